@@ -1,0 +1,17 @@
+"""Forms of the accounts' pages."""
+
+from dsfr.forms import DsfrBaseForm
+from django import forms
+
+
+class SignInForm(DsfrBaseForm):
+    address = forms.EmailField(
+        label="Adresse de messagerie",
+        help_text="Format attendu : prenom.nom@ac-reunion.fr",
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label="Mot de passe",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

@@ -1,0 +1,155 @@
+"""People, their establishments, the journal of what was done, and the notices sent to them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class Population(models.Model):
+    """A group of staff that moves together (domain, section 1)."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    label = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "label"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Establishment(models.Model):
+    """A school or service, known by its UAI code (seven digits and a letter)."""
+
+    uai = models.CharField(max_length=8, unique=True)
+    name = models.CharField(max_length=200)
+    city = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.uai})"
+
+
+class AgentManager(BaseUserManager["Agent"]):
+    def create_user(self, address: str, password: str | None = None, **fields: Any) -> Agent:
+        """An agent with that address (stored in lower case) and, for local sign-in, a password."""
+        agent = self.model(address=address.strip().lower(), **fields)
+        agent.set_password(password)
+        agent.full_clean(exclude=["password"])
+        agent.save(using=self._db)
+        return agent
+
+    def get_by_natural_key(self, username: str | None) -> Agent:
+        return self.get(address=(username or "").strip().lower())
+
+
+class Agent(AbstractBaseUser):
+    """A person with a nominative mailbox. The address is the identity, before and after the move."""
+
+    class Function(models.TextChoices):
+        NONE = "", "Aucune"
+        HEAD = "DIR", "Direction d’établissement ou de service"
+
+    address = models.EmailField("adresse", unique=True)
+    given_name = models.CharField("prénom", max_length=100)
+    family_name = models.CharField("nom", max_length=100)
+    population = models.ForeignKey(Population, on_delete=models.PROTECT, related_name="agents")
+    establishment = models.ForeignKey(
+        Establishment, on_delete=models.PROTECT, related_name="agents", null=True, blank=True
+    )
+    function = models.CharField(max_length=10, choices=Function, default=Function.NONE, blank=True)
+    is_staff = models.BooleanField("équipe DSI", default=False)
+    is_active = models.BooleanField(default=True)
+    migrated_at = models.DateTimeField("transféré le", null=True, blank=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "address"
+    EMAIL_FIELD = "address"
+    REQUIRED_FIELDS: ClassVar = ["given_name", "family_name"]
+
+    objects = AgentManager()
+
+    class Meta:
+        ordering: ClassVar = ["family_name", "given_name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="agent_address_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def is_head(self) -> bool:
+        return self.function == self.Function.HEAD
+
+    @property
+    def has_migrated(self) -> bool:
+        return self.migrated_at is not None
+
+
+class FailedSignIn(models.Model):
+    """One refused password; rows older than the window mean nothing and are removed as new ones come in."""
+
+    address = models.CharField(max_length=254)
+    network_address = models.CharField(max_length=45)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["address", "at"], name="failed_sign_in_address"),
+            models.Index(fields=["network_address", "at"], name="failed_sign_in_network"),
+        ]
+
+
+class JournalEntry(models.Model):
+    """Who did what to what, and when. Plain values only: the entry outlives the things it speaks of."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    action = models.CharField(max_length=60, db_index=True)
+    actor = models.CharField(max_length=254, blank=True, help_text="address; empty for the portal itself")
+    subject = models.CharField(max_length=254, blank=True, db_index=True, help_text="address of the person concerned")
+    target = models.CharField(max_length=60, blank=True, help_text="kind and number: deposit:12")
+    target_label = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        verbose_name_plural = "journal"
+
+
+class Notice(models.Model):
+    """Something told to a person, on screen and, when `mail_state` says so, by mail."""
+
+    class Mail(models.TextChoices):
+        NONE = "none", "à l’écran seulement"
+        WAITING = "waiting", "à envoyer"
+        SENT = "sent", "envoyée"
+        FAILED = "failed", "non remise"
+
+    recipient = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    link = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail_state = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["mail_state"], name="notice_mail_waiting", condition=Q(mail_state="waiting")),
+        ]

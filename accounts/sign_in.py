@@ -1,0 +1,72 @@
+"""Local sign-in, with a brake on guessing.
+
+The seam for other ways in: whatever establishes who a person is ends in `django.contrib.auth.login` with an Agent;
+local passwords are one backend among `AUTHENTICATION_BACKENDS` and stand alone in this module.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Agent, FailedSignIn
+
+# A network address stands for many people behind one school's line.
+NETWORK_FACTOR = 10
+
+
+class TooManyFailures(Exception):
+    """Sign-in is suspended for a while; `minutes` says for how long at most."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(minutes)
+        self.minutes = minutes
+
+
+class LocalBackend(BaseBackend):
+    """Address and password kept by this site, for the demo and small sites."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Agent | None:
+        if username is None or password is None:
+            return None
+        agent = Agent.objects.filter(address=username.strip().lower()).first()
+        if agent is None or not agent.has_usable_password():
+            # As slow as a real check, so that the time taken does not tell which addresses exist.
+            make_password(password)
+            return None
+        return agent if check_password(password, agent.password) and agent.is_active else None
+
+    def get_user(self, user_id: int) -> Agent | None:
+        return Agent.objects.select_related("population", "establishment").filter(pk=user_id, is_active=True).first()
+
+
+def check_not_throttled(*, address: str, network_address: str) -> None:
+    """Raises TooManyFailures when this address, or this network address, has failed too often within the window."""
+    window = timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
+    recent = FailedSignIn.objects.filter(at__gt=timezone.now() - window)
+    limit = settings.SIGN_IN_MAX_FAILURES
+    if (
+        recent.filter(address=address.strip().lower()[:254]).count() >= limit
+        or recent.filter(network_address=network_address).count() >= limit * NETWORK_FACTOR
+    ):
+        raise TooManyFailures(max(1, settings.SIGN_IN_WINDOW_SECONDS // 60))
+
+
+def note_failure(*, address: str, network_address: str) -> None:
+    """Count one refused password, and drop the rows that no longer count."""
+    window = timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
+    FailedSignIn.objects.filter(at__lte=timezone.now() - window).delete()
+    FailedSignIn.objects.create(address=address.strip().lower()[:254], network_address=network_address)
+
+
+def forget_failures(*, address: str) -> None:
+    """After a right password the person starts afresh; the network address does not."""
+    FailedSignIn.objects.filter(address=address.strip().lower()).delete()

@@ -1,0 +1,205 @@
+"""Settings, all from the environment. `docs/settings.md` lists every variable; a test keeps that list complete."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from migration_portal import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where the running portal keeps its own files: database, deposited originals, sockets.
+VAR_DIR = Path(env.text("PORTAL_VAR_DIR", str(BASE_DIR / "var")))
+
+DEBUG = env.boolean("PORTAL_DEBUG", False)
+# Without a key the process makes one for itself: commands work, sessions end with the process, `check --deploy` refuses.
+SECRET_KEY = env.text("PORTAL_SECRET_KEY") or "ephemeral-" + secrets.token_urlsafe(48)
+# Keys that seal deposited files, newest first; older ones only open what they sealed.
+SEAL_KEYS = env.words("PORTAL_SEAL_KEYS")
+ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+# Absolute links in mails.
+BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "widget_tweaks",
+    "dsfr",
+    "django_htmx",
+    "csp",
+    "accounts",
+    "bascule",
+    "migration_portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "migration_portal.urls"
+WSGI_APPLICATION = "migration_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "migration_portal.context_processors.portal",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Broker, results, counters. `redis+socket:///path` for a unix socket.
+REDIS_URL = env.text("REDIS_URL", f"redis+socket://{VAR_DIR / 'valkey.sock'}?virtual_host=0")
+
+AUTH_USER_MODEL = "accounts.Agent"
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.LocalBackend"]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# Failed sign-ins allowed for one address (and, times ten, for one network address) within the window below.
+SIGN_IN_MAX_FAILURES = env.integer("PORTAL_SIGN_IN_MAX_FAILURES", 5, minimum=1)
+SIGN_IN_WINDOW_SECONDS = env.integer("PORTAL_SIGN_IN_WINDOW_SECONDS", 15 * 60, minimum=1)
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français")]
+TIME_ZONE = "Indian/Reunion"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "migration_portal.staticfiles.UsedFilesFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# The design system renders what it is given unescaped unless told otherwise, and its integrity attributes do not
+# survive hashed file names.
+DSFR_CONTENT_IS_SAFE = False
+DSFR_USE_INTEGRITY_CHECKSUMS = False
+DSFR_MARK_OPTIONAL_FIELDS = True
+# The brand block of the State is for authorised services only; others put their own name here.
+BRAND_IS_STATE = env.boolean("PORTAL_BRAND_IS_STATE", True)
+BRAND_NAME = env.text("PORTAL_BRAND_NAME", "Académie de La Réunion")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+HTTPS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = env.boolean("PORTAL_SSL_REDIRECT", HTTPS)
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Behind a reverse proxy that sets this header itself.
+if env.boolean("PORTAL_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+EMAIL_BACKEND = env.text("PORTAL_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_FILE_PATH = VAR_DIR / "mails"
+EMAIL_HOST = env.text("PORTAL_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = env.integer("PORTAL_SMTP_PORT", 25, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.text("PORTAL_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("PORTAL_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.boolean("PORTAL_SMTP_STARTTLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_ADDRESS", "portail-bascule@ac-reunion.fr")
+
+# The national service. The administration account signs in on behalf of the person whose items are carried over.
+ZIMBRA_URL = env.text("ZIMBRA_URL", "http://127.0.0.1:8070")
+ZIMBRA_ADMIN_URL = env.text("ZIMBRA_ADMIN_URL", ZIMBRA_URL)
+ZIMBRA_ADMIN_ADDRESS = env.text("ZIMBRA_ADMIN_ADDRESS")
+ZIMBRA_ADMIN_PASSWORD = env.text("ZIMBRA_ADMIN_PASSWORD")
+# Shown to people: the webmail, the academy's portal and its help desk.
+WEBMAIL_URL = env.text("PORTAL_WEBMAIL_URL", "https://messagerie.education.gouv.fr/")
+OLD_WEBMAIL_NAME = env.text("PORTAL_OLD_WEBMAIL_NAME", "Convergence")
+ACADEMY_PORTAL_NAME = env.text("PORTAL_ACADEMY_PORTAL_NAME", "Métice")
+HELP_DESK = env.text("PORTAL_HELP_DESK", "assistance@ac-reunion.fr")
+MAIL_DOMAIN = env.text("PORTAL_MAIL_DOMAIN", "ac-reunion.fr")
+
+# Deposited files.
+DEPOSIT_DIR = VAR_DIR / "deposits"
+DEPOSIT_MAX_BYTES = env.integer("PORTAL_DEPOSIT_MAX_MB", 50, minimum=1) * 1_000_000
+# A zip may unfold to this many times DEPOSIT_MAX_BYTES in all, and hold this many files.
+DEPOSIT_ZIP_RATIO = env.integer("PORTAL_DEPOSIT_ZIP_RATIO", 4, minimum=1)
+DEPOSIT_ZIP_MAX_FILES = env.integer("PORTAL_DEPOSIT_ZIP_MAX_FILES", 200, minimum=1)
+# Originals are deleted this many days after the move of their owner.
+DEPOSIT_RETENTION_DAYS = env.integer("PORTAL_DEPOSIT_RETENTION_DAYS", 90, minimum=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_TEMP_DIR = None
+
+# Sending: items of one batch request, and the pause between two tries when Zimbra does not answer (seconds, doubled each time).
+IMPORT_BATCH_ITEMS = env.integer("PORTAL_IMPORT_BATCH_ITEMS", 200, minimum=1, maximum=1000)
+IMPORT_RETRY_SECONDS = env.integer("PORTAL_IMPORT_RETRY_SECONDS", 5, minimum=1)
+IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, minimum=1)
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("PORTAL_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
+}

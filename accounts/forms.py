@@ -1,7 +1,7 @@
 """Forms of the accounts' pages."""
 
-from dsfr.forms import DsfrBaseForm
 from django import forms
+from dsfr.forms import DsfrBaseForm
 
 
 class SignInForm(DsfrBaseForm):

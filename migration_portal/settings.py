@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PORTAL_VAR_DIR", str(BASE_DIR / "var")))
 
 DEBUG = env.boolean("PORTAL_DEBUG", False)
-# Without a key the process makes one for itself: commands work, sessions end with the process, `check --deploy` refuses.
+# Without a key the process makes one for itself: commands work, sessions end with it, `check --deploy` refuses.
 SECRET_KEY = env.text("PORTAL_SECRET_KEY") or "ephemeral-" + secrets.token_urlsafe(48)
 # Keys that seal deposited files, newest first; older ones only open what they sealed.
 SEAL_KEYS = env.words("PORTAL_SEAL_KEYS")
@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "accounts",
+    "boxes",
     "bascule",
     "migration_portal",
 ]
@@ -181,7 +182,7 @@ DEPOSIT_RETENTION_DAYS = env.integer("PORTAL_DEPOSIT_RETENTION_DAYS", 90, minimu
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_TEMP_DIR = None
 
-# Sending: items of one batch request, and the pause between two tries when Zimbra does not answer (seconds, doubled each time).
+# Sending: items of one batch request; pause between two tries when Zimbra does not answer (doubled each time).
 IMPORT_BATCH_ITEMS = env.integer("PORTAL_IMPORT_BATCH_ITEMS", 200, minimum=1, maximum=1000)
 IMPORT_RETRY_SECONDS = env.integer("PORTAL_IMPORT_RETRY_SECONDS", 5, minimum=1)
 IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, minimum=1)

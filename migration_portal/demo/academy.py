@@ -1,0 +1,148 @@
+"""Fill an empty portal and an empty simulated Zimbra with the made-up academy, dates around today."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+from zimbra.client import AdminClient
+
+from accounts.models import Agent, Establishment, Population
+from bascule import checklist, deposits
+from bascule.models import Wave, WaveAssignment
+from boxes.models import Box
+from migration_portal.demo import exports
+from migration_portal.demo.people import PASSWORD, PEOPLE, SCHOOLS
+from zimbra.errors import Refused
+
+
+def is_filled() -> bool:
+    return Agent.objects.exists()
+
+
+def provision_zimbra() -> int:
+    """Make the accounts that are missing in the simulated Zimbra; gives how many were made."""
+    made = 0
+    with AdminClient(settings.ZIMBRA_ADMIN_URL, settings.ZIMBRA_ADMIN_ADDRESS, settings.ZIMBRA_ADMIN_PASSWORD) as admin:
+        wanted = [(agent.address, agent.full_name) for agent in Agent.objects.all()]
+        wanted += [(box.address, box.name) for box in Box.objects.all()]
+        for address, name in wanted:
+            try:
+                admin.create_account(address, PASSWORD, {"displayName": name})
+            except Refused as error:
+                if error.code != "account.ACCOUNT_EXISTS":
+                    raise
+            else:
+                made += 1
+    return made
+
+
+@transaction.atomic
+def fill(today: date) -> None:
+    """Write people, schools, boxes and waves; all or nothing."""
+    schools = {
+        school.uai: Establishment.objects.create(uai=school.uai, name=school.name, city=school.city)
+        for school in SCHOOLS
+    }
+    for school in SCHOOLS:
+        for local_part, name in school.boxes:
+            Box.objects.create(
+                address=f"{local_part}@{settings.MAIL_DOMAIN}", name=name, establishment=schools[school.uai]
+            )
+    populations = {population.code: population for population in Population.objects.all()}
+    password = make_password(PASSWORD)
+    Agent.objects.bulk_create(
+        Agent(
+            address=person.address(settings.MAIL_DOMAIN),
+            given_name=person.given_name,
+            family_name=person.family_name,
+            population=populations[person.population],
+            establishment=schools.get(person.uai),
+            function=Agent.Function.HEAD if person.head else Agent.Function.NONE,
+            is_staff=person.staff,
+            password=password,
+        )
+        for person in PEOPLE
+    )
+    _plan(today, populations)
+
+
+def _plan(today: date, populations: dict[str, Population]) -> None:
+    def wave(name: str, state: str, codes: tuple[str, ...], **fields: object) -> Wave:
+        made = Wave.objects.create(name=name, state=state, **fields)
+        made.populations.set(populations[code] for code in codes)
+        return made
+
+    wave("Migration technique et quarantaine", Wave.State.DONE, (), date=today - timedelta(days=61))
+    done = wave("Équipes DSI", Wave.State.DONE, ("dsi",), date=today - timedelta(days=45))
+    recent = wave("Correspondants techniques", Wave.State.DONE, ("correspondents",), date=today - timedelta(days=9))
+    current = wave("Premier degré", Wave.State.UNDER_WAY, ("first-degree",), date=today, takes_boxes=True)
+    wave(
+        "Second degré",
+        Wave.State.FROZEN,
+        ("second-degree-teachers", "second-degree-management"),
+        date=today + timedelta(days=12),
+        takes_boxes=True,
+    )
+    later = today + timedelta(days=75)
+    months = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+    administration = wave(
+        "Personnels administratifs",
+        Wave.State.PLANNED,
+        ("eple-administration", "rectorat-administration"),
+        period_label=f"{'début' if later.day <= 10 else 'mi' if later.day <= 20 else 'fin'} {months[later.month - 1]}".replace(
+            "mi ", "mi-"
+        ),
+        period_start=later,
+        takes_boxes=True,
+    )
+    reunion = timezone.get_default_timezone()
+    for moved in (done, recent):
+        Agent.objects.filter(population__waves=moved).update(
+            migrated_at=datetime.combine(moved.date, time(18), reunion)
+        )
+    # The wave of the day is half-way through.
+    half = Agent.objects.filter(population__waves=current).order_by("pk").values_list("pk", flat=True)[:4]
+    Agent.objects.filter(pk__in=list(half)).update(migrated_at=timezone.now())
+    WaveAssignment.objects.create(
+        agent=Agent.objects.get(address=f"olivier.turpin@{settings.MAIL_DOMAIN}"),
+        wave=administration,
+        reason="Congé de formation",
+    )
+
+
+def deposit_exports(today: date) -> None:
+    """Hand in exports for some people, as they would have done themselves, and tick what they did."""
+    for local_part, cards, events in (
+        ("anais.lebon", 120, 60),
+        ("thierry.vitry", 24, 18),
+        ("claire.robert", 40, 0),
+        ("jean-noel.dijoux", 0, 35),
+        ("gerard.assing", 64, 80),
+        ("idriss.moutoussamy", 15, 10),
+    ):
+        agent = Agent.objects.get(address=f"{local_part}@{settings.MAIL_DOMAIN}")
+        owner = local_part.replace(".", "")[:8]
+        if cards:
+            book = exports.address_book(local_part, cards=cards)
+            _hand_in(agent, "Carnet personnel.vcf", book)
+        if events:
+            export = exports.calendar(
+                local_part, owner=owner, name=f"Calendrier de {agent.full_name}", today=today, events=events
+            )
+            _hand_in(agent, "calendrier.ics", export)
+    for local_part, steps in (
+        ("claire.robert", ("export-contacts", "note-devices")),
+        ("solene.riviere", ("check-mailbox", "check-boxes")),
+    ):
+        agent = Agent.objects.get(address=f"{local_part}@{settings.MAIL_DOMAIN}")
+        for step in steps:
+            checklist.mark_done(agent=agent, step=step, by=agent)
+
+
+def _hand_in(agent: Agent, name: str, data: bytes) -> None:
+    deposits.receive(agent=agent, uploads=[SimpleUploadedFile(name, data)], by=agent)

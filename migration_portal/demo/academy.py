@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from zimbra.client import AdminClient
 
 from accounts.models import Agent, Establishment, Population
@@ -89,14 +90,14 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
         takes_boxes=True,
     )
     later = today + timedelta(days=75)
-    months = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+    part = "début" if later.day <= 10 else "mi-" if later.day <= 20 else "fin"
+    month = date_format(later, "F")
+    period = f"{part}{month}" if part.endswith("-") else f"{part} {month}"
     administration = wave(
         "Personnels administratifs",
         Wave.State.PLANNED,
         ("eple-administration", "rectorat-administration"),
-        period_label=f"{'début' if later.day <= 10 else 'mi' if later.day <= 20 else 'fin'} {months[later.month - 1]}".replace(
-            "mi ", "mi-"
-        ),
+        period_label=period,
         period_start=later,
         takes_boxes=True,
     )

@@ -1,0 +1,61 @@
+# The commands of the project, the same for a person and for CI. Needs Python 3.11 and pip; everything else is fetched.
+.DELETE_ON_ERROR:
+.PHONY: demo test check fix bench lock browser clean
+
+PYTHON ?= python3
+PORT ?= 8000
+ZIMBRA_PORT ?= 8070
+RESET ?=
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+# `--without-pip` and `pip --python`: Debian's Python comes without the module that puts pip into an environment.
+define environment
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@echo "Installation des dépendances ($(1))…"
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes --requirement $(1)
+	@touch $@
+endef
+
+.venv/.installed: requirements.lock
+	$(call environment,requirements.lock)
+
+.venv/.installed-dev: requirements-dev.lock
+	$(call environment,requirements-dev.lock)
+	@touch .venv/.installed
+
+demo: .venv/.installed
+	@$(BIN)/python manage.py demo --port $(PORT) --zimbra-port $(ZIMBRA_PORT) $(if $(RESET),--reset)
+
+# Debian's Chromium, for the tests that need a browser; they are left out, and it is said, where it cannot be had.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium >/dev/null; } || \
+	  echo "Chromium est absent : les tests dans un navigateur ne sont pas lancés."
+
+test: .venv/.installed-dev browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)
+
+check: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py tests/test_project.py
+
+fix: .venv/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates || true
+
+bench: .venv/.installed-dev
+	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+lock: .venv/.installed-dev
+	$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,49 @@
+"""What must hold of the project's own files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tracked(*patterns: str) -> list[Path]:
+    output = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in output.splitlines() if (ROOT / line).is_file()]
+
+
+def test_lock_files_name_no_host_and_hash_everything() -> None:
+    for path in (ROOT / "requirements.lock", ROOT / "requirements-dev.lock"):
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text
+        entries = re.findall(r"^[a-z0-9][^\n]*", text, flags=re.MULTILINE | re.IGNORECASE)
+        assert len(entries) > 20
+        assert all(entry.endswith("\\") for entry in entries), "an entry without a hash"
+
+
+def test_every_setting_from_the_environment_is_documented() -> None:
+    source = (ROOT / "migration_portal" / "settings.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    assert len(names) > 20
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.M))
+    assert names == documented
+
+
+def test_python_files_stay_within_their_room() -> None:
+    long_ones = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked("*.py")
+        if "migrations" not in path.parts
+        and "tests" not in path.parts
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long_ones
+
+
+@pytest.mark.parametrize("word", ["make demo", "make test"])
+def test_readme_shows_the_two_commands(word: str) -> None:
+    assert word in (ROOT / "README.md").read_text(encoding="utf-8")

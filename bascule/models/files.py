@@ -30,7 +30,7 @@ class Deposit(models.Model):
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    # Path below settings.DEPOSIT_DIR; empty once the original is deleted.
+    # Path below settings.DEPOSIT_DIR.
     stored_as = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.UNKNOWN, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED, db_index=True)
@@ -44,12 +44,17 @@ class Deposit(models.Model):
     repair_counts = models.JSONField(default=dict)
     remark_counts = models.JSONField(default=dict)
     remarks = models.BinaryField(default=bytes, help_text="sealed list of remarks")
+    # Times the reading was begun: a file that kills its reader is not read for ever.
+    attempts = models.PositiveSmallIntegerField(default=0)
     # Who is reading it now, and until when that claim holds without a sign of life.
     holder = models.CharField(max_length=120, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-received_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agent", "sha256"], name="one_deposit_per_agent_and_content")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -70,6 +75,8 @@ class ReadCollection(models.Model):
     item_count = models.PositiveIntegerField(default=0)
     first_day = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
+    # What lists, searches and months need to know of every item, so that a page opens only the chunks it shows.
+    outline = models.BinaryField(default=bytes, help_text="sealed list of one short row per item")
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -89,3 +96,18 @@ class ReadChunk(models.Model):
     class Meta:
         ordering: ClassVar = ["start"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["collection", "start"], name="one_chunk_per_start")]
+
+
+class DestinationLook(models.Model):
+    """What a task saw in the person's Zimbra mailbox when a destination for a collection was to be chosen.
+
+    The row is a cache: it is renewed whenever the page that needs it finds it missing or old.
+    """
+
+    collection = models.OneToOneField(ReadCollection, on_delete=models.CASCADE, related_name="look")
+    asked_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True, blank=True)
+    folders = models.BinaryField(default=bytes, help_text="sealed list of folders with what they already hold")
+    # Why nothing could be seen: stable code, French sentence.
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)

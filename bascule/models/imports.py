@@ -12,7 +12,7 @@ from bascule.models.files import ReadCollection
 
 
 class Import(models.Model):
-    """A collection being carried over. `imports.py` holds the table of moves between states."""
+    """A collection being carried over. `imports/states.py` holds the table of moves between states."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "En attente"
@@ -36,6 +36,14 @@ class Import(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Start of the present run and what was settled by then: rate and time left are those of this run.
+    run_started_at = models.DateTimeField(null=True, blank=True)
+    run_base = models.PositiveIntegerField(default=0)
+    # Why it stopped: stable code, French sentence.
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    # Items were sent again after an answer was lost: until then, late copies of them are looked for.
+    sweep_until = models.DateTimeField(null=True, blank=True)
     # Highest item id of the mailbox before the first item was sent: what lies above can be ours.
     mailbox_mark = models.BigIntegerField(null=True, blank=True)
     # Zimbra does not answer: what was seen, how often, and when to try again.
@@ -79,7 +87,9 @@ class ImportItem(models.Model):
     zimbra_id = models.CharField(max_length=80, blank=True)
     # UID under which a calendar item was sent, when it had to differ from its own.
     sent_uid = models.CharField(max_length=255, blank=True)
-    reason = models.CharField(max_length=300, blank=True)
+    # Code of why it was refused or not added; `reasons.py` has the sentence.
+    reason = models.CharField(max_length=80, blank=True)
+    detail = models.BinaryField(default=bytes, blank=True, help_text="sealed: what the server said of it")
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts import journal
+from accounts.models import JournalEntry
+from accounts.sentences import sentence
+from tests.factories import make_agent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entry_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(transaction.TransactionManagementError):
+        journal.record("boxes.noted", by=None)
+
+
+@pytest.mark.django_db
+def test_entry_goes_with_the_write_that_failed() -> None:
+    @transaction.atomic
+    def write_and_fail() -> float:
+        journal.record("boxes.noted", by=None, count=1)
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    assert not JournalEntry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_sentence_survives_missing_details_and_unknown_codes() -> None:
+    entry = journal.record("boxes.noted", by=None)
+    assert sentence(entry) == "a noté les boîtes fonctionnelles utilisées (?)"
+    assert sentence(JournalEntry(action="unheard.of")) == "unheard.of"
+
+
+@pytest.mark.django_db
+def test_journal_page_is_for_staff_only(client: Client) -> None:
+    client.force_login(make_agent())
+    assert client.get(reverse("journal")).status_code == 404
+    client.force_login(make_agent(is_staff=True))
+    journal.record("boxes.noted", by=make_agent(address="zoe.lefevre@ac-reunion.fr"), count=3)
+    page = client.get(reverse("journal"), {"recherche": "zoe.lefevre"}).content.decode()
+    assert "utilisées (3)" in page
+    assert "utilisées (3)" not in client.get(reverse("journal"), {"recherche": "personne"}).content.decode()

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.urls import reverse
+
+from accounts import notices
+from accounts.models import Notice
+from tests.factories import make_agent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_notice_by_mail_goes_out_after_commit_and_once(django_capture_on_commit_callbacks) -> None:
+    agent = make_agent()
+    with django_capture_on_commit_callbacks(execute=True):
+        notice = notices.notify(
+            agent, kind="test", title="Import terminé", body="Tout y est.", link="/x/", by_mail=True
+        )
+        assert not mail.outbox
+    notices.send_mail(notice.pk)
+    assert [(message.to, message.subject) for message in mail.outbox] == [([agent.address], "Import terminé")]
+    assert "/x/" in mail.outbox[0].body
+    notice.refresh_from_db()
+    assert notice.mail_state == Notice.Mail.SENT
+
+
+def test_notice_on_screen_only_sends_nothing(django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        notices.notify(make_agent(), kind="test", title="À l’écran")
+    assert not mail.outbox
+
+
+def test_mail_server_down_is_tried_again_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = notices.notify(make_agent(), kind="test", title="Objet", by_mail=True)
+
+    def refuse(self: EmailBackend, messages: object) -> int:
+        raise smtplib.SMTPServerDisconnected
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "send_messages", refuse)
+        notices.send_mail(notice.pk)
+        notice.refresh_from_db()
+        assert (notice.mail_state, notice.mail_attempts) == (Notice.Mail.WAITING, 1)
+        for _ in range(notices.MAX_MAIL_ATTEMPTS):
+            notices.send_mail(notice.pk)
+    notice.refresh_from_db()
+    assert (notice.mail_state, notice.mail_attempts) == (Notice.Mail.FAILED, notices.MAX_MAIL_ATTEMPTS)
+
+
+def test_reading_notices_touches_only_ones_own(client: Client) -> None:
+    mine, other = make_agent(), make_agent(address="autre.personne@ac-reunion.fr")
+    notices.notify(mine, kind="test", title="Pour moi")
+    notices.notify(other, kind="test", title="Pour un autre")
+    client.force_login(mine)
+    page = client.get(reverse("notices")).content.decode()
+    assert "Pour moi" in page
+    assert "Pour un autre" not in page
+    client.post(reverse("notices_read"))
+    assert not notices.unread(mine).exists()
+    assert notices.unread(other).count() == 1

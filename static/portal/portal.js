@@ -1,0 +1,54 @@
+// Small comforts on top of pages that work without any script.
+
+// A swap may take away the button that had the focus: it goes to the same place in the new content.
+let focusHome = null;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const home = event.detail.elt.closest("[data-focus-home]");
+  focusHome = home && home.contains(document.activeElement) ? home.id : null;
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (!focusHome) return;
+  const home = document.getElementById(focusHome);
+  focusHome = null;
+  if (!home || home.contains(document.activeElement)) return;
+  const target = home.querySelector("[data-focus-here]") || home.querySelector("button, a[href]");
+  if (target) target.focus();
+});
+
+// A server that refuses or does not answer must not look like a dead button.
+function announceFailure() {
+  const region = document.getElementById("announcement");
+  region.textContent = "";
+  region.classList.remove("fr-sr-only");
+  const text = document.createElement("p");
+  text.textContent = "L’action n’a pas abouti. Rechargez la page, puis réessayez.";
+  const box = document.createElement("div");
+  box.className = "fr-alert fr-alert--error fr-alert--sm fr-my-2w";
+  box.append(text);
+  region.append(box);
+}
+document.addEventListener("htmx:responseError", announceFailure);
+document.addEventListener("htmx:sendError", announceFailure);
+
+// Copying what a field or an element holds: <button data-copy="id-of-it">.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const text = "value" in source ? source.value : source.textContent.trim();
+  const region = document.getElementById("announcement");
+  region.classList.add("fr-sr-only");
+  try {
+    await navigator.clipboard.writeText(text);
+    const label = button.textContent;
+    button.textContent = "Copié";
+    region.textContent = "Copié dans le presse-papiers.";
+    setTimeout(() => { button.textContent = label; }, 2000);
+  } catch {
+    // Without the right to the clipboard, the text is selected, ready for the keyboard.
+    if ("select" in source) source.select();
+    region.textContent = "Texte sélectionné : copiez-le avec Ctrl + C.";
+  }
+});

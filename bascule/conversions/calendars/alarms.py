@@ -1,0 +1,145 @@
+"""Reminders, rebuilt: Zimbra loses the whole event for one bad VALARM.
+
+Only DISPLAY and EMAIL alarms are written, with the DESCRIPTION (and SUMMARY) that RFC 5545 asks for and a trigger
+relative to the start or the end, so that a series reminds each time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from bascule.conversions.calendars import zones
+from bascule.conversions.calendars.components import Component, Property
+from bascule.conversions.calendars.context import Context
+from bascule.conversions.calendars.expansion import starts
+from bascule.conversions.calendars.parameters import clean_text
+from bascule.conversions.calendars.people import person
+from bascule.conversions.calendars.recurrence import Rule
+from bascule.conversions.calendars.times import Moment, format_duration, format_value, parse_duration, parse_time
+
+# AUDIO, and what Sun's and other programs call a window or a sound.
+_SHOWN = frozenset({"DISPLAY", "AUDIO", "POPUP", "FLASHING", "ALERT", "X-POPUP"})
+_DISPLAY_TEXT = "Rappel"
+_MOST_ALARMS = 20
+# An absolute reminder further than this before every occurrence, or later than it, belongs to none of them.
+_LONGEST_BEFORE = timedelta(days=60)
+_OCCURRENCES_TRIED = 400
+
+
+def alarms(
+    component: Component, context: Context, start: Moment | None, end: Moment | None, rule: Rule | None, zone: str
+) -> list[list[str]]:
+    """The reminders of an event or a task, each as its unfolded lines. end: DTEND or DUE."""
+    written = []
+    for child in component.children:
+        if child.name != "VALARM":
+            continue
+        lines = _alarm(child, component, context, start, end, rule, zone)
+        if lines is None or lines in written or len(written) >= _MOST_ALARMS:
+            context.repair("alarm_dropped")
+        else:
+            written.append(lines)
+    return written
+
+
+def alarm_lines(trigger: str, description: str = _DISPLAY_TEXT) -> list[str]:
+    """A DISPLAY alarm with a whole TRIGGER line."""
+    return ["BEGIN:VALARM", "ACTION:DISPLAY", trigger, f"DESCRIPTION:{description}", "END:VALARM"]
+
+
+def _alarm(
+    alarm: Component,
+    component: Component,
+    context: Context,
+    start: Moment | None,
+    end: Moment | None,
+    rule: Rule | None,
+    zone: str,
+) -> list[str] | None:
+    action = alarm.first("ACTION")
+    kind = action.value.strip().upper() if action is not None else "DISPLAY"
+    trigger = _trigger(alarm.first("TRIGGER"), context, start, end, rule, zone)
+    if trigger is None:
+        return None
+    addresses: list[str] = []
+    if kind == "EMAIL":
+        for prop in alarm.properties:
+            if prop.name in ("ATTENDEE", "") and prop.value:
+                if not prop.name:
+                    context.repair("alarm_bare_address")
+                    prop = prop._replace(name="ATTENDEE")
+                found = person(Property(prop.name, "", prop.value, prop.line), component, context)
+                if found is not None and "@" in found.address:
+                    addresses.append(f"ATTENDEE:mailto:{found.address}")
+        if not addresses:
+            kind = "DISPLAY"
+            context.repair("alarm_rebuilt")
+    elif kind not in _SHOWN:
+        return None
+    elif kind != "DISPLAY":
+        kind = "DISPLAY"
+        context.repair("alarm_rebuilt")
+    description = _described(alarm, "DESCRIPTION", context)
+    lines = ["BEGIN:VALARM", f"ACTION:{kind}", trigger, f"DESCRIPTION:{description}"]
+    if kind == "EMAIL":
+        lines.append(f"SUMMARY:{_described(alarm, 'SUMMARY', context)}")
+        lines.extend(dict.fromkeys(addresses))
+    repeat, pause = alarm.first("REPEAT"), alarm.first("DURATION")
+    if repeat is not None and pause is not None:
+        length = parse_duration(pause.value)
+        if repeat.value.isdigit() and repeat.value.isascii() and 0 < int(repeat.value[:6]) < 100 and length:
+            lines.extend((f"REPEAT:{int(repeat.value)}", f"DURATION:{format_duration(abs(length))}"))
+    lines.append("END:VALARM")
+    return lines
+
+
+def _described(alarm: Component, name: str, context: Context) -> str:
+    prop = alarm.first(name)
+    text = clean_text(prop.value) if prop is not None else ""
+    if not text.strip():
+        context.repair("alarm_rebuilt")
+        return _DISPLAY_TEXT
+    return text
+
+
+def _trigger(
+    prop: Property | None, context: Context, start: Moment | None, end: Moment | None, rule: Rule | None, zone: str
+) -> str | None:
+    """The TRIGGER line; None when there is none to make."""
+    if prop is None:
+        return None
+    related = prop.param("RELATED").upper()
+    length = parse_duration(prop.value) if "P" in prop.value.upper() or not prop.value[:1].isdigit() else None
+    if length is not None:
+        suffix = ";RELATED=END" if related == "END" and end is not None else ""
+        if start is None and not suffix:
+            if end is None:
+                return None
+            suffix = ";RELATED=END"
+        line = f"TRIGGER{suffix}:{format_duration(length)}"
+        if line != prop.text and parse_duration(prop.value) != length:
+            context.repair("alarm_rebuilt")
+        return line
+    moment = parse_time(prop.value)
+    if moment is None:
+        return None
+    instant = zones.to_utc(moment.clock, moment.zone or zone)
+    anchor, suffix = (start, "") if start is not None else (end, ";RELATED=END")
+    if anchor is None:
+        return f"TRIGGER;VALUE=DATE-TIME:{format_value(instant)}Z"
+    length = _nearest(instant, anchor, rule, zone)
+    if length is None:
+        return None
+    context.repair("alarm_absolute")
+    return f"TRIGGER{suffix}:{format_duration(length)}"
+
+
+def _nearest(instant: datetime, anchor: Moment, rule: Rule | None, zone: str) -> timedelta | None:
+    """How long before (negative) the occurrence that it is for an absolute reminder fires."""
+    for occurrence in islice(starts(rule, anchor), _OCCURRENCES_TRIED):
+        begins = zones.to_utc(occurrence.clock, occurrence.zone or zone)
+        if begins >= instant or rule is None:
+            length = instant - begins
+            return length if -_LONGEST_BEFORE <= length <= timedelta(days=1) else None
+    return None

@@ -1,0 +1,135 @@
+"""An address, a transport and a session together: single requests, and many in one.
+
+Nothing here knows what the requests mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from zimbra import soap
+from zimbra.errors import LOST, NOT_SENT, AnswerLost, Garbled, NotAllowed, Unavailable, ZimbraError
+from zimbra.session import Session
+from zimbra.transport import Transport
+from zimbra.wire import post
+
+# Children of one BatchRequest: enough to make the round trip negligible, few enough to answer within the read
+# time-out on a server that takes 100 ms for each, and to lose little when an answer is lost.
+MAX_CHILDREN = 500
+
+# Zimbra refuses SOAP requests over zimbraSoapRequestMaxSize (15,360,000 bytes by default).
+MAX_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one child of a batch got: its response element, or its error."""
+
+    element: soap.Element | None = field(default=None, repr=False)
+    error: ZimbraError | None = None
+
+
+class Endpoint:
+    """SOAP at one address with one session. Safe to share by threads."""
+
+    def __init__(self, soap_url: str, transport: Transport, session: Session) -> None:
+        self.soap_url = soap_url
+        self.transport = transport
+        self.session = session
+
+    def call(self, request: soap.Request, *, repeatable: bool = False) -> soap.Element:
+        """Send one request, return its response element; signs in again, once, when the session has ended.
+
+        A request refused for its session was not looked at, so even one that may not be repeated is sent again then.
+        Raises any `ZimbraError`.
+        """
+        token = self.session.token()
+        try:
+            return post(self.transport, self.soap_url, request, token=token, repeatable=repeatable)
+        except NotAllowed as error:
+            if not error.ends_session:
+                raise
+        token = self.session.renew(token)
+        return post(self.transport, self.soap_url, request, token=token, repeatable=repeatable)
+
+    def batch(
+        self,
+        requests: Sequence[soap.Request],
+        *,
+        repeatable: bool = False,
+        max_children: int = MAX_CHILDREN,
+        max_bytes: int = MAX_BYTES,
+    ) -> list[Reply]:
+        """Send requests together, as many HTTP requests as the two bounds ask for; one `Reply` each, in their order.
+
+        The replies already in hand are never thrown away: an error that strikes the whole first HTTP request is
+        raised (all that is known is that error); one that strikes a later request ends the sending, and leaves its
+        children with `AnswerLost` or `Garbled` when they may have been carried out, and `Unavailable(NOT_SENT)` else,
+        as it does all that follow.
+        """
+        replies: list[Reply] = []
+        for part in _parts(requests, max_children, max_bytes):
+            try:
+                got = self._send_part(part, repeatable)
+            except ZimbraError as error:
+                if not replies:
+                    raise
+                replies += [_struck(error)] * len(part)
+                return replies + [_struck(Unavailable(NOT_SENT))] * (len(requests) - len(replies))
+            replies += got
+        return replies
+
+    def _send_part(self, part: list[soap.Request], repeatable: bool) -> list[Reply]:
+        replies = self._exchange(part, repeatable)
+        ended = [place for place, reply in enumerate(replies) if _session_ended(reply)]
+        if ended:
+            # The session ended in the middle: these children, and only these, were not looked at.
+            self.session.renew(self.session.token())
+            try:
+                again = self._exchange([part[place] for place in ended], repeatable)
+            except ZimbraError as error:
+                again = [_struck(error)] * len(ended)
+            for place, reply in zip(ended, again, strict=True):
+                replies[place] = reply
+        return replies
+
+    def _exchange(self, part: list[soap.Request], repeatable: bool) -> list[Reply]:
+        numbered = [request.xml(str(number)) for number, request in enumerate(part)]
+        answer = self.call(soap.batch(numbered), repeatable=repeatable)
+        by_number = {element.get("requestId"): element for element in answer}
+        return [_reply(by_number.get(str(number)), request) for number, request in enumerate(part)]
+
+
+def _struck(error: ZimbraError) -> Reply:
+    """What a child gets from an error that struck the whole HTTP request it was part of."""
+    return Reply(error=error if error.outcome_unknown else Unavailable(NOT_SENT, error.code))
+
+
+def _reply(element: soap.Element | None, request: soap.Request) -> Reply:
+    if element is None:
+        return Reply(error=AnswerLost(LOST, "no answer to this part of a batch"))
+    name = soap.local_name(element)
+    if name == "Fault":
+        return Reply(error=soap.fault(element))
+    if name != request.answer_name:
+        return Reply(error=Garbled("another answer"))
+    return Reply(element=element)
+
+
+def _session_ended(reply: Reply) -> bool:
+    return isinstance(reply.error, NotAllowed) and reply.error.ends_session
+
+
+def _parts(requests: Sequence[soap.Request], max_children: int, max_bytes: int) -> Iterator[list[soap.Request]]:
+    part: list[soap.Request] = []
+    size = 0
+    for request in requests:
+        more = len(request.inner.encode()) + len(request.tag)
+        if part and (len(part) >= max_children or size + more > max_bytes):
+            yield part
+            part, size = [], 0
+        part.append(request)
+        size += more
+    if part:
+        yield part

@@ -1,0 +1,187 @@
+"""Bytes in and out over plain HTTP: uploads, exports, imports of whole files, parts of items."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+from zimbra.errors import Garbled, NotAllowed, Refused, Unavailable, ZimbraError
+from zimbra.transport import HttpRequest, HttpResponse, HttpStream
+from zimbra.verbs.base import Verbs
+from zimbra.wire import http_error
+
+# Uploads sent together: the server's limit (10 MiB by default) holds for the whole HTTP request.
+GROUP_BYTES = 4 << 20
+GROUP_FILES = 50
+
+# 200,'null','id,id': HTTP status, the caller's own number, upload ids.
+_UPLOADED = re.compile(rb"^\s*(\d{3}),'[^']*'(?:,'([^']*)')?\s*;?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to hand over before the request that uses it."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+    name: str = field(repr=False)
+
+
+class ContentVerbs(Verbs):
+    def upload(self, content: bytes, content_type: str, name: str = "file") -> str:
+        """Hand over a file; the id returned is good for 15 minutes and one use. Refused: too big, forbidden type."""
+        return self._upload([Upload(content, content_type, name)])[0]
+
+    def upload_all(self, files: Sequence[Upload]) -> list[str | ZimbraError]:
+        """Hand over several files, many in one HTTP request: for each its id or its refusal. Others raise."""
+        results: list[str | ZimbraError] = []
+        for group in _groups(files):
+            try:
+                results += self._upload(group)
+            except (Refused, Garbled):
+                # One bad file must not cost the others; a server that takes one file at a time is served too.
+                results += [self._upload_alone(file) for file in group]
+        return results
+
+    @contextmanager
+    def export(self, folder_path: str, fmt: str) -> Iterator[Iterator[bytes]]:
+        """A folder as a file, in pieces: `with client.export("/Contacts", "vcf") as chunks`.
+
+        fmt: ics, vcf, csv, zip, tgz. NotFound also when the right to read is missing: Zimbra tells no difference.
+        """
+        with self._get(_path(folder_path), {"fmt": fmt}) as stream:
+            yield stream.chunks
+
+    def item_text(self, item_id: str, fmt: str) -> bytes:
+        """One item as a file: an appointment or task as ics, a contact as vcf."""
+        with self._get("/home/~/", {"id": item_id, "fmt": fmt}) as stream:
+            return b"".join(stream.chunks)
+
+    def item_part(self, item_id: str, part: str) -> bytes:
+        """An attachment of an item, such as the picture of a contact (`Contact.image.part`)."""
+        with self._get("/home/~/", {"id": item_id, "part": part}) as stream:
+            return b"".join(stream.chunks)
+
+    def import_file(
+        self, folder_path: str, fmt: str, content: bytes, content_type: str, *, ignore_errors: bool = False
+    ) -> None:
+        """Have the server import a whole file. It gives no ids and no result per item: use it for a single file only.
+
+        ignore_errors: go on after a bad component (ics only). Refused: the server stopped at an error; what came
+        before it in the file stays imported.
+        """
+        query = {"fmt": fmt, "auth": "co"} | ({"ignore": "1"} if ignore_errors else {})
+        url = f"{self.base}{_path(folder_path)}?{urlencode(query)}"
+        response = self._with_session(lambda cookie: self._post(url, content, content_type, cookie))
+        if response.status == 500:
+            # Unlike a proxy's 502, the server's own word: every failure of an import but a bad request ends so.
+            raise Refused("http.500")
+
+    def _upload_alone(self, file: Upload) -> str | ZimbraError:
+        try:
+            return self._upload([file])[0]
+        except Refused as error:
+            return error
+
+    def _upload(self, files: Sequence[Upload]) -> list[str]:
+        boundary = secrets.token_hex(16)
+        body = _multipart(files, boundary)
+        # lbfums: measured against the limit of files, not the smaller one of messages.
+        url = f"{self.base}/service/upload?fmt=raw&lbfums=1"
+        content_type = f"multipart/form-data; boundary={boundary}"
+        response = self._with_session(lambda cookie: self._post(url, body, content_type, cookie, repeatable=True))
+        ids = _upload_ids(response)
+        if len(ids) != len(files):
+            raise Garbled("not one id for each file")
+        return ids
+
+    def _post(
+        self, url: str, body: bytes, content_type: str, cookie: dict[str, str], *, repeatable: bool = False
+    ) -> HttpResponse:
+        request = HttpRequest("POST", url, {"Content-Type": content_type, **cookie}, body, repeatable)
+        response = self.endpoint.transport.send(request)
+        if response.status >= 400 and (repeatable or response.status != 500):
+            raise http_error(request, response)
+        if 300 <= response.status < 400:
+            raise Garbled("redirected")
+        return response
+
+    @contextmanager
+    def _get(self, path: str, query: dict[str, str]) -> Iterator[HttpStream]:
+        url = f"{self.base}{path}?{urlencode(query | {'auth': 'co'})}"
+        session = self.endpoint.session
+        token = session.token()
+        for last in (False, True):
+            request = HttpRequest("GET", url, _cookie(token), repeatable=True)
+            with self.endpoint.transport.stream(request) as stream:
+                if stream.status < 300:
+                    yield stream
+                    return
+                if stream.status < 400:
+                    raise Garbled("redirected")
+                error = http_error(request, HttpResponse(stream.status, stream.headers, b""))
+            if last or not (isinstance(error, NotAllowed) and error.ends_session):
+                raise error
+            token = session.renew(token)
+
+    def _with_session(self, send: Callable[[dict[str, str]], HttpResponse]) -> HttpResponse:
+        session = self.endpoint.session
+        token = session.token()
+        try:
+            return send(_cookie(token))
+        except NotAllowed as error:
+            if not error.ends_session:
+                raise
+        return send(_cookie(session.renew(token)))
+
+
+def _cookie(token: str) -> dict[str, str]:
+    return {"Cookie": f"ZM_AUTH_TOKEN={token}"}
+
+
+def _path(folder_path: str) -> str:
+    return "/home/~/" + "/".join(quote(segment, safe="") for segment in folder_path.strip("/").split("/"))
+
+
+def _groups(files: Sequence[Upload]) -> Iterator[list[Upload]]:
+    group: list[Upload] = []
+    size = 0
+    for file in files:
+        if group and (len(group) >= GROUP_FILES or size + len(file.content) > GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += len(file.content)
+    if group:
+        yield group
+
+
+def _multipart(files: Sequence[Upload], boundary: str) -> bytes:
+    parts = []
+    for number, file in enumerate(files):
+        name = quote(file.name, safe=" .-_") or "file"
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file{number}"; filename="{name}"\r\n'
+            f"Content-Type: {file.content_type}\r\n\r\n".encode("ascii", "replace")
+        )
+        parts.append(file.content + b"\r\n")
+    parts.append(f"--{boundary}--\r\n".encode())
+    return b"".join(parts)
+
+
+def _upload_ids(response: HttpResponse) -> list[str]:
+    found = _UPLOADED.match(response.body)
+    if found is None:
+        raise Garbled("not an upload's answer")
+    status = int(found[1])
+    if status == 200 and found[2]:
+        return found[2].decode("ascii", "replace").split(",")
+    if status >= 500:
+        raise Unavailable(f"http.{status}")
+    if status in {401, 403}:
+        raise NotAllowed(f"http.{status}")
+    raise Refused(f"http.{status}")

@@ -1,0 +1,40 @@
+"""One SOAP request over a transport: where HTTP's view of an answer and SOAP's are put together."""
+
+from __future__ import annotations
+
+from zimbra import soap
+from zimbra.errors import Garbled, NotAllowed, NotFound, Refused, ZimbraError
+from zimbra.transport import HttpRequest, HttpResponse, Transport, no_answer
+
+SOAP_HEADERS = {"Content-Type": "application/soap+xml; charset=utf-8"}
+
+
+def post(
+    transport: Transport, url: str, request: soap.Request, *, token: str = "", repeatable: bool = False
+) -> soap.Element:
+    """Send one request and return its response element.
+
+    repeatable: the request changes nothing, or changes the same again. Raises any `ZimbraError`.
+    """
+    sent = HttpRequest("POST", url, SOAP_HEADERS, soap.envelope(request, token=token), repeatable)
+    response = transport.send(sent)
+    if response.status >= 400 and not soap.looks_like_soap(response.body):
+        raise http_error(sent, response)
+    try:
+        return soap.answer(response.body, request.answer_name)
+    except Garbled as error:
+        if response.status >= 400:
+            raise http_error(sent, response) from error
+        raise
+
+
+def http_error(sent: HttpRequest, response: HttpResponse) -> ZimbraError:
+    """What an HTTP status without a SOAP fault means."""
+    code = f"http.{response.status}"
+    if response.status in {401, 403}:
+        return NotAllowed(code)
+    if response.status == 404:
+        return NotFound(code)
+    if response.status >= 500:
+        return no_answer(sent, code)
+    return Refused(code)

@@ -171,6 +171,15 @@ ACADEMY_PORTAL_NAME = env.text("PORTAL_ACADEMY_PORTAL_NAME", "Métice")
 HELP_DESK = env.text("PORTAL_HELP_DESK", "assistance@ac-reunion.fr")
 MAIL_DOMAIN = env.text("PORTAL_MAIL_DOMAIN", "ac-reunion.fr")
 
+# What mail programs of people are set to, before and after the move; shown, never used by the portal itself.
+CLIENT_IMAP_HOST = env.text("PORTAL_CLIENT_IMAP_HOST", "imap.education.gouv.fr")
+CLIENT_IMAP_PORT = env.integer("PORTAL_CLIENT_IMAP_PORT", 993, minimum=1, maximum=65535)
+CLIENT_SMTP_HOST = env.text("PORTAL_CLIENT_SMTP_HOST", "smtp.education.gouv.fr")
+CLIENT_SMTP_PORT = env.integer("PORTAL_CLIENT_SMTP_PORT", 465, minimum=1, maximum=65535)
+# ActiveSync, CalDAV and CardDAV.
+CLIENT_SYNC_HOST = env.text("PORTAL_CLIENT_SYNC_HOST", "messagerie.education.gouv.fr")
+OLD_IMAP_HOST = env.text("PORTAL_OLD_IMAP_HOST", "imaps.ac-reunion.fr")
+
 # Deposited files.
 DEPOSIT_DIR = VAR_DIR / "deposits"
 DEPOSIT_MAX_BYTES = env.integer("PORTAL_DEPOSIT_MAX_MB", 50, minimum=1) * 1_000_000

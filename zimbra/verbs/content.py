@@ -175,10 +175,10 @@ def _multipart(files: Sequence[Upload], boundary: str) -> bytes:
 
 def _upload_ids(response: HttpResponse) -> list[str]:
     found = _UPLOADED.match(response.body)
-    if found is None:
+    status = int(found[1]) if found else 0
+    if found is None or (status == 200 and not found[2]):
         raise Garbled("not an upload's answer")
-    status = int(found[1])
-    if status == 200 and found[2]:
+    if status == 200:
         return found[2].decode("ascii", "replace").split(",")
     if status >= 500:
         raise Unavailable(f"http.{status}")

@@ -1,0 +1,69 @@
+import pytest
+
+from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
+from zimbra import soap
+from zimbra.client import ZimbraClient
+from zimbra.errors import NotAllowed
+from zimbra.types import Deleted
+
+
+def client(transport: ScriptedTransport) -> ZimbraClient:
+    return ZimbraClient.sign_in("http://zimbra.test", "a@b.fr", "secret", transport=transport)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '<action op="delete" id="1,3" nei="2"/>',
+        '<action op="delete" id="1,2,3" nei="2"/>',
+        '<action op="delete" id="3,1"/>',
+    ],
+    ids=["named", "named and listed", "left out"],
+)
+def test_delete_items_tells_what_was_gone_already(answer: str) -> None:
+    transport = ScriptedTransport(lambda _: f"<ItemActionResponse>{answer}</ItemActionResponse>")
+    assert client(transport).delete_items(["1", "2", "3"]) == Deleted(("1", "3"), ("2",))
+    assert dict(transport.requests[0][0].attrib) == {"op": "delete", "id": "1,2,3", "nei": "1"}
+
+
+def test_delete_items_goes_one_by_one_when_a_missing_id_is_a_fault() -> None:
+    def one_by_one(child: soap.Element) -> str:
+        number, item_id = child.get("requestId"), child[0].get("id")
+        if item_id == "2":
+            return fault("mail.NO_SUCH_ITEM", number)
+        return f'<ItemActionResponse requestId="{number}"><action id="{item_id}"/></ItemActionResponse>'
+
+    def answer(request: soap.Element) -> str:
+        together = soap.local_name(request) != "BatchRequest"
+        return fault("mail.NO_SUCH_ITEM") if together else answer_batch(request, one_by_one)
+
+    assert client(ScriptedTransport(answer)).delete_items(["1", "2", "3"]) == Deleted(("1", "3"), ("2",))
+
+
+def test_delete_items_in_somebody_elses_folder_raises() -> None:
+    with pytest.raises(NotAllowed):
+        client(ScriptedTransport(lambda _: fault("service.PERM_DENIED"))).delete_items(["1"])
+
+
+def test_delete_items_sends_long_lists_in_pieces() -> None:
+    def answer(request: soap.Element) -> str:
+        return f'<ItemActionResponse><action id="{request[0].get("id")}"/></ItemActionResponse>'
+
+    transport = ScriptedTransport(answer)
+    wanted = [str(n) for n in range(1001)]
+    assert client(transport).delete_items(wanted) == Deleted(tuple(wanted), ())
+    assert [len((request[0].get("id") or "").split(",")) for request in transport.requests] == [500, 500, 1]
+
+
+def test_delete_items_of_nothing_sends_nothing() -> None:
+    transport = ScriptedTransport(lambda _: "")
+    assert client(transport).delete_items([]) == Deleted((), ())
+    assert transport.requests == []
+
+
+def test_search_gives_kind_folder_and_attributes() -> None:
+    transport = ScriptedTransport(
+        lambda _: '<SearchResponse more="0"><cn id="1" l="7" fileAsStr="x"/></SearchResponse>'
+    )
+    [found] = client(transport).search("in:contacts", "contact")
+    assert (found.kind, found.id, found.folder_id, found.attributes["fileAsStr"]) == ("cn", "1", "7", "x")

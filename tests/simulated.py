@@ -13,12 +13,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
@@ -94,15 +93,13 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(simulated: Simulated, seconds: float = 30.0) -> None:
+    address = urlsplit(simulated.url)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if simulated.process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(simulated.url + "/", timeout=5).close()
-            return
-        except urllib.error.HTTPError as answered:
-            answered.close()
+            socket.create_connection((address.hostname, address.port), timeout=5).close()
             return
         except OSError:
             time.sleep(0.05)

@@ -4,6 +4,9 @@
 let focusHome = null;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
+  const region = document.getElementById("announcement");
+  region.textContent = "";
+  region.classList.add("fr-sr-only");
   const home = event.detail.elt.closest("[data-focus-home]");
   focusHome = home && home.contains(document.activeElement) ? home.id : null;
 });
@@ -15,6 +18,15 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!home || home.contains(document.activeElement)) return;
   const target = home.querySelector("[data-focus-here]") || home.querySelector("button, a[href]");
   if (target) target.focus();
+});
+
+// Signed out meanwhile: the answer is the sign-in page, which belongs in the window and not in a corner of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answered = new URL(event.detail.xhr.responseURL, location.href);
+  if (answered.pathname === document.body.dataset.signIn) {
+    event.preventDefault();
+    location.reload();
+  }
 });
 
 // A server that refuses or does not answer must not look like a dead button.

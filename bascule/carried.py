@@ -1,0 +1,55 @@
+"""What a person has deposited, and what of it has arrived in Zimbra, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+
+from accounts.models import Agent
+from bascule.models import Deposit, Import, ImportItem, ReadCollection
+from bascule.steps import Tool
+
+_DEPOSIT_KINDS = {Tool.CONTACTS: Deposit.Kind.CONTACTS, Tool.CALENDARS: Deposit.Kind.CALENDAR}
+_IMPORT_KINDS = {
+    Tool.CONTACTS: (ReadCollection.Kind.CONTACTS,),
+    Tool.CALENDARS: (ReadCollection.Kind.CALENDAR, ReadCollection.Kind.TASKS),
+}
+# An import that was taken back, or never got through, carried nothing.
+_OVER = (Import.State.UNDOING, Import.State.UNDONE, Import.State.FAILED)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Files of one kind and their items. `waiting`: files still being read, whose kind is not known yet."""
+
+    files: int = 0
+    items: int = 0
+    waiting: int = 0
+    unreadable: int = 0
+    imports_done: int = 0
+    imports_running: int = 0
+    items_arrived: int = 0
+
+
+def carried_by(agent: Agent, tool: Tool) -> Carried:
+    """Numbers for a step whose tool is `tool` (CONTACTS or CALENDARS); three queries."""
+    deposits = Deposit.objects.filter(agent=agent).aggregate(
+        files=Count("pk", filter=Q(kind=_DEPOSIT_KINDS[tool], state=Deposit.State.READ)),
+        items=Sum("items_out", filter=Q(kind=_DEPOSIT_KINDS[tool], state=Deposit.State.READ), default=0),
+        waiting=Count("pk", filter=Q(state__in=[Deposit.State.RECEIVED, Deposit.State.READING])),
+        unreadable=Count("pk", filter=Q(state=Deposit.State.UNREADABLE)),
+    )
+    imports = Import.objects.filter(agent=agent, kind__in=_IMPORT_KINDS[tool]).exclude(state__in=_OVER)
+    runs = imports.aggregate(
+        imports_done=Count("pk", filter=Q(state=Import.State.DONE)),
+        imports_running=Count("pk", filter=~Q(state=Import.State.DONE)),
+    )
+    arrived = ImportItem.objects.filter(
+        parent__in=imports, state__in=[ImportItem.State.CREATED, ImportItem.State.PRESENT]
+    ).count()
+    return Carried(**deposits, **runs, items_arrived=arrived)
+
+
+def deposited_files(agent: Agent) -> int:
+    return Deposit.objects.filter(agent=agent).count()

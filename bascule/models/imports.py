@@ -59,6 +59,9 @@ class Import(models.Model):
     missing = models.PositiveIntegerField(default=0)
     findings = models.BinaryField(default=bytes, help_text="sealed list of what differs")
 
+    # States in which a worker has, or will have, something to do.
+    UNDER_WAY: ClassVar = (State.QUEUED, State.SENDING, State.VERIFYING, State.UNDOING)
+
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [

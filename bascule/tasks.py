@@ -1,0 +1,57 @@
+"""Doors for the workers: an id in, one call, safe to run twice and to be killed at any line."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from bascule.handing_out import hand_out
+
+
+@shared_task
+def read_deposit(deposit_id: int) -> None:
+    from bascule import reading
+
+    reading.read(deposit_id)
+
+
+@shared_task
+def carry_import(import_id: int) -> None:
+    from bascule.imports import engine
+
+    again_in = engine.advance(import_id)
+    if again_in is not None:
+        hand_out(carry_import, import_id, in_seconds=again_in)
+    elif (following := engine.next_of(import_id)) is not None:
+        hand_out(carry_import, following)
+
+
+@shared_task
+def look_at_destinations(collection_id: int) -> None:
+    from bascule.imports import destinations
+
+    destinations.look(collection_id)
+
+
+@shared_task
+def resume_deposits() -> None:
+    """Deposits whose reader died, or whose message was lost."""
+    from bascule import reading
+
+    for deposit_id in reading.waiting():
+        hand_out(read_deposit, deposit_id)
+
+
+@shared_task
+def resume_imports() -> None:
+    """Imports whose worker died, whose message was lost, or whose pause is over."""
+    from bascule.imports import engine
+
+    for import_id in engine.waiting():
+        hand_out(carry_import, import_id)
+
+
+@shared_task
+def expire_deposits() -> None:
+    from bascule import deposits
+
+    deposits.expire()

@@ -12,11 +12,12 @@ from itertools import islice
 from bascule.conversions.calendars import zones
 from bascule.conversions.calendars.components import Component, Property
 from bascule.conversions.calendars.context import Context
+from bascule.conversions.calendars.entry import Entry
 from bascule.conversions.calendars.expansion import starts
 from bascule.conversions.calendars.parameters import clean_text
 from bascule.conversions.calendars.people import person
-from bascule.conversions.calendars.recurrence import Rule
 from bascule.conversions.calendars.times import Moment, format_duration, format_value, parse_duration, parse_time
+from bascule.conversions.model import ItemKind
 
 # AUDIO, and what Sun's and other programs call a window or a sound.
 _SHOWN = frozenset({"DISPLAY", "AUDIO", "POPUP", "FLASHING", "ALERT", "X-POPUP"})
@@ -27,15 +28,13 @@ _LONGEST_BEFORE = timedelta(days=60)
 _OCCURRENCES_TRIED = 400
 
 
-def alarms(
-    component: Component, context: Context, start: Moment | None, end: Moment | None, rule: Rule | None, zone: str
-) -> list[list[str]]:
-    """The reminders of an event or a task, each as its unfolded lines. end: DTEND or DUE."""
-    written = []
-    for child in component.children:
+def alarms(entry: Entry, context: Context) -> list[list[str]]:
+    """The reminders of an event or a task, each as its unfolded lines."""
+    written: list[list[str]] = []
+    for child in entry.component.children:
         if child.name != "VALARM":
             continue
-        lines = _alarm(child, component, context, start, end, rule, zone)
+        lines = _alarm(child, entry, context)
         if lines is None or lines in written or len(written) >= _MOST_ALARMS:
             context.repair("alarm_dropped")
         else:
@@ -43,23 +42,10 @@ def alarms(
     return written
 
 
-def alarm_lines(trigger: str, description: str = _DISPLAY_TEXT) -> list[str]:
-    """A DISPLAY alarm with a whole TRIGGER line."""
-    return ["BEGIN:VALARM", "ACTION:DISPLAY", trigger, f"DESCRIPTION:{description}", "END:VALARM"]
-
-
-def _alarm(
-    alarm: Component,
-    component: Component,
-    context: Context,
-    start: Moment | None,
-    end: Moment | None,
-    rule: Rule | None,
-    zone: str,
-) -> list[str] | None:
+def _alarm(alarm: Component, entry: Entry, context: Context) -> list[str] | None:
     action = alarm.first("ACTION")
     kind = action.value.strip().upper() if action is not None else "DISPLAY"
-    trigger = _trigger(alarm.first("TRIGGER"), context, start, end, rule, zone)
+    trigger = _trigger(alarm.first("TRIGGER"), entry, context)
     if trigger is None:
         return None
     addresses: list[str] = []
@@ -69,7 +55,7 @@ def _alarm(
                 if not prop.name:
                     context.repair("alarm_bare_address")
                     prop = prop._replace(name="ATTENDEE")
-                found = person(Property(prop.name, "", prop.value, prop.line), component, context)
+                found = person(Property(prop.name, "", prop.value, prop.line), entry.component, context)
                 if found is not None and "@" in found.address:
                     addresses.append(f"ATTENDEE:mailto:{found.address}")
         if not addresses:
@@ -103,43 +89,44 @@ def _described(alarm: Component, name: str, context: Context) -> str:
     return text
 
 
-def _trigger(
-    prop: Property | None, context: Context, start: Moment | None, end: Moment | None, rule: Rule | None, zone: str
-) -> str | None:
+def _trigger(prop: Property | None, entry: Entry, context: Context) -> str | None:
     """The TRIGGER line; None when there is none to make."""
     if prop is None:
         return None
     related = prop.param("RELATED").upper()
+    start, end = entry.start, entry.end
+    has_end = end is not None or entry.length is not None
     length = parse_duration(prop.value) if "P" in prop.value.upper() or not prop.value[:1].isdigit() else None
     if length is not None:
-        suffix = ";RELATED=END" if related == "END" and end is not None else ""
-        if start is None and not suffix:
-            if end is None:
-                return None
-            suffix = ";RELATED=END"
+        if start is None and not has_end:
+            return None
+        suffix = ";RELATED=END" if has_end and (related == "END" or start is None) else ""
         line = f"TRIGGER{suffix}:{format_duration(length)}"
-        if line != prop.text and parse_duration(prop.value) != length:
+        if prop.value.strip().upper() not in (line.rpartition(":")[2], "PT0S"):
             context.repair("alarm_rebuilt")
         return line
     moment = parse_time(prop.value)
     if moment is None:
         return None
-    instant = zones.to_utc(moment.clock, moment.zone or zone)
+    instant = zones.to_utc(moment.clock, moment.zone or entry.zone)
+    # People set the reminder of a task before it is due, that of an event before it begins.
     anchor, suffix = (start, "") if start is not None else (end, ";RELATED=END")
+    if entry.kind is ItemKind.TASK and end is not None:
+        anchor, suffix = end, ";RELATED=END"
     if anchor is None:
         return f"TRIGGER;VALUE=DATE-TIME:{format_value(instant)}Z"
-    length = _nearest(instant, anchor, rule, zone)
+    length = _nearest(instant, anchor, entry)
     if length is None:
         return None
     context.repair("alarm_absolute")
     return f"TRIGGER{suffix}:{format_duration(length)}"
 
 
-def _nearest(instant: datetime, anchor: Moment, rule: Rule | None, zone: str) -> timedelta | None:
+def _nearest(instant: datetime, anchor: Moment, entry: Entry) -> timedelta | None:
     """How long before (negative) the occurrence that it is for an absolute reminder fires."""
-    for occurrence in islice(starts(rule, anchor), _OCCURRENCES_TRIED):
-        begins = zones.to_utc(occurrence.clock, occurrence.zone or zone)
-        if begins >= instant or rule is None:
+    for occurrence in islice(starts(entry.rule, anchor), _OCCURRENCES_TRIED):
+        begins = zones.to_utc(occurrence.clock, occurrence.zone or entry.zone)
+        if begins >= instant or entry.rule is None:
             length = instant - begins
             return length if -_LONGEST_BEFORE <= length <= timedelta(days=1) else None
     return None

@@ -86,7 +86,7 @@ class Context:
                 self.remark("zone_approximate", component, message, f"TZID={tzid}")
             else:
                 message = (
-                    f"Le fuseau horaire « {tzid[:80]} » est inconnu et le fichier ne le définit pas : les heures ont été "
+                    f"Le fuseau horaire « {tzid[:80]} » est inconnu et non défini dans le fichier : les heures ont été "
                     f"comprises comme celles de {resolved.zone}. Vérifiez-les."
                 )
                 self.remark("zone_unknown", component, message, f"TZID={tzid}")

@@ -4,7 +4,6 @@ Own code, because no library stops by itself: `dateutil` walks to the year 9999 
 second when the rule is SECONDLY. The tests compare the dates with those of `dateutil.rrule`.
 """
 
-# ruff: noqa: DTZ001, DTZ901 - wall clock times are naive by design
 from __future__ import annotations
 
 from calendar import monthrange

@@ -59,16 +59,16 @@ def person(prop: Property, component: Component, context: Context) -> Person | N
         if _URI.fullmatch(value) and not _is_calid(value):
             # http:, urn:, invalid:nomail and the like: other programs' ids of people; the address may stand in EMAIL.
             if not written.email:
-                return (
-                    _unreachable(prop, component, context)
-                    if value.lower().startswith("invalid:")
-                    else Person(f"{prop.name}{written.params}:{value}", value)
-                )
+                if not value.lower().startswith("invalid:"):
+                    return Person(f"{prop.name}{written.params}:{value}", value)
+                _unreachable(prop, component, context)
+                return None
             address = written.email
         else:
             address = written.email or _address_of(value or calid, context) or _address_of(calid, context)
     if not address:
-        return _unreachable(prop, component, context)
+        _unreachable(prop, component, context)
+        return None
     line = f"{prop.name}{written.params}:mailto:{address}"
     if not written.clean or value[7:] != address:
         context.repair("person_login" if _plain_address(value) is None else "person_parameters")
@@ -76,6 +76,7 @@ def person(prop: Property, component: Component, context: Context) -> Person | N
 
 
 def _unreachable(prop: Property, component: Component, context: Context) -> None:
+    """Tell that somebody is left out."""
     who = _parameters(prop.raw).name or prop.value.strip() or "sans nom"
     role = "L’organisateur" if prop.name == "ORGANIZER" else "Le participant"
     message = f"{role} « {who[:80]} » n’a pas d’adresse : il n’a pas été repris."

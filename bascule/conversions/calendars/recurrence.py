@@ -3,7 +3,6 @@
 A rule that cannot be read whole is reported in parts: what was repaired without a change of meaning, and what was lost.
 """
 
-# ruff: noqa: DTZ001, DTZ901 - wall clock times are naive by design
 from __future__ import annotations
 
 import re

@@ -66,7 +66,7 @@ def parse_time(text: str) -> Moment | None:
     if text[:8].isdigit() and text.isascii():
         try:
             if size == 16 and text[15] == "Z" and text[8] == "T":
-                return Moment(datetime.fromisoformat(text[:15]), UTC)  # noqa: DTZ007 - the zone stands beside it
+                return Moment(datetime.fromisoformat(text[:15]), UTC)
             if size == 15 and text[8] == "T":
                 return Moment(datetime.fromisoformat(text), "")
             if size == 8:

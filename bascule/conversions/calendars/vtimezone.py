@@ -4,7 +4,7 @@ A definition starts in 1970 and holds every change of offset up to 2040: runs of
 run without end when it is still in force, other changes as RDATE lists (Morocco).
 """
 
-# ruff: noqa: DTZ001, DTZ901 - wall clock times are naive by design
+# ruff: noqa: DTZ001 - wall clock times are naive by design
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

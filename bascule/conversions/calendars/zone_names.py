@@ -1,14 +1,19 @@
 """Names of time zones that are no Olson names, and the zone that each stands for.
 
-WINDOWS: the zone names of Windows and Outlook (lower case), with the zone that Unicode CLDR gives for them. CITIES: French
-names of cities in display names of zones, without accents. ABBREVIATIONS: what people write instead of a zone.
+WINDOWS: the zone names of Windows and Outlook (lower case), with the zone that Unicode CLDR gives for them. CITIES:
+French names of cities in display names of zones, without accents. ABBREVIATIONS: what people write instead of a zone.
 """
 
 from __future__ import annotations
 
+import re
+
 UTC_NAMES = frozenset(
-    "utc gmt z zulu uct universal greenwich gmt0 gmt+0 gmt-0 etc/utc etc/gmt etc/uct etc/zulu etc/universal etc/greenwich "
-    "etc/gmt0 etc/gmt+0 etc/gmt-0 utc+0 utc-0 utc+00:00 gmt+00:00 coordinated_universal_time".split()
+    re.split(
+        r"\s+",
+        """utc gmt z zulu uct universal greenwich gmt0 gmt+0 gmt-0 etc/utc etc/gmt etc/uct etc/zulu etc/universal
+    etc/greenwich etc/gmt0 etc/gmt+0 etc/gmt-0 utc+0 utc-0 utc+00:00 gmt+00:00 coordinated_universal_time""",
+    )
 )
 
 WINDOWS = {

@@ -5,7 +5,7 @@ are frozen at the age of the program that wrote them (Sun's `timezones.ics`, Out
 recognise a zone that has no known name.
 """
 
-# ruff: noqa: DTZ001, DTZ901 - wall clock times are naive by design
+# ruff: noqa: DTZ001 - wall clock times are naive by design
 from __future__ import annotations
 
 import re

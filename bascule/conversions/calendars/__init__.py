@@ -1,0 +1,11 @@
+"""Calendar files: reading whatever an old server or another program wrote, and writing what Zimbra takes.
+
+`read` gives collections of items, `wrap` the text that sends some of them, `write` the files for an import by hand,
+`occurrences` the first instants of a text. `repairs` lists the known faults.
+"""
+
+from bascule.conversions.calendars.occurrences import occurrences
+from bascule.conversions.calendars.reader import read
+from bascule.conversions.calendars.writer import wrap, write
+
+__all__ = ["occurrences", "read", "wrap", "write"]

@@ -37,6 +37,10 @@ class Schedule:
     # Staff moved this person to a wave other than that of the population.
     assigned: bool = False
 
+    @property
+    def has_wave(self) -> bool:
+        return bool(self.wave_name)
+
 
 def today() -> date:
     """The day it is in Réunion."""

@@ -59,6 +59,7 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         note = checklist.note(request.user, step.code)
         context["note_form"] = note_form or NoteForm(initial={"note": note or ""})
         context["note_is_lost"] = note is None
+        context["note_max"] = checklist.NOTE_MAX_CHARACTERS
     if step.takes_up:
         context["earlier"] = steps.get(step.takes_up)
         context["earlier_note"] = checklist.note(request.user, step.takes_up)

@@ -26,3 +26,9 @@ def french(text: str) -> SafeString:
         escaped = blank.sub("\N{NO-BREAK SPACE}", escaped)
     escaped = _BUTTON.sub(r"<strong>\1</strong>", escaped)
     return mark_safe(_ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S308 - escaped above
+
+
+@register.filter
+def plural(count: int, ending: str = "s") -> str:
+    """`ending` from two on: French writes "0 fichier"."""
+    return ending if count >= 2 else ""

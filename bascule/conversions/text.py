@@ -88,12 +88,11 @@ def logical_lines(data: bytes, *, repairs: Counter[str]) -> Iterator[Line]:
     other than tab.
     """
     chunks = _LINE_START.split(_normalise(data, repairs))
+    # Taken from the end, so that the memory of a line is free again when the line has been read.
+    chunks.reverse()
     number = 1
-    position = 0
-    count = len(chunks)
-    while position < count:
-        chunk = chunks[position]
-        position += 1
+    while chunks:
+        chunk = chunks.pop()
         start = number
         number += 1
         if b"\n" in chunk or chunk.endswith(b"="):
@@ -101,9 +100,8 @@ def logical_lines(data: bytes, *, repairs: Counter[str]) -> Iterator[Line]:
             number += folds
             if b"=" in chunk and _QUOTED_PRINTABLE.match(chunk):
                 pieces = chunk.split(b"\n")
-                while pieces[-1].endswith(b"=") and position < count and not _PROPERTY_START.match(chunks[position]):
-                    following = chunks[position].split(b"\n")
-                    position += 1
+                while pieces[-1].endswith(b"=") and chunks and not _PROPERTY_START.match(chunks[-1]):
+                    following = chunks.pop().split(b"\n")
                     number += len(following)
                     pieces.extend(following)
                 chunk = _join_soft_breaks(pieces)

@@ -58,7 +58,7 @@ class Card:
     def note_line(self, label: str, value: str) -> None:
         """Keep a value that Zimbra has no place for as a line of the note."""
         if value := value.strip():
-            self.extras.append(f"{label} : {value}")
+            self.extras.append(f"{label.strip()} : {value}" if label.strip() else value)
 
     def remark(self, line: int, code: str, message: str, original: str = "") -> None:
         """Say that something of this card is lost or changed; the card's name is added when it is known."""

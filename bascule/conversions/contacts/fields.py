@@ -144,8 +144,13 @@ class FieldReader:
                 card.note_line("Adresse", label)
         if len(card.emails) > 1:
             card.emails.sort(key=lambda email: email[0])
-        if self.names_of_emails or card.is_group:
+        if self.names_of_emails and not card.is_group:
             self._place_email_names()
+        if not card.full_name and (label := card.label()):
+            self.repairs["full_name_missing"] += 1
+            card.full_name = " ".join(label.split())
+        if card.is_group:
+            self._settle_group()
         if len(card.emails) > MAX_REPEATED:
             for _, address, _ in card.emails[MAX_REPEATED:]:
                 self.repairs["email_to_note"] += 1
@@ -170,23 +175,41 @@ class FieldReader:
             del card.messaging[MAX_IM_ADDRESSES:]
         if card.categories:
             card.note_line("Catégories", ", ".join(card.categories))
-        if not card.full_name and (label := card.label()):
-            self.repairs["full_name_missing"] += 1
-            card.full_name = label
 
     def _place_email_names(self) -> None:
-        """Addresses of a group are its members; a name beside the address of a person is a name of that person."""
+        """A name beside the address of a person is a name of that person."""
         card = self.card
-        if card.is_group:
-            card.members.extend(Member(address, self.names_of_emails.get(address, "")) for _, address, _ in card.emails)
-            card.emails.clear()
-            return
         for name in dict.fromkeys(self.names_of_emails.values()):
             if not card.full_name:
                 card.full_name = name
             elif name != card.full_name:
                 self.repairs["value_to_note"] += 1
                 card.note_line("Autre nom", name)
+
+    def _settle_group(self) -> None:
+        """A group in Zimbra has a name, members and a note; the rest of its card goes to the note."""
+        card = self.card
+        card.members.extend(Member(address, self.names_of_emails.get(address, "")) for _, address, _ in card.emails)
+        card.emails.clear()
+        before = len(card.extras)
+        for label, value in (
+            ("Surnom", card.nickname),
+            ("Organisation", ", ".join(part for part in (card.company, card.department) if part)),
+            ("Fonction", card.title),
+            ("Date de naissance", card.birthday),
+            ("Anniversaire", card.anniversary),
+            ("Nom de naissance", card.maiden_name),
+            *((f"Téléphone ({PHONE_LABELS[kind.attributes[0]]})", number) for kind, number in card.phones),
+            *(("Adresse", ", ".join(part for part in parts if part)) for _, parts in card.addresses),
+            *(("Lien", link) for _, link in card.links),
+            *(("Messagerie instantanée", address) for address in card.messaging),
+        ):
+            card.note_line(label, value)
+        if moved := len(card.extras) - before:
+            self.repairs["value_to_note"] += moved
+        card.nickname = card.company = card.department = card.title = ""
+        card.birthday = card.anniversary = card.maiden_name = card.certificate = ""
+        card.phones, card.addresses, card.links, card.messaging = [], [], [], []
 
     def _limit_phones(self) -> None:
         counts: Counter[str] = Counter()

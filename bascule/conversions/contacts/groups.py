@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 from bascule.conversions.contacts.card import Card, Member
 from bascule.conversions.model import Collection, GroupMember, ItemKind
 
+_QUERY = re.compile(r"\?\w+=.*", re.DOTALL)
 _NESTED = 5
 # Groups of groups can multiply; no real list comes near.
 _MEMBERS_PER_FILE = 200_000
@@ -26,14 +28,20 @@ class MemberResolver:
     """Finds the addresses of members among the cards of the same file."""
 
     def __init__(self, repairs: Counter[str]) -> None:
-        self._cards: dict[str, Card] = {}
+        self._people: dict[str, tuple[str, str]] = {}
+        self._groups: dict[str, Card] = {}
         self._repairs = repairs
         self._left = _MEMBERS_PER_FILE
 
     def add(self, card: Card) -> None:
         """Make a card known by its UID; the first of several wins."""
-        if card.uid:
-            self._cards.setdefault(uid_key(card.uid), card)
+        if not card.uid:
+            return
+        key = uid_key(card.uid)
+        if card.is_group:
+            self._groups.setdefault(key, card)
+        else:
+            self._people.setdefault(key, (card.full_name, card.emails[0][1] if card.emails else ""))
 
     def resolve(self, group: Card) -> tuple[GroupMember, ...]:
         """The members of a group that have an address; each other one becomes a remark of the group."""
@@ -64,18 +72,19 @@ class MemberResolver:
         """Add one member to `found`; a member that is itself a group is returned."""
         reference = member.reference.strip()
         address, label = reference, member.label
-        card = None
+        person = None
         if reference.lower().startswith("mailto:"):
-            address = reference[7:].partition("?")[0]
+            address = _QUERY.sub("", reference[7:])
         else:
-            card = self._cards.get(uid_key(reference))
-            if card is not None and card.is_group:
-                return card
-            if card is not None:
-                address = card.emails[0][1] if card.emails else ""
-                label = label or card.full_name
+            key = uid_key(reference)
+            person = self._people.get(key)
+            if person is not None:
+                address = person[1]
+                label = label or person[0]
+            elif (inner := self._groups.get(key)) is not None:
+                return inner
         if "@" not in address or ":" in address or " " in address:
-            name = label or (card.label() if card else "") or reference
+            name = label or reference
             group.remark(
                 group.line,
                 "member_without_address",

@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lxml import etree
-
 from bascule.conversions.contacts.ldif import read_ldif
 from bascule.conversions.contacts.splitting import RawCard, RawProperty
 from bascule.conversions.model import Unreadable
@@ -95,19 +93,22 @@ def _json_value(value: Any, kind: str, name: str) -> str:
 
 
 def _read_xcard(data: bytes, repairs: Counter[str]) -> Iterator[RawCard]:
+    # Only here: the XML library is large, and such files are rare.
+    from lxml import etree
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
     root = etree.fromstring(data.lstrip(_BLANKS), parser)
     found = False
     for element in root.iter("{*}vcard") if root is not None else ():
         found = True
-        raw = RawCard(int(element.sourceline or 1))
+        raw = RawCard(_line(element))
         for child in element:
             group = ""
             children = [child]
-            if isinstance(child.tag, str) and etree.QName(child).localname == "group":
+            if _local_name(child) == "group":
                 group, children = child.get("name", ""), list(child)
             for prop in children:
-                if isinstance(prop.tag, str):
+                if _local_name(prop):
                     raw.properties.append(_xml_property(prop, group))
         yield raw
     if not found:
@@ -120,30 +121,36 @@ _COMPONENTS = {
 }
 
 
+def _line(element: Any) -> int:
+    return int(element.sourceline or 1)
+
+
+def _local_name(element: Any) -> str:
+    """An element's name without its namespace; empty for processing instructions."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
 def _xml_property(element: Any, group: str) -> RawProperty:
-    name = etree.QName(element).localname
+    name = _local_name(element)
     parameters: dict[str, Any] = {}
     values = []
     structured = name.lower() in ("n", "adr", "org")
     for child in element:
-        if not isinstance(child.tag, str):
-            continue
-        tag = etree.QName(child).localname
+        tag = _local_name(child)
         if tag == "parameters":
             for parameter in child:
-                if isinstance(parameter.tag, str):
-                    words = [text.strip() for text in parameter.itertext() if text.strip()]
-                    parameters[etree.QName(parameter).localname] = words
-        else:
+                words = [text.strip() for text in parameter.itertext() if text.strip()]
+                parameters[_local_name(parameter)] = words
+        elif tag:
             text = "".join(child.itertext())
             values.append(text if tag == "uri" else escape_text(text))
     if order := _COMPONENTS.get(name.lower()):
         by_tag: dict[str, list[str]] = {}
         for child in element:
-            if isinstance(child.tag, str) and child.text:
-                by_tag.setdefault(etree.QName(child).localname, []).append(escape_text(child.text))
+            if child.text:
+                by_tag.setdefault(_local_name(child), []).append(escape_text(child.text))
         values = [",".join(by_tag.get(tag, ())) for tag in order]
-    return _property(element.sourceline or 1, name, parameters, (";" if structured else ",").join(values), group)
+    return _property(_line(element), name, parameters, (";" if structured else ",").join(values), group)
 
 
 def _property(number: int, name: str, parameters: dict[str, Any], value: str, group: str) -> RawProperty:

@@ -14,6 +14,7 @@ from bascule.conversions.contacts.values import im_address, phone_kind, place_ki
 from bascule.conversions.text import split_escaped, unescape_text
 
 _ADDRESS_IN_BRACKETS = re.compile(r"([^<]*)<([^<>@]+@[^<>]+)>\s*")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _ADDRESSES = re.compile(r"[^\s,;<>@]+@[^\s,;<>@]+(?:\s*[,;]\s*[^\s,;<>@]+@[^\s,;<>@]+)+")
 _URI_EXTENSION = re.compile(r";ext=(\d+)")
 # Repeated values are looked for among the first ones only, so that a card of a million numbers stays linear.
@@ -66,17 +67,21 @@ def _nickname(reader: FieldReader, prop: RawProperty) -> None:
 
 def _email(reader: FieldReader, prop: RawProperty) -> None:
     value = reader.text(prop)
-    cleaned = value
+    cleaned = " ".join(value.split())
     if cleaned[:7].lower() == "mailto:":
         cleaned = cleaned[7:]
     name = ""
     if "<" in cleaned and (found := _ADDRESS_IN_BRACKETS.fullmatch(cleaned)):
         name, cleaned = found[1].strip(' "'), found[2]
+    if " " in cleaned and "@" in cleaned and "," not in cleaned and ";" not in cleaned:
+        words = cleaned.split(" ")
+        whole = [word for word in words if _ADDRESS.fullmatch(word)]
+        if len(whole) == 1:
+            name = name or " ".join(word for word in words if word != whole[0])
+        cleaned = whole[0] if len(whole) == 1 else "".join(words)
     addresses = [cleaned]
     if ("," in cleaned or ";" in cleaned) and _ADDRESSES.fullmatch(cleaned):
         addresses = re.split(r"\s*[,;]\s*", cleaned)
-    elif "@" in cleaned and (" " in cleaned or "\n" in cleaned):
-        addresses = ["".join(cleaned.split())]
     if addresses != [value]:
         reader.repairs["email_cleaned"] += 1
     card = reader.card

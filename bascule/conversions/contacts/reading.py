@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from bascule.conversions.contacts.card import ORIGINAL_LENGTH, Card
 from bascule.conversions.contacts.extras import read_card
@@ -12,7 +13,7 @@ from bascule.conversions.contacts.groups import MemberResolver
 from bascule.conversions.contacts.other_formats import find_format
 from bascule.conversions.contacts.rendering import Rendered
 from bascule.conversions.contacts.splitting import RawCard, Splitter
-from bascule.conversions.model import Collection, CollectionKind, Item, Reading, Remark
+from bascule.conversions.model import Collection, CollectionKind, GroupMember, Item, Reading, Remark
 from bascule.conversions.text import Line, logical_lines
 
 # zimbraContactMaxNumEntries of a mailbox, when nobody changed it.
@@ -31,6 +32,27 @@ class _Entry:
         self.index = index
 
 
+class _Likes:
+    """Cards by something that they have in common; holds one small tuple for the many that have it alone."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[int, str]] = {}
+        self._further: dict[str, list[tuple[int, str]]] = {}
+
+    def add(self, key: str, card: Card) -> None:
+        """Note a card under a key."""
+        entry = (card.line, card.full_name)
+        if key not in self._first:
+            self._first[key] = entry
+        elif entry != self._first[key]:
+            self._further.setdefault(key, []).append(entry)
+
+    def several(self) -> Iterator[list[tuple[int, str]]]:
+        """The (line, name) of the cards of each key that has more than one."""
+        for key, further in self._further.items():
+            yield [self._first[key], *further]
+
+
 class _Reader:
     def __init__(self, name: str) -> None:
         self.reading = Reading("contacts")
@@ -38,11 +60,11 @@ class _Reader:
         self.reading.collections.append(self.collection)
         self._items: list[Item | None] = []
         self._groups: list[_Entry] = []
-        self._by_content: dict[str, tuple[int, str]] = {}
+        self._lines_by_content: dict[str, int] = {}
         self._uids: set[str] = set()
         self._resolver = MemberResolver(self.reading.repairs)
-        self._names: dict[str, list[tuple[int, str]]] = {}
-        self._addresses: dict[str, list[tuple[int, str]]] = {}
+        self._names = _Likes()
+        self._addresses = _Likes()
         self._stray: list[Line] = []
         self._stray_count = 0
         self._categories = 0
@@ -71,7 +93,7 @@ class _Reader:
             self._groups.append(_Entry(card, len(self._items)))
             self._items.append(None)
             return
-        rendered = Rendered(card)
+        card, rendered, _ = _settled(card, ())
         self._keep(card, rendered, len(self._items), rendered.item(card, self._free_uid(card, rendered)))
 
     def finish(self) -> Reading:
@@ -79,9 +101,9 @@ class _Reader:
         reading = self.reading
         for entry in self._groups:
             members = self._resolver.resolve(entry.card)
-            rendered = Rendered(entry.card, members)
-            item = rendered.item(entry.card, self._free_uid(entry.card, rendered), members)
-            self._keep(entry.card, rendered, entry.index, item)
+            card, rendered, members = _settled(entry.card, members)
+            item = rendered.item(card, self._free_uid(card, rendered), members)
+            self._keep(card, rendered, entry.index, item)
         self.collection.items = [item for item in self._items if item is not None]
         self._near_duplicates()
         self._whole_file_remarks()
@@ -89,14 +111,14 @@ class _Reader:
 
     def _keep(self, card: Card, rendered: Rendered, index: int, item: Item) -> None:
         reading = self.reading
-        first = self._by_content.get(rendered.fingerprint)
+        first = self._lines_by_content.get(rendered.fingerprint)
         if first is not None:
             reading.repairs["duplicate"] += 1
-            message = f"Cette fiche est la même que celle de la ligne {first[0]} ; elle n'est reprise qu'une fois."
+            message = f"Cette fiche est la même que celle de la ligne {first} ; elle n'est reprise qu'une fois."
             card.remark(card.line, "duplicate", message, item.label)
             reading.remarks.extend(card.located_remarks())
             return
-        self._by_content[rendered.fingerprint] = (card.line, item.uid)
+        self._lines_by_content[rendered.fingerprint] = card.line
         self._uids.add(item.uid)
         if index == len(self._items):
             self._items.append(item)
@@ -105,9 +127,9 @@ class _Reader:
         if card.remarks:
             reading.remarks.extend(card.located_remarks())
         if not card.is_group:
-            self._names.setdefault(_normal_name(card.full_name), []).append((card.line, card.full_name))
+            self._names.add(_normal_name(card.full_name), card)
             for _, address, _ in card.emails:
-                self._addresses.setdefault(address.lower(), []).append((card.line, card.full_name))
+                self._addresses.add(address.lower(), card)
 
     def _free_uid(self, card: Card, rendered: Rendered) -> str:
         """The card's UID, made when it has none, made distinct when another card has it."""
@@ -115,7 +137,7 @@ class _Reader:
         repairs = self.reading.repairs
         if uid != card.uid:
             repairs["uid_made"] += 1
-        if uid in self._uids and rendered.fingerprint not in self._by_content:
+        if uid in self._uids and rendered.fingerprint not in self._lines_by_content:
             repairs["uid_repeated"] += 1
             return rendered.fingerprint
         return uid
@@ -123,9 +145,9 @@ class _Reader:
     def _near_duplicates(self) -> None:
         told: set[tuple[int, ...]] = set()
         for what, groups in (("le même nom", self._names), ("la même adresse électronique", self._addresses)):
-            for cards in groups.values():
+            for cards in groups.several():
                 lines = tuple(line for line, _ in cards)
-                if len(cards) < 2 or lines in told:
+                if lines in told:
                     continue
                 told.add(lines)
                 shown = ", ".join(map(str, lines[:_NAMED_LINES])) + ("…" if len(lines) > _NAMED_LINES else "")
@@ -187,6 +209,34 @@ def read(data: bytes, *, book_name: str = "") -> Reading:
         lines: Iterable[Line] = logical_lines(data, repairs=reader.reading.repairs)
         Splitter(reader.card, reader.stray, reader.reading.repairs).feed_all(lines)
     return reader.finish()
+
+
+# What the repairs of encodings look for. They look at a whole line, and our lines are not those of the source.
+_SUSPICIOUS = re.compile(
+    r"=[0-9A-F]{2}|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2122]", re.IGNORECASE
+)
+_SETTLING_ROUNDS = 4
+
+
+def _settled(card: Card, members: tuple[GroupMember, ...]) -> tuple[Card, Rendered, tuple[GroupMember, ...]]:
+    """A card, its text and its members, after which another reading would find nothing left to repair."""
+    rendered = Rendered(card, members)
+    for _ in range(_SETTLING_ROUNDS):
+        if not _SUSPICIOUS.search(rendered.body):
+            break
+        again: list[RawCard] = []
+        text = rendered.item(card, card.uid or rendered.fingerprint, members).text
+        Splitter(again.append, lambda line: None, Counter()).feed_all(logical_lines(text.encode(), repairs=Counter()))
+        second = read_card(again[0], Counter())
+        if not card.uid:
+            second.uid = ""
+        second.line, second.remarks = card.line, card.remarks
+        members = tuple(GroupMember(member.reference[len("mailto:") :], member.label) for member in second.members)
+        before, card = rendered.fingerprint, second
+        rendered = Rendered(card, members)
+        if rendered.fingerprint == before:
+            break
+    return card, rendered, members
 
 
 _WORD = re.compile(r"\w+")

@@ -165,7 +165,8 @@ class Rendered:
 
 def _text(name: str, value: str) -> str:
     line = f"{name}:{escape_text(value)}"
-    return fold(line)
+    # Lost line ends are looked for there when such a file is read; a blank keeps the text apart from the real END.
+    return fold(line + " " if line.endswith("END:VCARD") else line)
 
 
 def _structured(name: str, parts: list[str]) -> str:

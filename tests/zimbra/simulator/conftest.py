@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.zimbra.simulator.wire import ADMIN, Wire
+from zimbra.simulator.server import SimulatorServer
+
+PREAUTH_KEY = "0123456789abcdef0123456789abcdef"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorServer]:
+    """One simulator for the session; each test has accounts of its own."""
+    with running(tmp_path_factory.mktemp("simulator")) as server:
+        yield server
+
+
+class running:
+    """A simulator in a thread, on a free port."""
+
+    def __init__(self, data: Path) -> None:
+        self.server = SimulatorServer(host="127.0.0.1", port=0, data=data, admin=ADMIN, preauth_key=PREAUTH_KEY)
+        self.thread = threading.Thread(target=self.server.run)
+
+    def __enter__(self) -> SimulatorServer:
+        self.thread.start()
+        return self.server
+
+    def __exit__(self, *exc: object) -> None:
+        self.server.stop()
+        self.thread.join(timeout=20)
+
+
+@pytest.fixture
+def own_simulator(tmp_path: Path) -> Iterator[SimulatorServer]:
+    """A simulator of this test alone, for what would disturb the others."""
+    with running(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def wire(simulator: SimulatorServer) -> Iterator[Wire]:
+    """A connection nobody has signed in on."""
+    client = Wire(simulator.port)
+    yield client
+    client.connection.close()
+
+
+@pytest.fixture
+def admin(simulator: SimulatorServer) -> Iterator[Wire]:
+    client = Wire(simulator.port).sign_in_admin()
+    yield client
+    client.connection.close()
+
+
+@pytest.fixture
+def address(admin: Wire) -> str:
+    """The address of a new account."""
+    name = f"agent{next(_numbers)}@ac-reunion.fr"
+    admin.create_account(name)
+    return name
+
+
+@pytest.fixture
+def agent(simulator: SimulatorServer, address: str) -> Iterator[Wire]:
+    """A connection signed in as that account."""
+    client = Wire(simulator.port).sign_in(address)
+    yield client
+    client.connection.close()

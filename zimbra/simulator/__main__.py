@@ -1,0 +1,84 @@
+"""`python -m zimbra.simulator`: see the package."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from types import FrameType
+
+from zimbra.simulator.server import PortBusy, SimulatorServer
+
+_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
+
+
+def _admin(text: str) -> tuple[str, str]:
+    address, colon, password = text.partition(":")
+    if not colon or not password or address.count("@") != 1:
+        raise argparse.ArgumentTypeError("ADRESSE:MOT_DE_PASSE attendu")
+    return address, password
+
+
+def _domain(text: str) -> str:
+    if not _DOMAIN.match(text):
+        raise argparse.ArgumentTypeError(f"nom de domaine incorrect : {text}")
+    return text.lower()
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{16,}", text):
+        raise argparse.ArgumentTypeError("clé hexadécimale d'au moins 16 chiffres attendue")
+    return text.lower()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"port incorrect : {text}")
+    return int(text)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main() -> int:
+    """0 after a signal, 2 when the server cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m zimbra.simulator", description="Zimbra simulé.")
+    parser.add_argument("--port", type=_port, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="dossier où tout est conservé")
+    parser.add_argument("--domain", type=_domain, action="append", metavar="DOMAINE")
+    parser.add_argument("--admin", type=_admin, metavar="ADRESSE:MOT_DE_PASSE")
+    parser.add_argument("--preauth-key", type=_key, default="", metavar="HEX")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # The server's own remarks about its queue are of no use here.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        server = SimulatorServer(
+            host=given.host,
+            port=given.port,
+            data=given.data,
+            domains=given.domain or ["ac-reunion.fr"],
+            admin=given.admin,
+            preauth_key=given.preauth_key,
+        )
+    except PortBusy as error:
+        print(f"Le port {given.port} est déjà pris ({error}). Choisissez-en un autre avec --port.", file=sys.stderr)
+        return 2
+    except (OSError, sqlite3.Error, RuntimeError) as error:
+        print(f"Impossible d'utiliser le dossier {given.data} : {error}", file=sys.stderr)
+        return 2
+    print(f"Zimbra simulé à l'écoute sur {server.url}", flush=True)
+    server.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,329 @@
+"""What a request says and what an answer says, in XML and in Zimbra's JSON.
+
+`Element` is a parsed request, the same whatever the form it came in. `Reply` is an answer being built; it knows
+enough (which children are single, which values are "content") to be written in either form as Zimbra writes it:
+repeated children are always arrays, `a n=` lists become `_attrs`, an XML boolean is 1 or 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+
+from zimbra.simulator.fault import SoapFault, invalid_request, parse_error
+
+MAX_DEPTH = 100
+
+Value = str | int | bool
+
+
+class Element:
+    """One element of a request: local name, namespace ("" when none), attributes, text and children in order."""
+
+    __slots__ = ("attrs", "children", "name", "ns", "text")
+
+    def __init__(self, name: str, ns: str = "", attrs: dict[str, str] | None = None, text: str = "") -> None:
+        self.name = name
+        self.ns = ns
+        self.attrs: dict[str, str] = {} if attrs is None else attrs
+        self.text = text
+        self.children: list[Element] = []
+
+    def find(self, name: str) -> Element | None:
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
+
+    def need(self, name: str) -> Element:
+        found = self.find(name)
+        if found is None:
+            raise invalid_request(f"missing required element: {name}")
+        return found
+
+    def all(self, name: str) -> Iterator[Element]:
+        return (child for child in self.children if child.name == name)
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The attribute, or the text of the single child of that name: Zimbra reads both alike."""
+        value = self.attrs.get(name)
+        if value is not None:
+            return value
+        child = self.find(name)
+        return default if child is None else child.text
+
+    def require(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise invalid_request(f"missing required attribute: {name}")
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.get(name)
+        return default if value is None else value.strip().lower() in ("1", "true")
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        value = self.get(name)
+        if value is None or not value.strip():
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise invalid_request(f"invalid value for attribute {name}: {value[:80]}") from None
+
+    def pairs(self, child_name: str = "a", key: str = "n") -> Iterator[tuple[str, Element]]:
+        """The `<a n="name">value</a>` list, or its JSON form `_attrs`. Yields (name, element)."""
+        for child in self.children:
+            if child.name == child_name or child.name == "_attrs":
+                name = child.attrs.get(key if child.name == child_name else "n")
+                if name is None:
+                    raise invalid_request(f"missing required attribute: {key}")
+                yield name, child
+
+
+# --- reading XML ---------------------------------------------------------------------------------------------------
+
+_PROLOG_DOCTYPE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+
+
+def parse_xml(body: bytes) -> Element:
+    """The root element of a document without any DTD.
+
+    A document type, entities of its own, nesting beyond MAX_DEPTH or any malformed byte is service.PARSE_ERROR.
+    """
+    if _PROLOG_DOCTYPE.match(body):
+        raise parse_error("document type declarations are not accepted")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise parse_error(str(error)[:200]) from None
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise parse_error("document type declarations are not accepted")
+    return _from_lxml(root, {}, 0)
+
+
+def _from_lxml(node: Any, names: dict[str, tuple[str, str]], depth: int) -> Element:
+    if depth > MAX_DEPTH:
+        raise parse_error("document is nested too deeply")
+    tag = node.tag
+    if not isinstance(tag, str):  # an entity left unresolved
+        raise parse_error("entities are not accepted")
+    split = names.get(tag)
+    if split is None:
+        ns, _, local = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+        split = names[tag] = (local, ns)
+    element = Element(split[0], split[1], _local_attributes(node.attrib) if node.attrib else None, node.text or "")
+    if len(node):
+        children = element.children
+        for child in node:
+            children.append(_from_lxml(child, names, depth + 1))
+    return element
+
+
+def _local_attributes(attrib: Any) -> dict[str, str]:
+    return {(name.rpartition("}")[2] if name[0] == "{" else name): value for name, value in attrib.items()}
+
+
+# --- reading JSON --------------------------------------------------------------------------------------------------
+
+
+def parse_json(body: bytes) -> Element:
+    """The envelope of the JSON form as an element named Envelope; rubbish is service.PARSE_ERROR."""
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise parse_error(str(error)[:200]) from None
+    if not isinstance(value, dict):
+        raise parse_error("a JSON object is expected")
+    return _from_json("Envelope", value, "", 0)
+
+
+def _from_json(name: str, value: dict[str, Any], ns: str, depth: int) -> Element:
+    if depth > MAX_DEPTH:
+        raise parse_error("document is nested too deeply")
+    own = value.get("_jsns")
+    element = Element(name, own if isinstance(own, str) else ns)
+    for key, member in value.items():
+        if key == "_jsns":
+            continue
+        if key == "_content":
+            element.text = _scalar(member)
+        elif key == "_attrs" and isinstance(member, dict):
+            for attribute, content in member.items():
+                for one in content if isinstance(content, list) else [content]:
+                    text = one.get("_content", "") if isinstance(one, dict) else one
+                    element.children.append(Element("_attrs", element.ns, {"n": attribute}, _scalar(text)))
+        elif isinstance(member, dict):
+            element.children.append(_from_json(key, member, element.ns, depth + 1))
+        elif isinstance(member, list):
+            for one in member:
+                if isinstance(one, dict):
+                    element.children.append(_from_json(key, one, element.ns, depth + 1))
+                else:
+                    element.children.append(Element(key, element.ns, None, _scalar(one)))
+        elif member is not None:
+            element.attrs[key] = _scalar(member)
+    return element
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if value is None:
+        return ""
+    text = str(value)
+    # JSON escapes can spell half a surrogate pair, which no store and no XML can hold.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+class Reply:
+    """An element of an answer.
+
+    `attrs` are attributes; `content` are values that XML writes as child elements with text and JSON as plain
+    members; `pairs` the `a n=` list (name, value, further attributes) written with the names in `pair_names`.
+    """
+
+    __slots__ = ("attrs", "children", "content", "name", "ns", "pair_names", "pairs", "text", "unique")
+
+    def __init__(
+        self,
+        name: str,
+        attrs: Mapping[str, Value | None] | None = None,
+        *,
+        text: str | None = None,
+        ns: str | None = None,
+        unique: bool = False,
+    ) -> None:
+        self.name = name
+        self.ns = ns
+        self.attrs: dict[str, Value] = (
+            {} if attrs is None else {key: value for key, value in attrs.items() if value is not None}
+        )
+        self.content: dict[str, Value] = {}
+        self.text = text
+        self.unique = unique
+        self.children: list[Reply] = []
+        self.pairs: list[tuple[str, str, dict[str, Value] | None]] = []
+        self.pair_names = ("a", "n")
+
+    def add(
+        self,
+        name: str,
+        attrs: Mapping[str, Value | None] | None = None,
+        *,
+        text: str | None = None,
+        unique: bool = False,
+    ) -> Reply:
+        child = Reply(name, attrs, text=text, unique=unique)
+        self.children.append(child)
+        return child
+
+
+_TEXT_SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ATTR_SPECIAL = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
+_ENTITIES = {
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;",
+}  # fmt: skip
+
+
+def escape_text(text: str) -> str:
+    """XML text; characters XML 1.0 cannot carry are left out."""
+    return _TEXT_SPECIAL.sub(lambda m: _ENTITIES.get(m[0], ""), text) if _TEXT_SPECIAL.search(text) else text
+
+
+def escape_attribute(text: str) -> str:
+    return _ATTR_SPECIAL.sub(lambda m: _ENTITIES.get(m[0], ""), text) if _ATTR_SPECIAL.search(text) else text
+
+
+def _plain(value: Value) -> str:
+    if value is True:
+        return "1"
+    return "0" if value is False else str(value)
+
+
+def write_xml(reply: Reply, out: list[str]) -> None:
+    """Append the XML text of `reply` to `out`."""
+    name = reply.name
+    start = f'<{name} xmlns="{reply.ns}"' if reply.ns else f"<{name}"
+    if reply.attrs:
+        start += "".join(
+            [
+                f' {key}="{escape_attribute(value) if value.__class__ is str else _plain(value)}"'
+                for key, value in reply.attrs.items()
+            ]
+        )
+    if reply.text is None and not reply.children and not reply.pairs and not reply.content:
+        out.append(start + "/>")
+        return
+    out.append(start + ">")
+    if reply.text:
+        out.append(escape_text(reply.text))
+    for key, value in reply.content.items():
+        out.append(f"<{key}>{escape_text(_plain(value))}</{key}>")
+    tag, attribute = reply.pair_names
+    for key, text, more in reply.pairs:
+        extra = "".join(f' {k}="{escape_attribute(_plain(v))}"' for k, v in more.items()) if more else ""
+        out.append(f'<{tag} {attribute}="{escape_attribute(key)}"{extra}>{escape_text(text)}</{tag}>')
+    for child in reply.children:
+        write_xml(child, out)
+    out.append(f"</{name}>")
+
+
+def to_json(reply: Reply) -> dict[str, Any]:
+    """The JSON form of `reply`, as plain Python values."""
+    value: dict[str, Any] = dict(reply.attrs)
+    value.update(reply.content)
+    if reply.pairs:
+        attributes: dict[str, Any] = {}
+        for key, text, more in reply.pairs:
+            member: Any = {**more, "_content": text} if more else text
+            if key not in attributes:
+                attributes[key] = member
+            elif isinstance(attributes[key], list):
+                attributes[key].append(member)
+            else:
+                attributes[key] = [attributes[key], member]
+        value["_attrs"] = attributes
+    for child in reply.children:
+        if child.unique:
+            value[child.name] = to_json(child)
+        else:
+            value.setdefault(child.name, []).append(to_json(child))
+    if reply.text is not None:
+        value["_content"] = reply.text
+    if reply.ns:
+        value["_jsns"] = reply.ns
+    return value
+
+
+def fault_reply(fault: SoapFault, *, soap11: bool = False, json_form: bool = False) -> Reply:
+    """The Fault element of an envelope; a batch clears `unique` and adds its requestId."""
+    side = "Sender" if fault.sender else "Receiver"
+    prefix = "" if json_form else "soap:"
+    reply = Reply(prefix + "Fault", unique=True)
+    error = Reply("Error", ns="urn:zimbra", unique=True)
+    error.content["Code"] = fault.code
+    error.content["Trace"] = f"simulator:{fault.code}"
+    error.pairs = [(name, value, {"t": "STR"}) for name, value in fault.details.items()]
+    if soap11:
+        side = "Client" if fault.sender else "Server"
+        reply.content["faultcode"] = f"soap:{side}"
+        reply.content["faultstring"] = fault.message
+        reply.add("detail", unique=True).children.append(error)
+        return reply
+    code = reply.add(prefix + "Code", unique=True)
+    code.content[prefix + "Value"] = f"soap:{side}"
+    reason = reply.add(prefix + "Reason", unique=True)
+    reason.content[prefix + "Text"] = fault.message
+    reply.add(prefix + "Detail", unique=True).children.append(error)
+    return reply

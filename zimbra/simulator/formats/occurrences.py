@@ -1,0 +1,107 @@
+"""When a series happens: occurrences of stored parts inside a span of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from dateutil.rrule import rrulestr
+
+from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.formats.ical import Component, Property
+from zimbra.simulator.formats.moments import Moment, Zones, parse_moment, parse_value
+
+# How far the server follows a rule without end.
+HORIZON = {
+    "DAILY": timedelta(days=730),
+    "WEEKLY": timedelta(weeks=520),
+    "MONTHLY": timedelta(days=360 * 30.44),
+    "YEARLY": timedelta(days=36_525),
+}
+OTHER_HORIZON = timedelta(days=365)
+MAX_OCCURRENCES = 5000
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One instance: milliseconds since 1970 and length; `key` names the exception it would be replaced by."""
+
+    starts: int
+    length: int
+    key: str
+    local: Moment
+
+
+def expand(component: Component, zones: Zones, length: int, since: int, until: int) -> list[Occurrence]:
+    """The occurrences of a series or single component that touch [since, until), without its EXDATEs."""
+    start_prop = component.get("DTSTART")
+    if start_prop is None:
+        return []
+    start = parse_moment(start_prop, zones)
+    rule = component.get("RRULE")
+    if rule is None:
+        found = [start]
+    else:
+        first = _at(since - length, zones, start)
+        last = _at(until, zones, start)
+        found = [Moment(at, start.zone, start.is_date) for at in _instances(rule.value, start, zones, first, last)]
+    gone = {
+        key for prop in component.all("EXDATE") for value in prop.value.split(",") if (key := _key(prop, value, zones))
+    }
+    occurrences = []
+    for moment in found:
+        at = zones.milliseconds(moment)
+        key = moment.text() if moment.is_date else str(at)
+        if at < until and at + max(length, 1) > since and key not in gone:
+            occurrences.append(Occurrence(at, length, key, moment))
+    return occurrences
+
+
+def _key(prop: Property, value: str, zones: Zones) -> str:
+    moment = parse_moment(Property(prop.name, prop.params, value.strip()), zones)
+    return moment.text() if moment.is_date else str(zones.milliseconds(moment))
+
+
+def _at(milliseconds: int, zones: Zones, like: Moment) -> datetime:
+    """The local wall clock of an instant, a day of margin left to zones."""
+    bounded = min(max(milliseconds, -62_000_000_000_000), 250_000_000_000_000)
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=bounded)
+    return at.astimezone(zones.info(like.zone)).replace(tzinfo=None)
+
+
+def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: datetime) -> list[datetime]:
+    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    if "UNTIL" in parts:
+        parts["UNTIL"] = _local_until(parts["UNTIL"], start, zones)
+        parts.pop("COUNT", None)
+    elif "COUNT" not in parts:
+        last = min(last, start.local + HORIZON.get(parts["FREQ"], OTHER_HORIZON))
+    text = ";".join(f"{key}={value}" for key, value in parts.items())
+    try:
+        ruled = rrulestr(text, dtstart=start.local, ignoretz=True)
+    except (ValueError, TypeError):
+        return [start.local]
+    day = timedelta(days=1)
+    found: list[datetime] = []
+    for at in ruled.xafter(min(first, last) - day, inc=True):
+        if at > last + day or len(found) >= MAX_OCCURRENCES:
+            break
+        found.append(at)
+    # DTSTART is an instance even when the rule would not give it.
+    if start.local not in found and first - day <= start.local <= last + day:
+        found.insert(0, start.local)
+    return found
+
+
+def _local_until(value: str, start: Moment, zones: Zones) -> str:
+    """UNTIL on the wall clock of DTSTART, so that nothing here needs a zone."""
+    try:
+        until = parse_value(value)
+    except SoapFault:
+        return value
+    local = until.local
+    if until.is_date and not start.is_date:
+        local = local + timedelta(days=1) - timedelta(seconds=1)
+    elif until.zone == "UTC" and not start.is_date:
+        local = local.replace(tzinfo=UTC).astimezone(zones.info(start.zone)).replace(tzinfo=None)
+    return local.strftime("%Y%m%dT%H%M%S")

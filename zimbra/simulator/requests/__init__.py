@@ -1,0 +1,29 @@
+"""The SOAP requests, one module per family; importing the package fills the registry."""
+
+from zimbra.simulator.requests import (
+    auth,
+    calendar,
+    contacts,
+    directory,
+    folders,
+    info,
+    itemactions,
+    outgoing,
+    search,
+    tags,
+)
+from zimbra.simulator.requests.registry import HANDLERS
+
+__all__ = [
+    "HANDLERS",
+    "auth",
+    "calendar",
+    "contacts",
+    "directory",
+    "folders",
+    "info",
+    "itemactions",
+    "outgoing",
+    "search",
+    "tags",
+]

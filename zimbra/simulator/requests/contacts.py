@@ -1,0 +1,304 @@
+"""CreateContact, GetContacts, ModifyContact, ContactAction, ImportContacts."""
+
+from __future__ import annotations
+
+from zimbra.simulator.call import Call
+from zimbra.simulator.element import Element, Reply, Value
+from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
+from zimbra.simulator.formats.vcard import Card, parse_cards
+from zimbra.simulator.requests.itemactions import act
+from zimbra.simulator.requests.registry import MAIL, handles, response
+from zimbra.simulator.store import contacts, items, tags, uploads
+from zimbra.simulator.store.contacts import MEMBER_TYPES, Contact, Member
+from zimbra.simulator.store.items import Attachment, Item
+from zimbra.simulator.store.mailbox import CONTACTS, Mailbox
+
+
+def from_card(card: Card) -> Contact:
+    """A contact out of a vCard."""
+    contact = Contact(dict(card.fields))
+    if card.photo is not None:
+        contact.attachments.append(
+            Attachment("1", "image", card.photo.filename, card.photo.content_type, card.photo.data)
+        )
+    return contact
+
+
+def from_row(fields: dict[str, str]) -> Contact:
+    """A contact out of a row of CSV; the addresses of a group's `dlist` become its members."""
+    contact = Contact(dict(fields))
+    if contact.is_group:
+        addresses = contact.attrs.pop("dlist", "")
+        if isinstance(addresses, str):
+            contact.members = [("I", one.strip()) for one in addresses.split(",") if one.strip()]
+    return contact
+
+
+def contact_element(
+    mailbox: Mailbox, item: Item, contact: Contact, wanted: set[str] | None = None, *, name: str = "cn"
+) -> Reply:
+    """A contact as an answer shows it. `wanted`: only these attributes."""
+    attrs: dict[str, Value] = {
+        "id": str(item.id),
+        "l": str(item.folder),
+        "d": item.changed,
+        "rev": item.sequence,
+        "fileAsStr": item.label,
+    }
+    if item.tags:
+        attrs["t"] = item.tags
+        attrs["tn"] = tag_names(mailbox, item.tags)
+    if item.flags:
+        attrs["f"] = item.flags
+    element = Reply(name, attrs)
+    pairs = element.pairs
+    for key, value in contact.attrs.items():
+        if wanted is not None and key not in wanted:
+            continue
+        if key == "vCardXProps" and wanted is None:
+            continue  # a hidden attribute
+        if value.__class__ is str:
+            pairs.append((key, value, None))
+        else:
+            pairs.extend((key, one, None) for one in value)
+    for attachment in contact.attachments:
+        if wanted is None or attachment.field in wanted:
+            more: dict[str, Value] = {
+                "part": attachment.part, "ct": attachment.content_type, "s": len(attachment.data),
+                "filename": attachment.filename,
+            }  # fmt: skip
+            pairs.append((attachment.field, "", more))
+    for kind, value in contact.members:
+        element.add("m", {"type": kind, "value": value})
+    return element
+
+
+def tag_names(mailbox: Mailbox, ids: str) -> str:
+    names = {str(tag.id): tag.name for tag in tags.everything(mailbox)}
+    return ",".join(names[one] for one in ids.split(",") if one in names)
+
+
+def load(mailbox: Mailbox, item: Item) -> Contact:
+    contact = contacts.load(item)
+    contact.attachments = items.attachments(mailbox, item.id)
+    return contact
+
+
+def keep(call: Call, folder: int, contact: Contact, tag_ids: str) -> Item:
+    """Create the contact unless a test asked for its refusal."""
+    call.service.disturbances.item_created(f"{contact.label()} {contact.first('fullName')}")
+    return contacts.create(call.mailbox, folder, contact, tag_ids)
+
+
+def _attachment(call: Call, name: str, element: Element) -> Attachment | None:
+    aid = element.attrs.get("aid")
+    if aid is None:
+        return None
+    upload = uploads.take(call.db, call.me.account.id, aid)
+    return Attachment("1" if name == "image" else "2", name, upload.filename, upload.content_type, upload.data)
+
+
+def _member(call: Call, element: Element) -> Member:
+    kind, value = element.require("type"), element.require("value")
+    if kind not in MEMBER_TYPES:
+        raise invalid_request(f"unrecognized member type: {kind[:20]}")
+    own = f"{call.target.id}:" if kind == "C" else ""
+    return kind, value.removeprefix(own)
+
+
+def _given(call: Call, cn: Element) -> Contact:
+    """The contact a `cn` element describes (new, or replacing another)."""
+    attrs: contacts.Attributes = {}
+    contact = Contact(attrs)
+    members: list[Element] = []
+    for element in cn.children:
+        kind = element.name
+        if kind == "a" or kind == "_attrs":
+            name = element.attrs.get("n")
+            if name is None:
+                raise invalid_request("missing required attribute: n")
+            if not name.strip():
+                raise invalid_request("at least one contact field name is blank")
+            if name == "groupMember":
+                raise invalid_request("groupMember cannot be specified as an attribute")
+            if "aid" in element.attrs:
+                attachment = _attachment(call, name, element)
+                if attachment is not None:
+                    contact.attachments.append(attachment)
+                continue
+            if "op" in element.attrs:
+                raise invalid_request("op is not allowed")
+            if name not in attrs:
+                attrs[name] = element.text
+            else:
+                old = attrs[name]
+                attrs[name] = [*old, element.text] if isinstance(old, list) else [old, element.text]
+        elif kind == "m":
+            members.append(element)
+    if members:
+        if not contact.is_group:
+            raise invalid_request("m is only allowed for contact group")
+        contact.members = [_member(call, element) for element in members]
+    return contact
+
+
+@handles(MAIL, "CreateContactRequest", writes=True)
+def create_contact(call: Call) -> Reply:
+    cn = call.request.need("cn")
+    folder = cn.attrs.get("l")
+    folder_id = CONTACTS if folder is None else call.item_id(folder)
+    vcard = cn.find("vcard")
+    if vcard is None:
+        given = [_given(call, cn)]
+    else:
+        text = vcard.text
+        if "aid" in vcard.attrs:
+            text = uploads.take(call.db, call.me.account.id, vcard.attrs["aid"]).data.decode("utf-8", "replace")
+        given = [from_card(card) for card in parse_cards(text)]
+    tag_ids = ""
+    if "tn" in cn.attrs or "t" in cn.attrs:
+        tag_ids = tags.ids_for(call.mailbox, cn.attrs.get("tn"), cn.attrs.get("t"))
+    made = [(keep(call, folder_id, contact, tag_ids), contact) for contact in given]
+    reply = response(call)
+    if made:
+        item, contact = made[0]
+        if call.request.flag("verbose", True):
+            reply.children.append(contact_element(call.mailbox, item, contact))
+        else:
+            reply.children.append(Reply("cn", {"id": str(item.id)}))
+    return reply
+
+
+@handles(MAIL, "GetContactsRequest")
+def get_contacts(call: Call) -> Reply:
+    request, mailbox = call.request, call.mailbox
+    folder = request.get("l")
+    folder_id = None if folder is None else mailbox.target(call.item_id(folder))
+    names = {element.attrs.get("n", "") for element in request.all("a")}
+    wanted = names or None
+    listed = [element.require("id") for element in request.all("cn")]
+    reply = response(call)
+    deref = request.flag("derefGroupMember")
+    if not listed:
+        if deref:
+            raise invalid_request("derefGroupMember is supported only when specific contact ids are specified")
+        attached = items.with_attachments(mailbox)
+        found = list(items.select(mailbox, ("contact",), folder_id))
+        _sort(found, request.get("sortBy"))
+        for item in found:
+            contact = load(mailbox, item) if item.id in attached else contacts.load(item)
+            reply.children.append(contact_element(mailbox, item, contact, wanted))
+        return reply
+    for text in listed:
+        for item_id in call.item_ids(text):
+            item = items.get(mailbox, item_id, "contact")
+            if folder_id is None or item.folder == folder_id:
+                contact = load(mailbox, item)
+                element = contact_element(mailbox, item, contact, wanted)
+                if deref:
+                    _dereference(call, contact, element)
+                reply.children.append(element)
+    return reply
+
+
+def _sort(found: list[Item], sort_by: str | None) -> None:
+    if sort_by and sort_by.lower().startswith("name"):
+        found.sort(key=lambda item: item.label.lower(), reverse=sort_by.lower().endswith("desc"))
+
+
+def _dereference(call: Call, contact: Contact, element: Reply) -> None:
+    """Put the contact a member stands for inside that member."""
+    for (kind, value), member in zip(contact.members, element.children, strict=True):
+        if kind == "C" and value.isdecimal():
+            target = items.find(call.mailbox, int(value), "contact")
+            if target is not None:
+                member.children.append(contact_element(call.mailbox, target, load(call.mailbox, target)))
+
+
+@handles(MAIL, "ModifyContactRequest", writes=True)
+def modify_contact(call: Call) -> Reply:
+    """Merge by default (empty value removes, op + or -); with replace=1 the contact becomes what is given."""
+    cn, mailbox = call.request.need("cn"), call.mailbox
+    item = items.get(mailbox, call.item_id(cn.require("id")), "contact")
+    if call.request.flag("replace"):
+        contact = _given(call, cn)
+    else:
+        contact = load(mailbox, item)
+        contact.attachments = []
+        _merge(call, item, contact, cn)
+    if "tn" in cn.attrs or "t" in cn.attrs:
+        item.tags = tags.ids_for(mailbox, cn.attrs.get("tn"), cn.attrs.get("t"))
+    contacts.update(mailbox, item, contact)
+    reply = response(call)
+    if call.request.flag("verbose", True):
+        reply.children.append(contact_element(mailbox, item, load(mailbox, item)))
+    else:
+        reply.children.append(Reply("cn", {"id": str(item.id)}))
+    return reply
+
+
+def _merge(call: Call, item: Item, contact: Contact, cn: Element) -> None:
+    for name, element in cn.pairs():
+        attachment = _attachment(call, name, element)
+        if attachment is not None:
+            contact.attachments.append(attachment)
+            continue
+        operation = element.attrs.get("op")
+        old = contact.attrs.get(name, [])
+        values = [old] if isinstance(old, str) else list(old)
+        if operation == "+":
+            values.append(element.text)
+        elif operation == "-":
+            values = [value for value in values if value != element.text]
+        elif operation is not None:
+            raise invalid_request(f"unknown operation: {operation[:20]}")
+        else:
+            values = [element.text] if element.text else []
+            if not values:
+                items.detach(call.mailbox, item.id, name)
+        contact.attrs[name] = values[0] if len(values) == 1 else values
+        if not values:
+            del contact.attrs[name]
+    for element in cn.all("m"):
+        if not contact.is_group:
+            raise invalid_request("m is only allowed for contact group")
+        operation = element.require("op")
+        if operation == "reset":
+            contact.members = []
+        elif operation == "+":
+            contact.members.append(_member(call, element))
+        elif operation == "-":
+            gone = _member(call, element)
+            contact.members = [member for member in contact.members if member != gone]
+        else:
+            raise invalid_request(f"unknown operation: {operation[:20]}")
+
+
+@handles(MAIL, "ContactActionRequest", writes=True)
+def contact_action(call: Call) -> Reply:
+    return act(call, "contact")
+
+
+@handles(MAIL, "ImportContactsRequest", writes=True)
+def import_contacts(call: Call) -> Reply:
+    request = call.request
+    kind = request.require("ct")
+    if kind != "csv":
+        raise invalid_request(f"unsupported content type: {kind[:40]}")
+    folder = request.get("l")
+    content = request.need("content")
+    text = content.text
+    if "aid" in content.attrs:
+        text = uploads.take(call.db, call.me.account.id, content.attrs["aid"]).data.decode("utf-8", "replace")
+    try:
+        rows = parse_table(text)
+    except BadCsv as error:
+        raise SoapFault("mail.UNABLE_TO_IMPORT_CONTACTS", f"unable to import contacts: {error}") from None
+    folder_id = CONTACTS if folder is None else call.item_id(folder)
+    made = [
+        keep(call, folder_id, from_row(fields), tags.ids_for(call.mailbox, tag_list, None)) for fields, tag_list in rows
+    ]
+    reply = response(call)
+    reply.add("cn", {"ids": ",".join(str(item.id) for item in made), "n": len(made)})
+    return reply

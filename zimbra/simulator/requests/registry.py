@@ -1,0 +1,43 @@
+"""One registry of handlers: (namespace, request name) -> function, who may call it, whether it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zimbra.simulator.call import Call
+from zimbra.simulator.element import Reply
+
+ACCOUNT = "urn:zimbraAccount"
+MAIL = "urn:zimbraMail"
+ADMIN = "urn:zimbraAdmin"
+ZIMBRA = "urn:zimbra"
+
+Function = Callable[[Call], Reply]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`access`: "anyone", "user" (a valid token) or "admin" (an administrator's token)."""
+
+    function: Function
+    access: str
+    writes: bool
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {}
+
+
+def handles(ns: str, name: str, *, writes: bool = False, access: str = "") -> Callable[[Function], Function]:
+    """Register a function as the handler of one request. Admin requests need an administrator unless said otherwise."""
+
+    def register(function: Function) -> Function:
+        HANDLERS[ns, name] = Handler(function, access or ("admin" if ns == ADMIN else "user"), writes)
+        return function
+
+    return register
+
+
+def response(call: Call) -> Reply:
+    """The empty answer of a request: XRequest -> XResponse in the same namespace."""
+    return Reply(call.request.name.removesuffix("Request") + "Response", ns=call.request.ns, unique=True)

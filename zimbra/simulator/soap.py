@@ -1,0 +1,202 @@
+"""SOAP: envelope in, envelope out, faults, batches. HTTP knows nothing of it but three values.
+
+The body's first byte chooses XML or JSON, as on the real server, whatever the Content-Type says.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+from zimbra.simulator import tokens
+from zimbra.simulator.call import Call, Service, Unit
+from zimbra.simulator.element import Element, Reply, fault_reply, parse_json, parse_xml, to_json, write_xml
+from zimbra.simulator.fault import SoapFault, failure, invalid_request, parse_error
+from zimbra.simulator.requests import HANDLERS
+from zimbra.simulator.requests.registry import ADMIN, ZIMBRA, Handler
+from zimbra.simulator.store.mailbox import MailboxMissing
+
+log = logging.getLogger("zimbra.simulator")
+
+MAX_BODY = 15_360_000  # soap_request_max_size of a fresh Zimbra
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass
+class _Form:
+    """How to write the answer."""
+
+    json_form: bool = False
+    soap11: bool = False
+
+
+@dataclass(frozen=True)
+class _Context:
+    token: str
+    account: Element | None
+    admin_endpoint: bool
+
+
+def too_large() -> Answer:
+    """The answer to a body beyond MAX_BODY."""
+    fault = invalid_request(f"request is larger than {MAX_BODY} bytes")
+    return _answer(fault_reply(fault), _Form(), 500)
+
+
+def handle(service: Service, body: bytes, *, cookie_token: str = "", admin_endpoint: bool = False) -> Answer:
+    """Carry out one SOAP document. Never raises for what a client can send."""
+    form = _Form()
+    try:
+        stripped = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if not stripped:
+            raise parse_error("empty request payload")
+        form.json_form = not body.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff"))
+        envelope = parse_json(body) if form.json_form else parse_xml(body)
+        if not form.json_form:
+            if envelope.name != "Envelope" or envelope.ns not in (SOAP12, SOAP11):
+                raise parse_error("could not determine the SOAP protocol")
+            form.soap11 = envelope.ns == SOAP11
+        context, document = _open(envelope, form, cookie_token, admin_endpoint)
+        reply = _run(service, context, document, form)
+    except SoapFault as fault:
+        return _answer(fault_reply(fault, soap11=form.soap11, json_form=form.json_form), form, 500)
+    return _answer(reply, form, 200)
+
+
+def _open(envelope: Element, form: _Form, cookie_token: str, admin_endpoint: bool) -> tuple[_Context, Element]:
+    """The context and the document of an envelope; sets the form of the answer."""
+    header = envelope.find("Header")
+    context = header.find("context") if header is not None else None
+    token, account = cookie_token, None
+    if context is not None:
+        token = (context.get("authToken") or "").strip() or cookie_token
+        account = context.find("account")
+        wanted = context.find("format")
+        if wanted is not None and wanted.attrs.get("type") in ("xml", "js"):
+            form.json_form = wanted.attrs["type"] == "js"
+            form.soap11 = form.soap11 and not form.json_form
+    body = envelope.find("Body")
+    if body is None or not body.children:
+        raise parse_error("no document in the body")
+    return _Context(token, account, admin_endpoint), body.children[0]
+
+
+def _handler_of(document: Element, context: _Context) -> Handler | None:
+    if document.ns == ADMIN and not context.admin_endpoint:
+        return None
+    return HANDLERS.get((document.ns, document.name))
+
+
+def _is_batch(document: Element) -> bool:
+    return document.ns == ZIMBRA and document.name == "BatchRequest"
+
+
+def _run(service: Service, context: _Context, document: Element, form: _Form) -> Reply:
+    documents = document.children if _is_batch(document) else [document]
+    handlers = [_handler_of(one, context) for one in documents]
+    writes = any(handler is not None and handler.writes for handler in handlers)
+    try:
+        try:
+            return _transact(service, context, document, form, writes)
+        except MailboxMissing:
+            return _transact(service, context, document, form, True)
+    except (sqlite3.Error, UnicodeEncodeError) as error:
+        log.exception("%s failed", document.name)
+        raise failure(str(error)) from error
+
+
+def _transact(service: Service, context: _Context, document: Element, form: _Form, writes: bool) -> Reply:
+    with service.database.transaction(write=writes) as db:
+        unit = Unit(service, db, writable=writes)
+        caller, refusal = None, None
+        if context.token:
+            try:
+                caller = tokens.read(db, service.database.token_key, context.token)
+            except SoapFault as fault:  # only a request that needs a token is refused for it
+                refusal = fault
+        if _is_batch(document):
+            reply = _batch(unit, context, caller, refusal, document, form)
+        else:
+            reply = _execute(unit, context, caller, refusal, document)
+        unit.flush()
+    return reply
+
+
+def _execute(
+    unit: Unit, context: _Context, caller: tokens.Caller | None, refusal: SoapFault | None, document: Element
+) -> Reply:
+    handler = _handler_of(document, context)
+    if handler is None:
+        log.warning("unknown request: %s %s", document.ns, document.name)
+        raise SoapFault("service.UNKNOWN_DOCUMENT", f"unknown document: {document.name}")
+    if handler.access != "anyone":
+        if caller is None:
+            raise refusal or SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+        if handler.access == "admin" and not caller.admin:
+            raise SoapFault("service.PERM_DENIED", "permission denied: need adequate admin auth")
+    return handler.function(Call(document, unit, caller, context.account, context.token))
+
+
+def _batch(
+    unit: Unit,
+    context: _Context,
+    caller: tokens.Caller | None,
+    refusal: SoapFault | None,
+    document: Element,
+    form: _Form,
+) -> Reply:
+    """Each request on its own savepoint: a refused one leaves no trace and spoils no other."""
+    stop = document.attrs.get("onerror", "continue") == "stop"
+    reply = Reply("BatchResponse", ns=ZIMBRA, unique=True)
+    execute = unit.db.execute
+    for child in document.children:
+        request_id = child.attrs.get("requestId")
+        failed = False
+        if unit.writable:
+            execute("SAVEPOINT child")
+        try:
+            if _is_batch(child):
+                raise invalid_request("a batch cannot contain a batch")
+            one = _execute(unit, context, caller, refusal, child)
+        except SoapFault as fault:
+            failed = True
+            one = fault_reply(fault, soap11=form.soap11, json_form=form.json_form)
+            if unit.writable:
+                execute("ROLLBACK TO child")
+                unit.forget_counts()
+        if unit.writable:
+            execute("RELEASE child")
+        one.unique = False
+        if request_id is not None:
+            one.attrs["requestId"] = request_id
+        reply.children.append(one)
+        if failed and stop:
+            break
+    return reply
+
+
+def _answer(reply: Reply, form: _Form, status: int) -> Answer:
+    if form.json_form:
+        envelope = {
+            "Header": {"context": {"_jsns": ZIMBRA}},
+            "Body": {reply.name: to_json(reply)},
+            "_jsns": "urn:zimbraSoap",
+        }
+        text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+        return Answer(status, "text/javascript; charset=utf-8", text.encode("utf-8", "replace"))
+    namespace = SOAP11 if form.soap11 else SOAP12
+    out = [f'<soap:Envelope xmlns:soap="{namespace}"><soap:Header><context xmlns="{ZIMBRA}"/></soap:Header><soap:Body>']
+    write_xml(reply, out)
+    out.append("</soap:Body></soap:Envelope>")
+    content_type = "text/xml; charset=utf-8" if form.soap11 else "application/soap+xml; charset=utf-8"
+    return Answer(status, content_type, "".join(out).encode("utf-8", "replace"))

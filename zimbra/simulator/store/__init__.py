@@ -1,0 +1,1 @@
+"""What the simulated server remembers: one SQLite file, one module per subject."""

@@ -1,0 +1,126 @@
+"""The SQLite file: schema, one connection per thread, transactions.
+
+One HTTP request is one transaction. Writers take a lock of the process before SQLite's own, so that they queue
+fairly instead of polling; readers never wait (write-ahead log). `synchronous=FULL`: what was answered is on disk.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE domains (name TEXT PRIMARY KEY, id TEXT NOT NULL, attrs TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts (
+    num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL, validity INTEGER NOT NULL DEFAULT 1, attrs TEXT NOT NULL
+);
+CREATE TABLE ended_tokens (serial TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE mailboxes (
+    mbox INTEGER PRIMARY KEY REFERENCES accounts (num) ON DELETE CASCADE,
+    last_id INTEGER NOT NULL, sequence INTEGER NOT NULL
+);
+CREATE TABLE folders (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
+    parent INTEGER NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, view TEXT NOT NULL, flags TEXT NOT NULL,
+    color INTEGER, rgb TEXT, url TEXT, uuid TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (mbox, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX folders_by_name ON folders (mbox, parent, name_key);
+CREATE TABLE items (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
+    type TEXT NOT NULL, folder INTEGER NOT NULL, uid TEXT, label TEXT NOT NULL, flags TEXT NOT NULL,
+    tags TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    starts INTEGER, ends INTEGER, content TEXT NOT NULL
+);
+CREATE UNIQUE INDEX items_by_id ON items (mbox, id);
+CREATE INDEX items_by_folder ON items (mbox, folder, type);
+CREATE UNIQUE INDEX items_by_uid ON items (mbox, uid) WHERE uid IS NOT NULL;
+CREATE TABLE attachments (
+    mbox INTEGER NOT NULL, item INTEGER NOT NULL, part TEXT NOT NULL, field TEXT NOT NULL, filename TEXT NOT NULL,
+    content_type TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (mbox, item, part)
+);
+CREATE TABLE tags (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL,
+    name_key TEXT NOT NULL, color INTEGER, rgb TEXT, PRIMARY KEY (mbox, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX tags_by_name ON tags (mbox, name_key);
+CREATE TABLE uploads (
+    aid TEXT PRIMARY KEY, account TEXT NOT NULL, filename TEXT NOT NULL, content_type TEXT NOT NULL,
+    data BLOB NOT NULL, expires INTEGER NOT NULL
+);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
+    sent INTEGER NOT NULL
+);
+"""
+
+
+class Database:
+    """The file, opened once per process. `directory` is created when missing."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._path = directory / "simulator.sqlite3"
+        self._local = threading.local()
+        self._writing = threading.Lock()
+        self._connections: list[sqlite3.Connection] = []
+        connection = self.connection()
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise RuntimeError(f"{self._path}: written by another version of the simulator ({version})")
+        with self.transaction(write=True) as db:
+            db.execute("INSERT OR IGNORE INTO settings VALUES ('token_key', ?)", (secrets.token_hex(32),))
+        self.token_key = bytes.fromhex(
+            connection.execute("SELECT value FROM settings WHERE name = 'token_key'").fetchone()[0]
+        )
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit mode."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self._path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -8000")
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self, *, write: bool) -> Iterator[sqlite3.Connection]:
+        """One transaction, committed when the block ends and undone when it raises."""
+        connection = self.connection()
+        if not write:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+            return
+        with self._writing:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every thread's connection; call when no request is running."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()

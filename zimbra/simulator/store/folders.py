@@ -1,0 +1,266 @@
+"""Folders of a mailbox: the tree, names, moves, deletion.
+
+Rules of names and of system folders are Zimbra's; each refusal is a SoapFault with its code.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from zimbra.simulator.fault import SoapFault, no_such_folder
+from zimbra.simulator.store.mailbox import LAST_SYSTEM_ID, TRASH, USER_ROOT, Mailbox
+
+MAX_NAME = 255
+_FORBIDDEN = frozenset('":/')
+
+
+@dataclass
+class Folder:
+    id: int
+    parent: int
+    name: str
+    view: str
+    flags: str
+    color: int | None
+    rgb: str | None
+    url: str | None
+    uuid: str
+    sequence: int
+    children: list[Folder] = field(default_factory=list)
+
+    @property
+    def system(self) -> bool:
+        return self.id <= LAST_SYSTEM_ID
+
+
+_COLUMNS = "id, parent, name, view, flags, color, rgb, url, uuid, sequence"
+
+
+def valid_name(name: str) -> str:
+    """The name as stored (no trailing spaces), or mail.INVALID_NAME."""
+    kept = name.rstrip()
+    bad = not kept or len(kept) > MAX_NAME or kept in (".", "..")
+    if bad or any(c in _FORBIDDEN or ord(c) < 32 or ord(c) == 127 for c in kept):
+        raise SoapFault("mail.INVALID_NAME", f"invalid name: {name[:300]}", name=name[:300])
+    return kept
+
+
+def get(mailbox: Mailbox, folder_id: int) -> Folder:
+    row = mailbox.db.execute(
+        f"SELECT {_COLUMNS} FROM folders WHERE mbox = ? AND id = ?",  # noqa: S608
+        (mailbox.num, folder_id),
+    ).fetchone()
+    if row is None:
+        raise no_such_folder(folder_id)
+    return Folder(*row)
+
+
+def everything(mailbox: Mailbox) -> dict[int, Folder]:
+    """All folders by id, each with its children in order of name."""
+    rows = mailbox.db.execute(
+        f"SELECT {_COLUMNS} FROM folders WHERE mbox = ? ORDER BY id > {LAST_SYSTEM_ID}, name_key",  # noqa: S608
+        (mailbox.num,),
+    )
+    folders = {row[0]: Folder(*row) for row in rows}
+    for folder in folders.values():
+        if folder.parent != folder.id:
+            folders[folder.parent].children.append(folder)
+    return folders
+
+
+def path_of(folders: dict[int, Folder], folder: Folder) -> str:
+    """Absolute path: "/" for the user's root, "/Calendar/Élèves" below it."""
+    parts: list[str] = []
+    while folder.id > 1 and folder.parent != folder.id:
+        if folder.id == 11:
+            break
+        parts.append(folder.name)
+        folder = folders[folder.parent]
+    return "/" + "/".join(reversed(parts))
+
+
+def child(mailbox: Mailbox, parent: int, name: str) -> Folder | None:
+    row = mailbox.db.execute(
+        f"SELECT {_COLUMNS} FROM folders WHERE mbox = ? AND parent = ? AND name_key = ?",  # noqa: S608
+        (mailbox.num, parent, name.rstrip().lower()),
+    ).fetchone()
+    return None if row is None else Folder(*row)
+
+
+def by_path(mailbox: Mailbox, path: str) -> Folder:
+    """The folder of an absolute path (case does not matter), or mail.NO_SUCH_FOLDER."""
+    folder = get(mailbox, USER_ROOT)
+    for part in path.split("/"):
+        if part:
+            found = child(mailbox, folder.id, part)
+            if found is None:
+                raise no_such_folder(path[:300])
+            folder = found
+    return folder
+
+
+def by_uuid(mailbox: Mailbox, folder_uuid: str) -> Folder:
+    row = mailbox.db.execute(
+        f"SELECT {_COLUMNS} FROM folders WHERE mbox = ? AND uuid = ?",  # noqa: S608
+        (mailbox.num, folder_uuid),
+    ).fetchone()
+    if row is None:
+        raise no_such_folder(folder_uuid)
+    return Folder(*row)
+
+
+def create(
+    mailbox: Mailbox,
+    name: str,
+    parent: int | None,
+    *,
+    view: str = "",
+    flags: str = "",
+    color: int | None = None,
+    rgb: str | None = None,
+    url: str | None = None,
+    fetch_if_exists: bool = False,
+) -> Folder:
+    """A new folder. Without `parent` the name is a path whose missing parents are made too."""
+    if parent is None:
+        parts = [part for part in name.split("/") if part]
+        if not parts:
+            raise SoapFault("mail.INVALID_NAME", f"invalid name: {name[:300]}", name=name[:300])
+        parent = USER_ROOT
+        for part in parts[:-1]:
+            found = child(mailbox, parent, part)
+            parent = (found or _insert(mailbox, valid_name(part), parent, view)).id
+        name = parts[-1]
+    else:
+        get(mailbox, parent)
+    name = valid_name(name)
+    existing = child(mailbox, parent, name)
+    if existing is not None:
+        if fetch_if_exists:
+            return existing
+        raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
+    return _insert(mailbox, name, parent, view, flags, color, rgb, url)
+
+
+def _insert(
+    mailbox: Mailbox,
+    name: str,
+    parent: int,
+    view: str,
+    flags: str = "",
+    color: int | None = None,
+    rgb: str | None = None,
+    url: str | None = None,
+) -> Folder:
+    folder_id = mailbox.next_id()
+    made = Folder(folder_id, parent, name, view, flags, color, rgb, url, str(uuid.uuid4()), mailbox.next_sequence())
+    mailbox.db.execute(
+        "INSERT INTO folders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            mailbox.num, made.id, parent, name, name.lower(), view, flags, color, rgb, url, made.uuid, made.sequence,
+        ),
+    )  # fmt: skip
+    return made
+
+
+def _may_change(folder: Folder) -> None:
+    if folder.system:
+        raise SoapFault("mail.IMMUTABLE_OBJECT", f"cannot modify immutable object: {folder.id}", itemId=folder.id)
+
+
+def subtree(folders: dict[int, Folder], root: int) -> list[int]:
+    """The ids of a folder and of all below it, parents first."""
+    found = [root]
+    for folder_id in found:
+        found.extend(below.id for below in folders[folder_id].children)
+    return found
+
+
+def place(mailbox: Mailbox, folder: Folder, name: str, parent: int) -> None:
+    """Rename and/or move."""
+    _may_change(folder)
+    name = valid_name(name)
+    folders = everything(mailbox)
+    if parent not in folders:
+        raise no_such_folder(parent)
+    if parent in subtree(folders, folder.id):
+        raise SoapFault("mail.CANNOT_CONTAIN", "cannot put object in folder: it would be inside itself")
+    existing = child(mailbox, parent, name)
+    if existing is not None and existing.id != folder.id:
+        raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
+    mailbox.db.execute(
+        "UPDATE folders SET name = ?, name_key = ?, parent = ?, sequence = ? WHERE mbox = ? AND id = ?",
+        (name, name.lower(), parent, mailbox.next_sequence(), mailbox.num, folder.id),
+    )
+
+
+def trash(mailbox: Mailbox, folder: Folder) -> None:
+    """Move to the trash, under a name that is free there."""
+    _may_change(folder)
+    name, number = folder.name, 1
+    while (taken := child(mailbox, TRASH, name)) is not None and taken.id != folder.id:
+        number += 1
+        name = f"{folder.name} ({number})"
+    place(mailbox, folder, name, TRASH)
+
+
+def delete(mailbox: Mailbox, folder: Folder) -> None:
+    """For good, with all it holds."""
+    _may_change(folder)
+    ids = subtree(everything(mailbox), folder.id)
+    _delete_items(mailbox, ids)
+    _delete_folders(mailbox, ids)
+
+
+def empty(mailbox: Mailbox, folder: Folder, *, recursive: bool) -> None:
+    """Delete what the folder holds; with `recursive` (Zimbra's default) its sub-folders as well."""
+    ids = [folder.id]
+    if recursive:
+        ids = subtree(everything(mailbox), folder.id)
+        if any(1 <= other <= LAST_SYSTEM_ID for other in ids[1:]):
+            raise SoapFault("mail.IMMUTABLE_OBJECT", f"cannot modify immutable object: {folder.id}", itemId=folder.id)
+    _delete_items(mailbox, ids)
+    _delete_folders(mailbox, ids[1:])
+
+
+def _delete_items(mailbox: Mailbox, ids: Iterable[int]) -> None:
+    for folder_id in ids:
+        mailbox.db.execute(
+            "DELETE FROM attachments WHERE mbox = ?1"
+            " AND item IN (SELECT id FROM items WHERE mbox = ?1 AND folder = ?2)",
+            (mailbox.num, folder_id),
+        )
+        mailbox.db.execute("DELETE FROM items WHERE mbox = ? AND folder = ?", (mailbox.num, folder_id))
+    mailbox.forget_counts()
+    mailbox.next_sequence()
+
+
+def _delete_folders(mailbox: Mailbox, ids: Iterable[int]) -> None:
+    mailbox.db.executemany("DELETE FROM folders WHERE mbox = ? AND id = ?", [(mailbox.num, one) for one in ids])
+
+
+_SETTABLE = {
+    "color": "UPDATE folders SET color = ?, sequence = ? WHERE mbox = ? AND id = ?",
+    "rgb": "UPDATE folders SET rgb = ?, sequence = ? WHERE mbox = ? AND id = ?",
+    "flags": "UPDATE folders SET flags = ?, sequence = ? WHERE mbox = ? AND id = ?",
+    "view": "UPDATE folders SET view = ?, sequence = ? WHERE mbox = ? AND id = ?",
+    "url": "UPDATE folders SET url = ?, sequence = ? WHERE mbox = ? AND id = ?",
+}
+
+
+def change(mailbox: Mailbox, folder: Folder, **values: str | int | None) -> None:
+    """Set color, rgb, flags, view or url."""
+    for name, value in values.items():
+        mailbox.db.execute(_SETTABLE[name], (value, mailbox.next_sequence(), mailbox.num, folder.id))
+
+
+def counts(mailbox: Mailbox) -> dict[int, tuple[int, int, int]]:
+    """Items, unread items and bytes of each folder that holds any."""
+    rows: sqlite3.Cursor = mailbox.db.execute(
+        "SELECT folder, count(*), sum(instr(flags, 'u') > 0), sum(size) FROM items WHERE mbox = ? GROUP BY folder",
+        (mailbox.num,),
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}

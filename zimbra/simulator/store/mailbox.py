@@ -1,0 +1,120 @@
+"""One person's mailbox for the time of one transaction: its counters and its limits.
+
+Item ids only grow. System folders have Zimbra's fixed ids; the first item of a mailbox is 257. A mailbox is created
+the first time it is written to or looked at, so that 30,000 accounts that nobody opens cost nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import uuid
+
+from zimbra.simulator.fault import no_such_folder
+from zimbra.simulator.store.accounts import Account
+
+USER_ROOT, INBOX, TRASH, JUNK, SENT, DRAFTS, CONTACTS, TAGS, CALENDAR, ROOT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
+TASKS = 15
+LAST_SYSTEM_ID = 17
+FIRST_ITEM_ID = 257
+
+# id, parent, name, view, flags. Names and views are those of a fresh Zimbra mailbox.
+SYSTEM_FOLDERS = (
+    (11, 11, "ROOT", "", ""),
+    (1, 11, "USER_ROOT", "", ""),
+    (8, 11, "Tags", "tag", ""),
+    (9, 11, "Conversations", "conversation", ""),
+    (17, 11, "Comments", "comment", ""),
+    (2, 1, "Inbox", "message", ""),
+    (3, 1, "Trash", "", ""),
+    (4, 1, "Junk", "message", ""),
+    (5, 1, "Sent", "message", ""),
+    (6, 1, "Drafts", "message", ""),
+    (7, 1, "Contacts", "contact", ""),
+    (10, 1, "Calendar", "appointment", "#"),
+    (12, 1, "Notebook", "wiki", ""),
+    (13, 1, "Emailed Contacts", "contact", ""),
+    (14, 1, "Chats", "message", ""),
+    (15, 1, "Tasks", "task", "#"),
+    (16, 1, "Briefcase", "document", ""),
+)
+
+
+class MailboxMissing(Exception):
+    """A reading transaction met a mailbox that was never opened; do it again in a writing one."""
+
+
+class Mailbox:
+    """The mailbox of `account` inside the running transaction `db`; call `flush` before the commit."""
+
+    def __init__(self, db: sqlite3.Connection, account: Account, *, writable: bool) -> None:
+        self.db = db
+        self.account = account
+        self.num = account.num
+        row = db.execute("SELECT last_id, sequence FROM mailboxes WHERE mbox = ?", (self.num,)).fetchone()
+        if row is None:
+            if not writable:
+                raise MailboxMissing(account.name)
+            row = self._create()
+        self.last_id: int = row[0]
+        self.sequence: int = row[1]
+        self._flushed = row
+        self._contact_count: int | None = None
+        self._targets: set[int] = set()
+        self.now = int(time.time() * 1000)
+
+    def _create(self) -> tuple[int, int]:
+        self.db.execute("INSERT INTO mailboxes VALUES (?, ?, 1)", (self.num, FIRST_ITEM_ID - 1))
+        self.db.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 1)",
+            [
+                (self.num, folder_id, parent, name, name.lower(), view, flags, str(uuid.uuid4()))
+                for folder_id, parent, name, view, flags in SYSTEM_FOLDERS
+            ],
+        )
+        return FIRST_ITEM_ID - 1, 1
+
+    def next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    def next_sequence(self) -> int:
+        self.sequence += 1
+        return self.sequence
+
+    def flush(self) -> None:
+        current = (self.last_id, self.sequence)
+        if current != self._flushed:
+            self.db.execute("UPDATE mailboxes SET last_id = ?, sequence = ? WHERE mbox = ?", (*current, self.num))
+            self._flushed = current
+
+    def contact_count(self) -> int:
+        """Contacts held, trash included; counted once per transaction, then kept by `contacts_added`."""
+        if self._contact_count is None:
+            row = self.db.execute(
+                "SELECT count(*) FROM items WHERE mbox = ? AND type = 'contact'", (self.num,)
+            ).fetchone()
+            self._contact_count = int(row[0])
+        return self._contact_count
+
+    def contacts_added(self, number: int) -> None:
+        self._contact_count = self.contact_count() + number
+
+    def forget_counts(self) -> None:
+        """After a savepoint was undone, what was learnt since must be read again."""
+        self._contact_count = None
+        self._targets.clear()
+
+    def target(self, folder: int) -> int:
+        """The folder, checked once per transaction to exist: mail.NO_SUCH_FOLDER."""
+        if folder not in self._targets:
+            query = "SELECT 1 FROM folders WHERE mbox = ? AND id = ?"
+            if self.db.execute(query, (self.num, folder)).fetchone() is None:
+                raise no_such_folder(folder)
+            self._targets.add(folder)
+        return folder
+
+    def used(self) -> int:
+        """Bytes held."""
+        row = self.db.execute("SELECT coalesce(sum(size), 0) FROM items WHERE mbox = ?", (self.num,)).fetchone()
+        return int(row[0])

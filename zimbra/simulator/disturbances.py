@@ -115,6 +115,10 @@ class Disturbances:
             return ""
         return mode
 
+    @property
+    def refusing(self) -> bool:
+        return self._refusal is not None
+
     def item_created(self, label: str) -> None:
         """Every handler calls this before it keeps a new item; raises the refusal when the item falls under it."""
         refusal = self._refusal

@@ -11,8 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from lxml import etree
+from xml.parsers import expat
 
 from zimbra.simulator.fault import SoapFault, invalid_request, parse_error
 
@@ -87,48 +86,56 @@ class Element:
 
 # --- reading XML ---------------------------------------------------------------------------------------------------
 
-_PROLOG_DOCTYPE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+# One expat parser per document, straight into `Element`s: on batches it takes two thirds of the time of a tree made by
+# another library and read again. Entities have no way in: a document type is refused where it starts.
 
 
 def parse_xml(body: bytes) -> Element:
-    """The root element of a document without any DTD.
+    """The root element of a document.
 
-    A document type, entities of its own, nesting beyond MAX_DEPTH or any malformed byte is service.PARSE_ERROR.
+    A document type (hence any entity of its own), nesting beyond MAX_DEPTH or a malformed byte is service.PARSE_ERROR.
     """
-    if _PROLOG_DOCTYPE.match(body):
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.buffer_size = 65536
+    top = Element("")
+    stack = [top]
+    names: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attrs: dict[str, str]) -> None:
+        split = names.get(tag)
+        if split is None:
+            ns, _, local = tag.rpartition("}")
+            split = names[tag] = (local, ns)
+        for name in attrs:
+            if "}" in name:
+                attrs = {key.rpartition("}")[2]: value for key, value in attrs.items()}
+                break
+        element = Element(split[0], split[1], attrs)
+        stack[-1].children.append(element)
+        stack.append(element)
+        if len(stack) > MAX_DEPTH:
+            raise parse_error("document is nested too deeply")
+
+    def end(tag: str) -> None:
+        del stack[-1]
+
+    def data(text: str) -> None:
+        element = stack[-1]
+        element.text = element.text + text if element.text else text
+
+    def doctype(*args: object) -> None:
         raise parse_error("document type declarations are not accepted")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
-    )
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = data
+    parser.StartDoctypeDeclHandler = doctype
     try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        parser.Parse(body, True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise parse_error(str(error)[:200]) from None
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise parse_error("document type declarations are not accepted")
-    return _from_lxml(root, {}, 0)
-
-
-def _from_lxml(node: Any, names: dict[str, tuple[str, str]], depth: int) -> Element:
-    if depth > MAX_DEPTH:
-        raise parse_error("document is nested too deeply")
-    tag = node.tag
-    if not isinstance(tag, str):  # an entity left unresolved
-        raise parse_error("entities are not accepted")
-    split = names.get(tag)
-    if split is None:
-        ns, _, local = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
-        split = names[tag] = (local, ns)
-    element = Element(split[0], split[1], _local_attributes(node.attrib) if node.attrib else None, node.text or "")
-    if len(node):
-        children = element.children
-        for child in node:
-            children.append(_from_lxml(child, names, depth + 1))
-    return element
-
-
-def _local_attributes(attrib: Any) -> dict[str, str]:
-    return {(name.rpartition("}")[2] if name[0] == "{" else name): value for name, value in attrib.items()}
+    return top.children[0]
 
 
 # --- reading JSON --------------------------------------------------------------------------------------------------

@@ -87,7 +87,8 @@ def load(mailbox: Mailbox, item: Item) -> Contact:
 
 def keep(call: Call, folder: int, contact: Contact, tag_ids: str) -> Item:
     """Create the contact unless a test asked for its refusal."""
-    call.service.disturbances.item_created(f"{contact.label()} {contact.first('fullName')}")
+    if call.service.disturbances.refusing:
+        call.service.disturbances.item_created(f"{contact.label()} {contact.first('fullName')}")
     return contacts.create(call.mailbox, folder, contact, tag_ids)
 
 

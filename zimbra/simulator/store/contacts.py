@@ -15,6 +15,8 @@ MAX_FIELD_NAME = 100
 MAX_BYTES = 10_000_000
 MEMBER_TYPES = ("C", "G", "I")
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 Attributes = dict[str, str | list[str]]
 Member = tuple[str, str]
 
@@ -48,20 +50,27 @@ class Contact:
         """How the contact is filed: fileAs when set, else "Last, First", else whatever names it best."""
         get = self.first
         last, first, company = get("lastName"), get("firstName"), get("company")
-        name_comma = ", ".join(part for part in (last, first) if part)
-        name_plain = " ".join(part for part in (first, last) if part)
+        text = f"{last}, {first}" if last and first else last or first
         choice = get("fileAs")
-        if choice.startswith("8:") and choice[2:].strip():
-            return choice[2:].strip()
-        text = {
-            "2": name_plain,
-            "3": company,
-            "4": f"{name_comma} ({company})" if name_comma and company else name_comma or company,
-            "5": f"{name_plain} ({company})" if name_plain and company else name_plain or company,
-            "6": f"{company} ({name_comma})" if name_comma and company else company or name_comma,
-            "7": f"{company} ({name_plain})" if name_plain and company else company or name_plain,
-        }.get(choice, name_comma)
-        return text or company or get("nickname") or get("fullName") or get("email") or ""
+        if choice and choice != "1":
+            text = _file_as(choice, text, f"{first} {last}".strip(), company)
+        return text or company or get("nickname") or get("fullName") or get("email")
+
+
+def _file_as(choice: str, last_first: str, first_last: str, company: str) -> str:
+    """The choices of fileAs: 2 to 7 are arrangements, "8:text" a text of one's own."""
+    if choice.startswith("8:"):
+        return choice[2:].strip()
+    if choice == "2":
+        return first_last
+    if choice == "3":
+        return company
+    name = last_first if choice in ("4", "6") else first_last
+    if choice in ("4", "5"):
+        return f"{name} ({company})" if name and company else name or company
+    if choice in ("6", "7"):
+        return f"{company} ({name})" if name and company else company or name
+    return last_first
 
 
 def load(item: Item) -> Contact:
@@ -73,7 +82,7 @@ def _dump(contact: Contact) -> str:
     data: dict[str, object] = {"attrs": contact.attrs}
     if contact.members:
         data["members"] = contact.members
-    return json.dumps(data, ensure_ascii=False)
+    return _encode(data)
 
 
 def _check(contact: Contact) -> None:

@@ -105,6 +105,8 @@ def _sort(component: Component, context: Context) -> tuple[dict[str, Property], 
             single[name] = prop
         elif single[name].value == prop.value:
             context.repair("duplicate_property")
+        elif name == "RRULE":
+            others.append(prop)
         elif name == "DESCRIPTION":
             single[name] = single[name]._replace(value=f"{single[name].value}\\n\\n{prop.value}")
             context.repair("duplicate_property")
@@ -291,7 +293,9 @@ _WRITERS: dict[str, Callable[[Entry, Property, Context], None]] = {
     "GEO": _position,
     "COLOR": _color,
 }
-_DONE = frozenset({"EXDATE", "RDATE", "EXRULE", "ATTACH", "REQUEST-STATUS", "TZID", "METHOD", "VERSION", "PRODID"})
+_DONE = frozenset(
+    {"EXDATE", "RRULE", "RDATE", "EXRULE", "ATTACH", "REQUEST-STATUS", "TZID", "METHOD", "VERSION", "PRODID"}
+)
 
 
 def _others(entry: Entry, others: list[Property], context: Context) -> None:

@@ -32,6 +32,7 @@ class Entry:
     recurrence_id: Moment | None = None
     this_and_future: bool = False
     rule: Rule | None = None
+    more_rules: list[Rule] = field(default_factory=list)
     exdates: list[Moment] = field(default_factory=list)
     rdates: list[tuple[Moment, timedelta | None]] = field(default_factory=list)
     exrules: list[Rule] = field(default_factory=list)

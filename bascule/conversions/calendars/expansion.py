@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from bascule.conversions.calendars import zones
 from bascule.conversions.calendars.recurrence import Rule
-from bascule.conversions.calendars.times import UTC, Moment
+from bascule.conversions.calendars.times import LAST_YEAR, UTC, Moment
 
 # Periods (days, weeks, months …) that are looked at without finding a date before the rule counts as over.
 _BARREN_PERIODS = 1500
@@ -63,7 +63,7 @@ def local_dates(rule: Rule, first: datetime, last: datetime | None) -> Iterator[
             for local in candidates:
                 if local < first:
                     continue
-                if last is not None and local > last:
+                if (last is not None and local > last) or local.year > LAST_YEAR:
                     return
                 found = True
                 yield local

@@ -205,7 +205,7 @@ def _read_component(component: Component, context: Context, folder: _Folder) -> 
             message = "Cet élément était déjà supprimé sur l’ancien serveur : il n’a pas été repris."
             context.remark("tombstone", component, message)
             return
-        if not component.properties:
+        if not component.properties and not component.children:
             context.remark("empty_component", component, "Cet élément est vide : il n’y a rien à reprendre.")
             return
     if name == "VEVENT":

@@ -141,7 +141,9 @@ def parse_rule(text: str) -> ParsedRule:
     if "UNTIL" in values:
         written = values.pop("UNTIL")
         until = parse_time(written.strip("\"' "))
-        if until is None:
+        if until is None and written.strip("\"' ")[:2] == "99":
+            repaired = True  # the year 9999: without end
+        elif until is None:
             lost.append(f"UNTIL={written}")
         elif len(written) not in (8, 15, 16):
             repaired = True

@@ -8,46 +8,18 @@ series becomes an event of its own.
 from __future__ import annotations
 
 import hashlib
-from copy import copy
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from itertools import islice
 
-from bascule.conversions.calendars import extent, spans
+from bascule.conversions.calendars import dates, extent, spans
 from bascule.conversions.calendars.context import Context
+from bascule.conversions.calendars.dates import Group, Uids
 from bascule.conversions.calendars.entry import Entry, instant
 from bascule.conversions.calendars.expansion import MOST_DATES, starts
 from bascule.conversions.calendars.patterns import find_rule
 from bascule.conversions.calendars.recurrence import end_before
 from bascule.conversions.calendars.times import Moment, format_value
 from bascule.conversions.model import ItemKind
-
-Group = list[Entry]  # a master first, then its exceptions
-
-# Text that copies of one event may add up to before the dates that are left are given up.
-_MOST_COPIED = 20_000_000
-_MOST_EXCLUDED = 1000
-
-
-@dataclass(slots=True)
-class Uids:
-    """The UIDs given away in this file; a mailbox holds each once, whatever the calendar."""
-
-    taken: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def claim(self, wanted: str) -> str:
-        """`wanted`, or the first free variant of it."""
-        uid = wanted
-        while uid in self.taken:
-            self.counts[wanted] = self.counts.get(wanted, 1) + 1
-            uid = f"{wanted}-{self.counts[wanted]}"
-        self.taken.add(uid)
-        return uid
-
-    def derive(self, uid: str, mark: str) -> str:
-        """A UID for a part of what had `uid`."""
-        return self.claim(f"{uid}-{mark}")
 
 
 def assemble(entries: list[Entry], context: Context, uids: Uids, calendar: str) -> list[Group]:
@@ -56,20 +28,21 @@ def assemble(entries: list[Entry], context: Context, uids: Uids, calendar: str) 
     calendar: its name, part of the UIDs made for entries that have none.
     """
     groups: dict[str, list[Entry]] = {}
+    made: set[str] = set()
     for entry in entries:
-        if not entry.uid:
-            context.repair("uid_missing")
-            entry.uid = uids.claim(_made_uid(entry, calendar))
-            groups[entry.uid] = [entry]
+        if entry.uid:
+            groups.setdefault(entry.uid, []).append(entry)
             continue
-        members = groups.setdefault(entry.uid, [])
-        members.append(entry)
+        context.repair("uid_missing")
+        entry.uid = uids.claim(_made_uid(entry, calendar))
+        made.add(entry.uid)
+        groups[entry.uid] = [entry]
     finished: list[Group] = []
     for uid, members in groups.items():
-        if members[0].uid != uid or uid not in uids.taken:
+        if uid not in made:
+            if uid in uids.taken:
+                _rename(members, context, uids)
             uids.taken.add(uid)
-        elif len(members) != 1 or not uid.startswith("x"):
-            _rename(members, context, uids)
         finished.extend(_group(members, context, uids))
     return finished
 
@@ -204,21 +177,21 @@ def _rebuilt(exceptions: Group, context: Context) -> Entry | None:
     first = exceptions[0]
     if len({entry.substance() for entry in exceptions}) > 1:
         return None
-    dates = {}
+    by_start = {}
     for entry in exceptions:
         same_type = entry.start is not None and first.start is not None and entry.start.zone == first.start.zone
         if not same_type or entry.rule is not None or entry.start is None or entry.recurrence_id is None:
             return None
         if spans.conform(entry.recurrence_id, entry.start, entry.zone) != entry.start:
             return None
-        dates[entry.start] = entry
-    if len(dates) != len(exceptions):
+        by_start[entry.start] = entry
+    if len(by_start) != len(exceptions):
         return None
-    ordered = sorted(dates, key=lambda moment: moment.clock)
+    ordered = sorted(by_start, key=lambda moment: moment.clock)
     found = find_rule(ordered, holes=False)
     if found is None:
         return None
-    master = dates[ordered[0]]
+    master = by_start[ordered[0]]
     master.rule, master.recurrence_id = found[0], None
     context.repair("series_rebuilt")
     return master
@@ -227,100 +200,16 @@ def _rebuilt(exceptions: Group, context: Context) -> Entry | None:
 def _dates(group: Group, context: Context, uids: Uids) -> list[Group]:
     """Repair what says on which dates a master takes place; the groups it becomes."""
     master = group[0]
+    finished = dates.more_rules(master, context, uids) if master.more_rules else []
     if master.exrules:
-        _excluded_rules(master, context)
-    groups = _additional_dates(group, context, uids) if master.rdates else [group]
-    finished: list[Group] = []
+        dates.excluded_rules(master, context)
+    groups, lost = dates.additional_dates(group, context, uids) if master.rdates else ([group], [])
     for each in groups:
         finished.extend(_split(each, context, uids) if any(entry.this_and_future for entry in each) else [each])
     for each in finished:
         if each[0].rule is not None:
             extent.tell(each[0], context)
-    return finished
-
-
-def _excluded_rules(master: Entry, context: Context) -> None:
-    """EXRULE as the dates that it takes out."""
-    assert master.start is not None
-    dates: set[Moment] = set()
-    if master.rule is not None:
-        wanted = set(islice(starts(master.rule, master.start), MOST_DATES))
-        for rule in master.exrules:
-            dates.update(moment for moment in islice(starts(rule, master.start), MOST_DATES) if moment in wanted)
-        # `starts` always begins with DTSTART, which an EXRULE need not contain; a series keeps its first date.
-        dates.discard(master.start)
-    ordered = sorted(dates, key=lambda moment: moment.clock)
-    if len(ordered) > _MOST_EXCLUDED or (ordered and not master.rule.bounded):  # type: ignore[union-attr]
-        message = (
-            f"Une règle retire des dates de cette répétition sans fin : les {min(len(ordered), _MOST_EXCLUDED)} "
-            "premières sont retirées une à une. Donnez une fin à la répétition ou vérifiez-la."
-        )
-        context.remark("exclusion_rule_cut", master.component, message)
-    master.exdates.extend(ordered[:_MOST_EXCLUDED])
-    master.exrules = []
-    context.repair("exclusion_rule")
-
-
-def _additional_dates(group: Group, context: Context, uids: Uids) -> list[Group]:
-    """RDATE: a rule when one fits, else an event per date."""
-    master, exceptions = group[0], group[1:]
-    assert master.start is not None
-    span = master.span()
-    rdates, master.rdates = master.rdates, []
-    excluded = set(master.exdates)
-    plain = {moment for moment, length in rdates if length in (None, span)} - excluded
-    periods = {moment: length for moment, length in rdates if length not in (None, span) and moment not in excluded}
-    if master.rule is None and not periods:
-        ordered = sorted({master.start, *plain} - excluded, key=lambda moment: moment.clock)
-        found = find_rule(ordered, holes=True)
-        if found is not None:
-            master.move_to(ordered[0])
-            master.rule, master.exdates = found
-            replaced = {entry.recurrence_id for entry in exceptions}
-            master.exdates = [moment for moment in master.exdates if moment not in replaced]
-            context.repair("dates_to_rule")
-            return [group]
-    dates: dict[Moment, timedelta | None] = dict.fromkeys(plain, None) | periods
-    if master.rule is None:
-        master.exdates = []
-    else:
-        for moment in islice(starts(master.rule, master.start), MOST_DATES):
-            dates.pop(moment, None)
-    dates.pop(master.start, None)
-    own_events: list[Group] = []
-    for entry in exceptions:
-        if master.rule is None or entry.recurrence_id in dates:
-            dates.pop(entry.recurrence_id, None)  # type: ignore[arg-type]
-            own_events.extend(_detach([entry], context, uids))
-    kept = [group] if master.rule is None else [[master, *(e for e in exceptions if e.recurrence_id is not None)]]
-    if master.rule is None:
-        kept = [[master]] if master.start not in excluded else []
-    if not dates:
-        return kept + own_events or [[master]]
-    most = max(_MOST_COPIED // max(len(master.text()), 1), 1)
-    for moment in sorted(dates, key=lambda moment: moment.clock)[:most]:
-        own_events.append([_copy(master, moment, dates[moment], uids)])  # noqa: PERF401 - reads better
-    count = min(len(dates), most)
-    message = (
-        f"Zimbra ignore les dates ajoutées une à une à un événement : {count} événement(s) séparé(s) les remplacent."
-    )
-    if len(dates) > most:
-        message += f" {len(dates) - most} autres dates n’ont pas été reprises, l’événement étant trop volumineux."
-    context.remark("rdate_expanded", master.component, message)
-    return kept + own_events
-
-
-def _copy(master: Entry, start: Moment, length: timedelta | None, uids: Uids) -> Entry:
-    entry = copy(master)
-    entry.uid = uids.derive(master.uid, format_value(start.value))
-    entry.rule, entry.exdates, entry.rdates, entry.recurrence_id = None, [], [], None
-    entry.move_to(start)
-    if length is not None and length > timedelta(0):
-        if start.all_day:
-            entry.end = start.at(start.clock + max(length, timedelta(days=1)))
-        else:
-            entry.end, entry.length = None, length
-    return entry
+    return finished + _detach(lost, context, uids)
 
 
 def _split(group: Group, context: Context, uids: Uids) -> list[Group]:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 UTC = "UTC"
+FIRST_YEAR, LAST_YEAR = 1000, 9900
 DAY = timedelta(days=1)
 # What a person sees of an appointment without a length; Zimbra would show one second.
 SHORTEST_VISIBLE = timedelta(minutes=30)
@@ -61,7 +62,15 @@ class Moment(NamedTuple):
 
 
 def parse_time(text: str) -> Moment | None:
-    """A DATE or DATE-TIME value: zone is "UTC" with a Z or an offset, "" otherwise. None when it is neither."""
+    """A DATE or DATE-TIME value: zone is "UTC" with a Z or an offset, "" otherwise.
+
+    None when it is neither, and outside the years that appointments have: 0001 and 9999 are how programs write "none".
+    """
+    found = _parse_strictly(text) or _parse_tolerantly(text)
+    return found if found is not None and FIRST_YEAR <= found.value.year <= LAST_YEAR else None
+
+
+def _parse_strictly(text: str) -> Moment | None:
     size = len(text)
     if text[:8].isdigit() and text.isascii():
         try:
@@ -73,7 +82,7 @@ def parse_time(text: str) -> Moment | None:
                 return Moment(date.fromisoformat(text), "")
         except ValueError:
             pass
-    return _parse_tolerantly(text)
+    return None
 
 
 def _parse_tolerantly(text: str) -> Moment | None:

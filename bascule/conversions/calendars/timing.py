@@ -121,6 +121,10 @@ def set_recurrence(entry: Entry, single: dict[str, Property], others: list[Prope
                 entry.exdates.extend(spans.moments(prop, component, context, entry.start, entry.zone))
         elif prop.name == "RDATE":
             entry.rdates.extend(_rdates(prop, entry, context))
+        elif prop.name == "RRULE" and prop is not written:
+            rule = _rule(prop, entry, context)
+            if rule is not None:
+                entry.more_rules.append(rule)
         elif prop.name == "EXRULE":
             rule = _rule(prop, entry, context)
             if rule is not None:

@@ -24,6 +24,8 @@ from bascule.conversions.calendars.zone_names import ABBREVIATIONS, CITIES, UTC_
 # Zones that definitions and offsets are compared with first: an academy overseas writes mostly these.
 _PREFERRED = ("Indian/Reunion", "Europe/Paris", "Indian/Mayotte", "Europe/Berlin", "Europe/London", "America/New_York")
 _OFFSET = re.compile(r"(?:GMT|UTC|Z)?\s*([+\-−–])\s*(\d{1,2})(?:[:.h]?(\d{2}))?(?!\d)", re.IGNORECASE)
+# An Olson name with something around it ("custom_America/New_York", "Europe/Paris 1").
+_INSIDE = re.compile(r"(?<![a-z])[a-z]+/[a-z]+(?:_[a-z]+)*(?:/[a-z]+(?:_[a-z]+)*)?(?![a-z])")
 _WORDS = re.compile(r"[,;/&()]| et | and ", re.IGNORECASE)
 # More distinct unknown zones than this in one file are no longer compared with every zone of the world.
 _MOST_COMPARISONS = 40
@@ -100,7 +102,14 @@ def zone_named(name: str) -> str | None:
         return names[pieces[-1]]
     if pieces and pieces[-1] in UTC_NAMES:
         return UTC
-    return ABBREVIATIONS.get(name.upper())
+    abbreviation = ABBREVIATIONS.get(name.upper())
+    if abbreviation is not None:
+        return abbreviation
+    for written in (lowered, re.sub(r"[-_.:]", "/", lowered, count=1)):
+        for found in _INSIDE.finditer(written):
+            if found[0] in names:
+                return names[found[0]]
+    return None
 
 
 @dataclass(slots=True)

@@ -1,83 +1,128 @@
 """A simulated Zimbra for tests, as a process of its own, reached like any other: by its address.
 
 with start_simulator(tmp_path) as zimbra:
-    zimbra.create_account("jean@academie.example")
-    client = zimbra.client("jean@academie.example")
+    address = zimbra.create_account()
+    client = zimbra.client(address)
 """
 
 from __future__ import annotations
 
-import itertools
+import json
 import os
-import socket
+import re
+import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import urllib3
 
 from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
+from zimbra.errors import NotFound
 
 DOMAIN = "academie.example"
-ADMIN = f"admin@{DOMAIN}"
 ADMIN_PASSWORD = "admin-of-the-tests"
 PASSWORD = "secret-of-the-tests"
+PREAUTH_KEY = "0123456789abcdef" * 4
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass
-class Simulated:
-    """A running simulator. url is its user service, admin_url its administration, log what the process printed."""
+class Server:
+    """A Zimbra under test and its administrator. preauth_key "" when unknown; made: accounts created so far."""
 
     url: str
-    data: Path
-    log: Path
-    process: subprocess.Popen[bytes] = field(repr=False)
-    domain: str = DOMAIN
-    admin_address: str = ADMIN
-    admin_password: str = ADMIN_PASSWORD
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
-
-    @property
-    def admin_url(self) -> str:
-        return self.url
+    admin_url: str
+    domain: str
+    admin_address: str
+    admin_password: str = field(repr=False)
+    preauth_key: str = field(repr=False, default="")
+    made: list[str] = field(default_factory=list, repr=False)
 
     def admin(self) -> AdminClient:
         return AdminClient(self.admin_url, self.admin_address, self.admin_password)
 
     def create_account(self, address: str = "", password: str = PASSWORD, **attributes: str) -> str:
         """Create an account and return its address; without one, an address nobody else has."""
-        address = address or f"agent{next(self._numbers)}-{os.getpid()}@{self.domain}"
+        address = address or f"agent-{secrets.token_hex(6)}@{self.domain}"
         with self.admin() as admin:
-            admin.create_account(address, password, attributes)
+            self.made.append(admin.create_account(address, password, attributes).id)
         return address
 
     def client(self, address: str, password: str = PASSWORD) -> ZimbraClient:
         return ZimbraClient.sign_in(self.url, address, password)
 
 
+@dataclass(kw_only=True)
+class Simulated(Server):
+    """A running simulator: its process, where it keeps its store, and what it printed."""
+
+    process: subprocess.Popen[bytes] = field(repr=False)
+    data: Path
+    log: Path
+
+    def disturb(self, **trouble: object) -> None:
+        """Switch trouble on (see `zimbra/simulator/disturbances.py`); without arguments switch all of it off."""
+        body, method = json.dumps(trouble).encode(), "POST" if trouble else "DELETE"
+        urllib3.request(method, f"{self.url}/simulator/faults", body=body, retries=False)
+
+    @contextmanager
+    def disturbed(self, **trouble: object) -> Iterator[None]:
+        self.disturb(**trouble)
+        try:
+            yield
+        finally:
+            self.disturb()
+
+
+@contextmanager
+def real_server() -> Iterator[Server | None]:
+    """The real Zimbra named by the environment, None without one; accounts made on it are deleted at the end.
+
+    ZIMBRA_TEST_URL, ZIMBRA_TEST_ADMIN_URL, ZIMBRA_TEST_ADMIN (address:password), and ZIMBRA_TEST_PREAUTH_KEY if the
+    administrator's domain has one. Accounts are made in that domain.
+    """
+    url = os.environ.get("ZIMBRA_TEST_URL")
+    if not url:
+        yield None
+        return
+    address, _, password = os.environ["ZIMBRA_TEST_ADMIN"].partition(":")
+    key = os.environ.get("ZIMBRA_TEST_PREAUTH_KEY", "")
+    domain = address.partition("@")[2]
+    server = Server(url, os.environ["ZIMBRA_TEST_ADMIN_URL"], domain, address, password, key)
+    try:
+        yield server
+    finally:
+        with server.admin() as admin:
+            for account_id in server.made:
+                with suppress(NotFound):
+                    admin.delete_account(account_id)
+
+
 @contextmanager
 def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Iterator[Simulated]:
-    """Start a simulator that keeps its store in `data`, wait until it answers, stop it at the end.
+    """Start a simulator that keeps its store in `data`, wait until it listens, stop it at the end.
 
-    A second start on the same `data` finds what the first one held. RuntimeError: it did not start.
+    port 0 takes a free one. A second start on the same `data` finds what the first one held.
+    RuntimeError: it did not start.
     """
     data.mkdir(parents=True, exist_ok=True)
-    port = port or _free_port()
     log = data / "simulator.log"
+    log.write_bytes(b"")
+    admin = f"admin@{domain}"
     command = [sys.executable, "-m", "zimbra.simulator", "--port", str(port), "--data", str(data), "--domain", domain]
-    command += ["--admin", f"admin@{domain}:{ADMIN_PASSWORD}"]
+    command += ["--admin", f"{admin}:{ADMIN_PASSWORD}", "--preauth-key", PREAUTH_KEY]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    simulated = Simulated(f"http://127.0.0.1:{port}", data, log, process, domain, f"admin@{domain}")
     try:
-        _wait_until_it_answers(simulated)
-        yield simulated
+        url = _announced_url(process, log)
+        yield Simulated(url, url, domain, admin, ADMIN_PASSWORD, PREAUTH_KEY, process=process, data=data, log=log)
     finally:
         process.terminate()
         try:
@@ -87,20 +132,12 @@ def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Itera
             process.wait()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-def _wait_until_it_answers(simulated: Simulated, seconds: float = 30.0) -> None:
-    address = urlsplit(simulated.url)
+def _announced_url(process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0) -> str:
+    """The address it prints once it listens."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if simulated.process.poll() is not None:
-            break
-        try:
-            socket.create_connection((address.hostname, address.port), timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"the simulator did not start:\n{simulated.log.read_text(errors='replace')[-3000:]}")
+    while time.monotonic() < deadline and process.poll() is None:
+        announced = re.search(r"http://127\.0\.0\.1:\d+(?=\s)", log.read_text(errors="replace"))
+        if announced:
+            return announced[0]
+        time.sleep(0.02)
+    raise RuntimeError(f"the simulator did not start:\n{log.read_text(errors='replace')[-3000:]}")

@@ -5,7 +5,8 @@ Nothing here knows what the requests mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from zimbra import soap
@@ -55,7 +56,7 @@ class Endpoint:
 
     def batch(
         self,
-        requests: Sequence[soap.Request],
+        requests: Iterable[soap.Request],
         *,
         repeatable: bool = False,
         max_children: int = MAX_CHILDREN,
@@ -63,42 +64,61 @@ class Endpoint:
     ) -> list[Reply]:
         """Send requests together, as many HTTP requests as the two bounds ask for; one `Reply` each, in their order.
 
+        `requests` is read as it goes, one HTTP request ahead, so that a generator's work overlaps the server's.
+
         The replies already in hand are never thrown away: an error that strikes the whole first HTTP request is
         raised (all that is known is that error); one that strikes a later request ends the sending, and leaves its
         children with `AnswerLost` or `Garbled` when they may have been carried out, and `Unavailable(NOT_SENT)` else,
         as it does all that follow.
         """
         replies: list[Reply] = []
-        for part in _parts(requests, max_children, max_bytes):
-            try:
-                got = self._send_part(part, repeatable)
-            except ZimbraError as error:
-                if not replies:
-                    raise
-                replies += [_struck(error)] * len(part)
-                return replies + [_struck(Unavailable(NOT_SENT))] * (len(requests) - len(replies))
-            replies += got
+        parts = map(_Part, _cut(requests, max_children, max_bytes))
+        part = next(parts, None)
+        with ThreadPoolExecutor(1) as sender:
+            while part is not None:
+                sending = sender.submit(self._exchange, part, repeatable)
+                # Built while the server is busy with the one before.
+                following = next(parts, None)
+                try:
+                    answered = sending.result()
+                except ZimbraError as error:
+                    if not replies:
+                        raise
+                    unsent = sum(len(one.requests) for one in (following, *parts) if one)
+                    return replies + [_struck(error)] * len(part.requests) + [_struck(Unavailable(NOT_SENT))] * unsent
+                replies += self._after_a_new_session(part, answered, repeatable)
+                part = following
         return replies
 
-    def _send_part(self, part: list[soap.Request], repeatable: bool) -> list[Reply]:
-        replies = self._exchange(part, repeatable)
-        ended = [place for place, reply in enumerate(replies) if _session_ended(reply)]
-        if ended:
-            # The session ended in the middle: these children, and only these, were not looked at.
-            self.session.renew(self.session.token())
-            try:
-                again = self._exchange([part[place] for place in ended], repeatable)
-            except ZimbraError as error:
-                again = [_struck(error)] * len(ended)
-            for place, reply in zip(ended, again, strict=True):
-                replies[place] = reply
-        return replies
-
-    def _exchange(self, part: list[soap.Request], repeatable: bool) -> list[Reply]:
-        numbered = [request.xml(str(number)) for number, request in enumerate(part)]
-        answer = self.call(soap.batch(numbered), repeatable=repeatable)
+    def _exchange(self, part: _Part, repeatable: bool) -> list[Reply]:
+        answer = self.call(part.together, repeatable=repeatable)
         by_number = {element.get("requestId"): element for element in answer}
-        return [_reply(by_number.get(str(number)), request) for number, request in enumerate(part)]
+        return [_reply(by_number.get(str(number)), request) for number, request in enumerate(part.requests)]
+
+    def _after_a_new_session(self, part: _Part, replies: list[Reply], repeatable: bool) -> list[Reply]:
+        """`replies`, the children that the end of the session struck sent again: only they were not looked at.
+
+        Raises nothing: what the other children got is not to be lost.
+        """
+        ended = [place for place, reply in enumerate(replies) if _session_ended(reply)]
+        if not ended:
+            return replies
+        try:
+            self.session.renew(self.session.token())
+            again = self._exchange(_Part([part.requests[place] for place in ended]), repeatable)
+        except ZimbraError as error:
+            again = [_struck(error)] * len(ended)
+        for place, reply in zip(ended, again, strict=True):
+            replies[place] = reply
+        return replies
+
+
+class _Part:
+    """The requests that travel in one HTTP request, and the batch they make, each numbered by its place."""
+
+    def __init__(self, requests: list[soap.Request]) -> None:
+        self.requests = requests
+        self.together = soap.batch(request.xml(str(number)) for number, request in enumerate(requests))
 
 
 def _struck(error: ZimbraError) -> Reply:
@@ -121,7 +141,7 @@ def _session_ended(reply: Reply) -> bool:
     return isinstance(reply.error, NotAllowed) and reply.error.ends_session
 
 
-def _parts(requests: Sequence[soap.Request], max_children: int, max_bytes: int) -> Iterator[list[soap.Request]]:
+def _cut(requests: Iterable[soap.Request], max_children: int, max_bytes: int) -> Iterator[list[soap.Request]]:
     part: list[soap.Request] = []
     size = 0
     for request in requests:

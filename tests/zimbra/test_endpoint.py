@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -15,7 +15,7 @@ from zimbra.errors import (
     Unavailable,
     ZimbraError,
 )
-from zimbra.session import Session, by_password
+from zimbra.session import Session, Token, by_password
 
 URL = "http://zimbra.test/service/soap"
 
@@ -184,3 +184,44 @@ def test_batch_sends_again_only_the_children_the_end_of_a_session_struck() -> No
     assert [len(request) for request in transport.requests] == [5, 3]
     assert transport.tokens == ["token-1", "token-2"]
     assert codes(replies) == [""] * 5
+
+
+def test_batch_keeps_what_was_done_when_no_new_session_is_to_be_had() -> None:
+    def ends_half_way(batch: soap.Element) -> str:
+        return answer_batch(
+            batch,
+            lambda one: (
+                created(one) if one.get("requestId") in "01" else fault("service.AUTH_EXPIRED", one.get("requestId"))
+            ),
+        )
+
+    tokens = iter([Token("token-1"), NotAllowed("account.AUTH_FAILED")])
+
+    def sign_in() -> Token:
+        token = next(tokens)
+        if isinstance(token, ZimbraError):
+            raise token
+        return token
+
+    used = Endpoint(URL, ScriptedTransport(ends_half_way), Session(sign_in))
+    replies = used.batch(creations(4))
+    assert ids(replies) == ["c0", "c1", None, None]
+    assert codes(replies) == ["", "", NOT_SENT, NOT_SENT]
+
+
+def test_batch_reads_its_requests_one_http_request_ahead() -> None:
+    made: list[int] = []
+    made_when_sent: list[int] = []
+
+    def requests() -> Iterator[soap.Request]:
+        for request in creations(6):
+            made.append(1)
+            yield request
+
+    def answer(batch: soap.Element) -> str:
+        made_when_sent.append(len(made))
+        return answer_batch(batch, created)
+
+    endpoint(ScriptedTransport(answer)).batch(requests(), max_children=2)
+    assert made_when_sent[0] <= 5
+    assert len(made) == 6

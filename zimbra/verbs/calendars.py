@@ -26,7 +26,7 @@ class CalendarVerbs(ItemVerbs):
         What is raised, and what becomes an outcome, when a whole HTTP request fails: `Endpoint.batch`.
         """
         # The server turns line feeds back into CRLF, because XML parsers drop carriage returns.
-        requests = [
+        requests = (
             soap.request(
                 "ImportAppointmentsRequest",
                 soap.MAIL,
@@ -35,7 +35,7 @@ class CalendarVerbs(ItemVerbs):
                 ct="text/calendar",
             )
             for text in calendars
-        ]
+        )
         replies = self.endpoint.batch(requests, max_children=max_children)
         return [not_done(reply.error) if reply.error else _stored(reply.element) for reply in replies]
 

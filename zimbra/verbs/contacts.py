@@ -35,7 +35,7 @@ class ContactVerbs(ContentVerbs):
         """
         images = self._send_images(contacts)
         places = [place for place in range(len(contacts)) if not isinstance(images.get(place), ZimbraError)]
-        requests = [_create(folder_id, contacts[place], images.get(place)) for place in places]
+        requests = (_create(folder_id, contacts[place], images.get(place)) for place in places)
         outcomes: list[Outcome] = [Outcome()] * len(contacts)
         for place, error in images.items():
             if isinstance(error, ZimbraError):

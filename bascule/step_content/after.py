@@ -36,7 +36,7 @@ AFTER: dict[str, Content] = {
             ),
             Problem(
                 "Un dossier ou des messages manquent.",
-                "Notez ci-dessous le nom du dossier et une date, puis transmettez-les à l’assistance ({help}). Un "
+                "Notez sur cette page le nom du dossier et une date, puis transmettez-les à l’assistance ({help}). Un "
                 "message supprimé par erreur peut être restauré pendant 60 jours.",
             ),
             Problem(
@@ -234,9 +234,8 @@ AFTER: dict[str, Content] = {
         ),
         old=Path(
             (
-                "Reprenez le texte sauvegardé avant le transfert.",
-                "Personnels du rectorat : ouvrez le fichier « signature.html » de votre lecteur personnel dans un "
-                "navigateur, sélectionnez tout avec **Ctrl + A** et copiez avec **Ctrl + C**.",
+                "Si vous n’aviez rien sauvegardé et que {old} répond encore : commencez un nouveau message, et copiez "
+                "la signature qui s’affiche.",
             ),
         ),
         new=Path(
@@ -247,6 +246,8 @@ AFTER: dict[str, Content] = {
                 "Cliquez sur **Enregistrer**, en haut de la page.",
                 "Envoyez-vous un message pour voir le résultat.",
             ),
+            "Personnels du rectorat : ouvrez plutôt le fichier « signature.html » de votre lecteur personnel dans un "
+            "navigateur, sélectionnez tout avec **Ctrl + A**, copiez avec **Ctrl + C**, et collez dans le cadre.",
         ),
         problems=(
             Problem(

@@ -197,7 +197,7 @@ BEFORE: dict[str, Content] = {
             (
                 "Passez en revue les boîtes que vous ouvrez dans {old}, avec leur propre identifiant.",
                 "Regardez aussi la liste des comptes de Thunderbird et de votre téléphone.",
-                "Cochez-les ci-dessous ; ajoutez dans les notes celles qui ne sont pas proposées.",
+                "Cochez-les sur cette page ; ajoutez dans les notes celles qui ne sont pas proposées.",
             ),
         ),
         new=Path(

@@ -13,6 +13,9 @@ from zimbra.simulator import soap
 from zimbra.simulator.call import Service
 from zimbra.simulator.disturbances import BadDisturbance
 from zimbra.simulator.http import REASONS, Environ, Request, Response, json_response, text_response
+from zimbra.simulator.pages import home_page, mailbox_page
+from zimbra.simulator.rest import home
+from zimbra.simulator.uploads import upload
 
 log = logging.getLogger("zimbra.simulator")
 
@@ -47,6 +50,11 @@ class Application:
         for prefix, admin in (("/service/admin/soap", True), ("/service/soap", False)):
             if path == prefix or path.startswith(prefix + "/"):
                 return self._soap(request, admin)
+        for prefix in ("/home/", "/service/home/"):
+            if path.startswith(prefix):
+                return home(self.service, request, path.removeprefix(prefix))
+        if path == "/service/upload":
+            return upload(self.service, request)
         return text_response(404, "Not Found")
 
     def _soap(self, request: Request, admin: bool) -> Response:
@@ -64,6 +72,12 @@ class Application:
             return text_response(403, "Cette page n'est servie qu'à la machine elle-même.")
         if request.path == "/simulator/faults":
             return self._faults(request)
+        if request.method not in ("GET", "HEAD"):
+            return text_response(405, "Method Not Allowed")
+        if request.path == "/":
+            return home_page(self.service, request)
+        if request.path.startswith("/mailbox/"):
+            return mailbox_page(self.service, request, request.path.removeprefix("/mailbox/").strip("/"))
         return text_response(404, "Not Found")
 
     def _faults(self, request: Request) -> Response:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import ipaddress
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -72,3 +74,57 @@ class Request:
             return False
         mapped = getattr(address, "ipv4_mapped", None)
         return bool((mapped or address).is_loopback)
+
+
+@dataclass(frozen=True)
+class FormPart:
+    """A field of a form; `filename` is "" unless it is a file."""
+
+    field: str
+    filename: str
+    content_type: str
+    data: bytes
+
+
+def form_parts(body: bytes, content_type: str) -> list[FormPart]:
+    """The fields and files of a multipart/form-data body; nothing when it is no such thing."""
+    boundary = parameter(content_type, "boundary")
+    if not boundary:
+        return []
+    parts: list[FormPart] = []
+    for section in (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"))[1:]:
+        head, blank, data = section.partition(b"\r\n\r\n")
+        if not blank:
+            continue
+        headers = {}
+        for line in head.decode("utf-8", "replace").split("\r\n"):
+            key, _, value = line.partition(":")
+            headers[key.strip().lower()] = value.strip()
+        disposition = headers.get("content-disposition", "")
+        parts.append(
+            FormPart(
+                parameter(disposition, "name") or "",
+                parameter(disposition, "filename") or "",
+                headers.get("content-type", "application/octet-stream"),
+                data,
+            )
+        )
+    return parts
+
+
+def parameter(header: str, name: str) -> str | None:
+    """A parameter of a header's value, its quotes undone."""
+    found = re.search(rf';\s*{name}=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))', header, re.IGNORECASE)
+    if found is None:
+        return None
+    return re.sub(r"\\(.)", r"\1", found[1]) if found[1] is not None else found[2]
+
+
+def charset_of(content_type: str, default: str = "utf-8") -> str:
+    """The charset a Content-Type names, when there is such a thing."""
+    name = parameter(content_type, "charset") or default
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return default
+    return name

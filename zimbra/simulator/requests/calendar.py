@@ -25,10 +25,10 @@ log = logging.getLogger("zimbra.simulator")
 FAR_FUTURE = 250_000_000_000_000
 
 
-def keep(call: Call, folder: int, invite: Invite) -> Added | None:
+def keep(call: Call, folder: int, invite: Invite, *, preserve_alarms: bool = False) -> Added | None:
     """Store an invite unless a test asked for its refusal."""
     call.service.disturbances.item_created(invite.name)
-    return calendar.add(call.mailbox, folder, invite)
+    return calendar.add(call.mailbox, folder, invite, preserve_alarms=preserve_alarms)
 
 
 @handles(MAIL, "ImportAppointmentsRequest", writes=True)

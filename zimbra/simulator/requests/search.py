@@ -9,7 +9,8 @@ from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.query import BadQuery, Places, Query, Subject, compile_query, plain
 from zimbra.simulator.requests.calendar import in_span, summary_element
-from zimbra.simulator.requests.contacts import contact_element, load
+from zimbra.simulator.requests.contacts import contact_element, load, tag_names
+from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import calendar, contacts, folders, items, tags
 from zimbra.simulator.store.items import Item
@@ -129,4 +130,21 @@ def search(call: Call) -> Reply:
             reply.children.append(contact_element(mailbox, item, contact))
         elif item.type in calendar.KINDS:
             reply.children.append(summary_element(mailbox, item, spans.get(item.id)))
+    return reply
+
+
+@handles(MAIL, "GetItemRequest")
+def get_item(call: Call) -> Reply:
+    """One item, whatever its kind; mail.NO_SUCH_ITEM."""
+    mailbox = call.mailbox
+    wanted = call.request.need("item")
+    if "id" not in wanted.attrs:
+        raise invalid_request("must specify 'id'")
+    item = items.get(mailbox, call.item_id(wanted.attrs["id"]))
+    reply = response(call)
+    if item.type in calendar.KINDS:
+        names = tag_names(mailbox, item.tags) if item.tags else ""
+        reply.children.append(item_element(item, calendar.read(item), call.target, names))
+    else:
+        reply.children.append(contact_element(mailbox, item, load(mailbox, item)))
     return reply

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zimbra.simulator.formats.ical import Component, Property, load
@@ -78,7 +77,7 @@ class Added:
     invite: int
 
 
-def add(mailbox: Mailbox, folder: int, invite: Invite) -> Added | None:
+def add(mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool = False) -> Added | None:
     """Keep an invite the way the server does.
 
     A UID that is anywhere in the mailbox is that item: updated unless the stored SEQUENCE is higher, and moved to
@@ -106,6 +105,9 @@ def add(mailbox: Mailbox, folder: int, invite: Invite) -> Added | None:
         return Added(item.id, old.id)
     if old is not None:
         _keep_organizer(old, invite)
+        if preserve_alarms:
+            alarms = [child for child in old.parsed().children if child.name == "VALARM"]
+            invite.component.children = alarms
     part = _part(mailbox.next_id(), invite)
     if old is None:
         entry.parts.append(part)
@@ -165,15 +167,3 @@ def cancel(mailbox: Mailbox, item: Item, entry: Entry, instance: Property | None
     series.sequence += 1
     _refresh(item, entry, item.label)
     items.save(mailbox, item)
-
-
-def zones_needed(entries: Iterable[Entry]) -> dict[str, tuple[str | None, int | None]]:
-    """TZID -> (its definition if a file gave one, an instant it is used at)."""
-    needed: dict[str, tuple[str | None, int | None]] = {}
-    for entry in entries:
-        for part in entry.parts:
-            for prop in part.parsed().properties:
-                tzid = prop.params.get("TZID")
-                if tzid and tzid not in needed:
-                    needed[tzid] = (entry.zones.get(tzid), part.starts)
-    return needed

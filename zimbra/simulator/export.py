@@ -1,0 +1,78 @@
+"""What REST gives back: a folder or one item as ics, vcf or csv, and parts of items."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from zimbra.simulator.call import Call
+from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.formats import vcard_writer
+from zimbra.simulator.formats.contact_csv import write_table
+from zimbra.simulator.formats.ical_writer import write_calendar
+from zimbra.simulator.http import Response
+from zimbra.simulator.requests.calendar import in_span
+from zimbra.simulator.requests.contacts import load, tag_names
+from zimbra.simulator.store import calendar, items
+from zimbra.simulator.store.folders import Folder
+from zimbra.simulator.store.items import Item
+
+TYPES = {
+    "ics": "text/calendar; charset=utf-8",
+    "vcf": "text/x-vcard; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def _file(body: str, fmt: str, name: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(f'{name}.{fmt}', safe='')}"
+    return Response(200, TYPES[fmt], body.encode("utf-8", "replace"), [("Content-Disposition", disposition)])
+
+
+def _cards(call: Call, found: list[Item]) -> str:
+    cards: list[str] = []
+    for item in found:
+        contact = load(call.mailbox, item)
+        revision = datetime.fromtimestamp(item.changed // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        uid = contact.first("vCardUID") or f"{call.target.id}:{item.id}"
+        names = tag_names(call.mailbox, item.tags).split(",") if item.tags else []
+        cards.append(vcard_writer.card(contact, uid, revision, names))
+    return "".join(cards)
+
+
+def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | None) -> Response:
+    """A whole folder, or of a calendar what happens within a span."""
+    fmt = fmt or {"contact": "vcf", "appointment": "ics", "task": "ics"}.get(folder.view, "")
+    if fmt == "ics":
+        found = list(items.select(call.mailbox, calendar.KINDS, folder.id))
+        if span is not None:
+            found = [item for item in found if item.starts is None or in_span(call.mailbox, item, *span)]
+        return _file(write_calendar([calendar.read(item) for item in found], folder.name), fmt, folder.name)
+    found = list(items.select(call.mailbox, ("contact",), folder.id))
+    if fmt == "vcf":
+        return _file(_cards(call, found), fmt, folder.name)
+    if fmt == "csv":
+        rows = [(load(call.mailbox, item), tag_names(call.mailbox, item.tags)) for item in found]
+        return _file(write_table(rows), fmt, folder.name)
+    raise invalid_request(f"unsupported format: {fmt[:20]}")
+
+
+def export_item(call: Call, item_id: int, fmt: str, part: str) -> Response:
+    """One item, or one of its parts as it was handed over."""
+    item = items.get(call.mailbox, item_id)
+    if part:
+        for attachment in items.attachments(call.mailbox, item.id):
+            if attachment.part == part:
+                return Response(200, _safe_type(attachment.content_type), attachment.data)
+        raise SoapFault("mail.NO_SUCH_PART", f"no such part: {part[:40]}")
+    if item.type in calendar.KINDS and fmt in ("", "ics"):
+        return _file(write_calendar([calendar.read(item)]), "ics", item.label or "item")
+    if item.type == "contact" and fmt in ("", "vcf"):
+        return _file(_cards(call, [item]), "vcf", item.label or "contact")
+    raise invalid_request(f"unsupported format: {fmt[:20]}")
+
+
+def _safe_type(content_type: str) -> str:
+    """A stored type as a header: one line of plain characters."""
+    clean = content_type.strip()
+    return clean if clean.isascii() and clean.isprintable() and clean else "application/octet-stream"

@@ -1,0 +1,48 @@
+"""Stored appointments and tasks to one calendar, zones first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from zimbra.simulator.formats.ical import Component, Property, escape, folded, load
+from zimbra.simulator.formats.moments import definition
+from zimbra.simulator.store.calendar import Entry
+
+
+def write_calendar(entries: list[Entry], name: str = "") -> str:
+    """The text of a VCALENDAR. A zone the file never defined is described from the zone database."""
+    calendar = Component(
+        "VCALENDAR",
+        [
+            Property("PRODID", {}, "Zimbra-Calendar-Provider"),
+            Property("VERSION", {}, "2.0"),
+            Property("METHOD", {}, "PUBLISH"),
+        ],
+    )
+    if name:
+        calendar.properties.insert(0, Property("X-WR-CALNAME", {}, escape(name)))
+    zones: dict[str, Component] = {}
+    events: list[Component] = []
+    for entry in entries:
+        for part in entry.parts:
+            component = part.parsed()
+            if component.get("DTSTAMP") is None:
+                component.put("DTSTAMP", "19700101T000000Z")
+            component.drop("SEQUENCE")
+            component.properties.append(Property("SEQUENCE", {}, str(part.sequence)))
+            events.append(component)
+            for prop in component.properties:
+                tzid = prop.params.get("TZID")
+                if tzid and tzid not in zones:
+                    zone = _zone(tzid, entry, part.starts)
+                    if zone is not None:
+                        zones[tzid] = zone
+    calendar.children = [*zones.values(), *events]
+    return folded(calendar)
+
+
+def _zone(tzid: str, entry: Entry, used_at: int | None) -> Component | None:
+    if tzid in entry.zones:
+        return load(entry.zones[tzid])
+    year = datetime.now(UTC).year if used_at is None else datetime.fromtimestamp(used_at / 1000, UTC).year
+    return definition(tzid, year)

@@ -1,0 +1,209 @@
+"""/home/<account>/<folder>?fmt=: whole files in and out.
+
+The real server's manners: HTTP 200 with an empty body for a good import, no ids, no rollback (what came before an error
+stays), 404 where the right is missing, 500 for whatever is neither a bad request nor a missing thing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import logging
+import re
+from collections.abc import Callable
+
+from zimbra.simulator.call import Call, Service, Unit
+from zimbra.simulator.element import Element
+from zimbra.simulator.export import export_folder, export_item
+from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account, perm_denied
+from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
+from zimbra.simulator.formats.invite import FULL_PARSE_MAX, read_each
+from zimbra.simulator.formats.vcard import parse_cards
+from zimbra.simulator.http import Request, Response, charset_of, form_parts, text_response
+from zimbra.simulator.requests import calendar as calendar_requests
+from zimbra.simulator.requests import contacts as contact_requests
+from zimbra.simulator.signin import caller_of
+from zimbra.simulator.store import accounts, folders, tags
+from zimbra.simulator.store.folders import Folder
+from zimbra.simulator.store.mailbox import MailboxMissing
+from zimbra.simulator.tokens import Caller
+
+log = logging.getLogger("zimbra.simulator")
+
+_CALLBACK = re.compile(r"[\w.$]{1,100}\Z")
+_EXTENSIONS = ("ics", "vcf", "csv")
+
+
+def home(service: Service, request: Request, path: str) -> Response:
+    """Answer /home/`path`."""
+    if request.method not in ("GET", "HEAD", "POST", "PUT"):
+        return text_response(405, "Method Not Allowed")
+    owner, _, place = path.partition("/")
+    writes = request.method in ("POST", "PUT")
+    try:
+        try:
+            return _answer(service, request, owner, place, writes, writes)
+        except MailboxMissing:
+            return _answer(service, request, owner, place, writes, True)
+    except SoapFault as fault:
+        return _refusal(request, fault, writes)
+
+
+def _refusal(request: Request, fault: SoapFault, writes: bool) -> Response:
+    callback = request.query.get("callback", "")
+    if writes and _CALLBACK.match(callback) and not fault.code.startswith("service.AUTH"):
+        return _callback(callback, "fail", fault)
+    if fault.code.startswith("service.AUTH"):
+        return Response(401, headers=[("WWW-Authenticate", 'BASIC realm="Zimbra"')], body=b"must authenticate")
+    if fault.code == "service.INVALID_REQUEST" or fault.code == "mail.UNABLE_TO_IMPORT_CONTACTS":
+        return text_response(400, fault.message)
+    # A right that is missing looks like a thing that is missing.
+    if fault.code == "service.PERM_DENIED" or ".NO_SUCH_" in fault.code:
+        return text_response(404, fault.message)
+    return text_response(500, fault.message)
+
+
+def _callback(name: str, outcome: str, fault: SoapFault | None = None) -> Response:
+    told = (
+        ""
+        if fault is None
+        else ", " + json.dumps({"Code": fault.code, "Reason": fault.message}).replace("<", "\\u003c")
+    )
+    script = f"window.parent.{name}('{outcome}'{told});"
+    page = f'<html><head></head><body onload="onLoad()"><script>function onLoad() {{ {script} }}</script></body></html>'
+    return Response(200, "text/html; charset=utf-8", page.encode())
+
+
+def _answer(service: Service, request: Request, owner: str, place: str, writes: bool, writable: bool) -> Response:
+    with service.database.transaction(write=writable) as db:
+        unit = Unit(service, db, writable=writable)
+        caller = caller_of(service, db, request)
+        if caller is None:
+            raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+        call = _call(unit, caller, owner)
+        fmt = request.query.get("fmt", "").lower()
+        if "id" in request.query and not writes:
+            response = export_item(call, call.item_id(request.query["id"]), fmt, request.query.get("part", ""))
+        else:
+            folder, fmt = _folder(call, place, request.query.get("id"), fmt)
+            if writes:
+                fault = _import(call, request, folder, fmt)
+                unit.flush()
+            else:
+                response = export_folder(call, folder, fmt, _span(request))
+        unit.flush()
+    if not writes:
+        return response
+    # What came before the error is kept, hence the refusal only after the commit.
+    if fault is not None:
+        raise fault
+    callback = request.query.get("callback", "")
+    return _callback(callback, "success") if _CALLBACK.match(callback) else Response(200, body=b"")
+
+
+def _call(unit: Unit, caller: Caller, owner: str) -> Call:
+    """A call on the mailbox the address names; somebody else's needs an administrator."""
+    call = Call(Element("Rest"), unit, caller, None, "")
+    if owner in ("~", ""):
+        return call
+    account = accounts.by_name(unit.db, owner, unit.service.default_domain) or accounts.by_id(unit.db, owner)
+    if account is None:
+        raise no_such_account(owner)
+    if account.num != caller.account.num and not caller.admin:
+        raise perm_denied()
+    return Call(Element("Rest"), unit, Caller(account, caller.admin, caller.serial, caller.expires), None, "")
+
+
+def _folder(call: Call, place: str, folder_id: str | None, fmt: str) -> tuple[Folder, str]:
+    """The folder of an address and the format asked for; "/Calendar.ics" asks for Calendar in ics."""
+    if folder_id is not None:
+        return folders.get(call.mailbox, call.item_id(folder_id)), fmt
+    try:
+        return folders.by_path(call.mailbox, place), fmt
+    except SoapFault:
+        base, dot, extension = place.rpartition(".")
+        if not dot or extension.lower() not in _EXTENSIONS:
+            raise
+        return folders.by_path(call.mailbox, base), fmt or extension.lower()
+
+
+def _span(request: Request) -> tuple[int, int] | None:
+    start, end = request.query.get("start", ""), request.query.get("end", "")
+    if not start.isdecimal() and not end.isdecimal():
+        return None
+    return int(start) if start.isdecimal() else 0, int(end) if end.isdecimal() else calendar_requests.FAR_FUTURE
+
+
+# --- import --------------------------------------------------------------------------------------------------------
+
+
+def _import(call: Call, request: Request, folder: Folder, fmt: str) -> SoapFault | None:
+    """Import the body into a folder; the fault that stopped it, if any, what came before it being kept."""
+    importers: dict[str, tuple[Callable[[Call, Request, Folder, bytes], None], str]] = {
+        "ics": (_import_ics, ""),
+        "vcf": (_import_vcf, "zimbraFileUploadMaxSize"),
+        "csv": (_import_csv, "zimbraMtaMaxMessageSize"),
+    }
+    if fmt not in importers:
+        return invalid_request(f"unsupported format: {fmt[:20]}")
+    importer, limit_name = importers[fmt]
+    limit = call.target.limit(limit_name) if limit_name else 0
+    if limit and request.content_length > limit:
+        return failure(f"upload over {limit} byte limit")
+    body = request.body
+    if request.content_type.lower().startswith("multipart/"):
+        files = [part for part in form_parts(body, request.content_type) if part.filename]
+        if not files:
+            return invalid_request("no file in the form")
+        body = files[0].data
+    try:
+        importer(call, request, folder, body)
+    except SoapFault as fault:
+        return fault
+    return None
+
+
+def _import_ics(call: Call, request: Request, folder: Folder, body: bytes) -> None:
+    ignore = request.query.get("ignore") == "1"
+    text = body.decode(charset_of(request.content_type), "replace")
+    # Longer files are read as they come: a zone must then stand before its use.
+    streaming = request.content_length > FULL_PARSE_MAX
+    local = call.target.first("zimbraPrefTimeZoneId")
+    preserve = request.query.get("preserveAlarms") == "1"
+    for invite in read_each(text, local, ignore_errors=ignore, streaming=streaming):
+        try:
+            calendar_requests.keep(call, folder.id, invite, preserve_alarms=preserve)
+        except SoapFault as fault:
+            if not ignore and fault.code != "service.FORBIDDEN":
+                raise
+            log.warning("skipping error during ics import: UID:%s: %s", invite.uid, fault)
+
+
+def _import_vcf(call: Call, request: Request, folder: Folder, body: bytes) -> None:
+    # The charset of Content-Type is not looked at.
+    charset = charset_of(f";charset={request.query.get('charset', 'utf-8')}")
+    cards = parse_cards(body.decode(charset, "replace").removeprefix("\ufeff"))
+    if not cards:
+        raise invalid_request("no contact in the vCard")
+    for card in cards:
+        contact_requests.keep(call, folder.id, contact_requests.from_card(card), "")
+
+
+def _import_csv(call: Call, request: Request, folder: Folder, body: bytes) -> None:
+    try:
+        rows = parse_table(_guess(body))
+    except BadCsv as error:
+        raise SoapFault("mail.UNABLE_TO_IMPORT_CONTACTS", f"could not parse csv file: {error}") from None
+    for fields, tag_names in rows:
+        tag_ids = tags.ids_for(call.mailbox, tag_names, None)
+        contact_requests.keep(call, folder.id, contact_requests.from_row(fields), tag_ids)
+
+
+def _guess(body: bytes) -> str:
+    """The text of a CSV; its charset is guessed from its bytes, never read from Content-Type."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")

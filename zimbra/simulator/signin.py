@@ -1,0 +1,50 @@
+"""Who is behind a plain HTTP request: cookie, token in the address, or name and password."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import sqlite3
+from urllib.parse import unquote
+
+from zimbra.simulator import tokens
+from zimbra.simulator.call import Service
+from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.http import Request
+from zimbra.simulator.store import accounts
+from zimbra.simulator.tokens import Caller
+
+
+def caller_of(service: Service, db: sqlite3.Connection, request: Request) -> Caller | None:
+    """The caller, or None. `auth=co|ba|qp` narrows the ways down to one; without it, or with `sc`, all are tried."""
+    way = request.query.get("auth", "sc")
+    tried: list[str] = []
+    if way in ("sc", "co", "nsc"):
+        tried.append(request.cookie("ZM_AUTH_TOKEN"))
+    if way in ("sc", "qp", "nsc"):
+        tried.append(request.query.get("zauthtoken", ""))
+    for token in tried:
+        if token:
+            try:
+                return tokens.read(db, service.database.token_key, token)
+            except SoapFault:
+                continue
+    if way in ("sc", "ba", "nsc"):
+        return _basic(service, db, request.header("Authorization"))
+    return None
+
+
+def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | None:
+    kind, _, encoded = header.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        name, colon, password = base64.b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    account = accounts.by_name(db, unquote(name), service.default_domain)
+    if account is None or not colon or account.first("zimbraAccountStatus") != "active":
+        return None
+    if not accounts.password_matches(account, password):
+        return None
+    return Caller(account, account.is_admin, "", 0)

@@ -30,7 +30,7 @@ _USED = (
 class UsedFilesFinder(AppDirectoriesFinder):
     """As Django's finder for files of applications, less the parts of packages that no page refers to."""
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:  # type: ignore[override]
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         for path, storage in super().list(ignore_patterns or []):
             if path.startswith(_USED):
                 yield path, storage

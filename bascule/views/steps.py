@@ -116,9 +116,8 @@ def save_note(request: AgentRequest, code: str) -> HttpResponse:
         if not step.takes_notes:
             raise Http404(code)
         return _page(request, step, note_form=form, status=422)
-    messages.success(
-        request, "Vos notes sont enregistrées." if form.cleaned_data["note"] else "Vos notes sont effacées."
-    )
+    kept = bool(form.cleaned_data["note"].strip())
+    messages.success(request, "Vos notes sont enregistrées." if kept else "Vos notes sont effacées.")
     return redirect("step", code)
 
 

@@ -225,9 +225,17 @@ def shown_name(name: str) -> str:
     return clean if len(clean) <= 255 else clean[:200] + "…" + clean[-54:]
 
 
+def max_megabytes() -> int:
+    return int(settings.DEPOSIT_MAX_BYTES) // 1_000_000
+
+
+def retention_days() -> int:
+    return int(settings.DEPOSIT_RETENTION_DAYS)
+
+
 def too_big_sentence() -> str:
     return (
-        f"Ce fichier dépasse {settings.DEPOSIT_MAX_BYTES // 1_000_000} Mo. "
+        f"Ce fichier dépasse {max_megabytes()} Mo. "
         "Exportez une période plus courte, ou un carnet à la fois."
     )
 

@@ -1,0 +1,102 @@
+"""Appointments and tasks on their way to Zimbra.
+
+A UID lives once per mailbox, in whatever folder, the Trash included: an item sent under a UID that is there already
+would be merged with the one that is there, and move it. So an item whose UID stands in another folder travels under
+another UID, always the same one for the same item and destination.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bascule.conversions import calendars
+from bascule.conversions.model import Item
+from bascule.imports import calendar_facts
+from bascule.imports.carrier import OTHER_VERSION_PRESENT, SAME_PRESENT, TWICE_IN_FILE, Difference, Parcel, Verdict
+from zimbra.client import ZimbraClient
+from zimbra.types import CalItemSummary, Outcome
+
+# Under how many UIDs an item is looked for in one mailbox.
+_OTHER_UIDS = 20
+
+_UID_LINE = re.compile(r"^UID(?:;[^:\r\n]*)?:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.MULTILINE | re.IGNORECASE)
+
+
+class CalendarCarrier:
+    """See `carrier.Carrier`."""
+
+    def __init__(self, client: ZimbraClient, folder_id: str) -> None:
+        self._client, self._folder_id = client, folder_id
+        self._held: dict[str, CalItemSummary] = {}
+        self._here: dict[str, list[calendar_facts.Component]] | None = None
+        self._judged: set[str] = set()
+
+    def survey(self) -> int:
+        self._held = {summary.uid: summary for summary in self._client.calendar_items()}
+        return 0
+
+    def judge(self, item: Item) -> Verdict:
+        if item.uid in self._judged:
+            return Verdict(TWICE_IN_FILE)
+        self._judged.add(item.uid)
+        for uid in self._uids(item):
+            summary = self._held.get(uid)
+            if summary is None:
+                return Verdict(sent_uid="" if uid == item.uid else uid)
+            if summary.folder_id == self._folder_id:
+                reason = OTHER_VERSION_PRESENT if self._differences(item, uid) else SAME_PRESENT
+                return Verdict(reason, zimbra_id=summary.id, sent_uid="" if uid == item.uid else uid)
+        return Verdict(OTHER_VERSION_PRESENT)
+
+    def _uids(self, item: Item) -> list[str]:
+        """The item's own UID, then the ones it may travel under to this destination."""
+        others = (f"{self._folder_id}\n{number}\n{item.uid}" for number in range(_OTHER_UIDS))
+        return [item.uid, *(str(uuid.uuid5(uuid.NAMESPACE_URL, other)) for other in others)]
+
+    def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        texts = [calendars.wrap(with_uid(parcel.item, parcel.uid)) for parcel in parcels]
+        return self._client.import_calendar_items(self._folder_id, texts)
+
+    def find(self, parcels: Sequence[Parcel], known: set[str]) -> dict[int, str]:
+        there = {
+            summary.uid: summary.id
+            for summary in self._client.calendar_items()
+            if summary.folder_id == self._folder_id and summary.id not in known
+        }
+        return {parcel.position: there[parcel.uid] for parcel in parcels if parcel.uid in there}
+
+    def copies(self, parcels: Sequence[Parcel], known: set[str]) -> list[str]:
+        """A UID sent twice is one item; what a late answer leaves is an item that no row knows."""
+        return list(self.find(parcels, known).values())
+
+    def compare(self, parcels: Sequence[Parcel]) -> dict[int, list[Difference] | None]:
+        self._here = None
+        return {parcel.position: self._differences(parcel.item, parcel.uid) for parcel in parcels}
+
+    def _differences(self, item: Item, uid: str) -> list[Difference] | None:
+        """What `item` states and the item `uid` of the destination does not; None when there is no such item."""
+        if self._here is None:
+            self._here = self._exported()
+        held = self._here.get(uid)
+        if held is None:
+            return None
+        expected = list(calendar_facts.components(item.text.encode()))
+        return calendar_facts.differences(expected, held) + calendar_facts.occurrence_differences(expected, held)
+
+    def _exported(self) -> dict[str, list[calendar_facts.Component]]:
+        with self._client.export(self._path(), "ics") as pieces:
+            return calendar_facts.by_uid(b"".join(pieces))
+
+    def _path(self) -> str:
+        folder = next((one for one in self._client.folders().walk() if one.id == self._folder_id), None)
+        return folder.path if folder else "/"
+
+
+def with_uid(item: Item, uid: str) -> Item:
+    """`item` under another UID, in all its components; the item itself when it has that UID already."""
+    if uid == item.uid:
+        return item
+    return replace(item, uid=uid, text=_UID_LINE.sub(f"UID:{uid}", item.text))

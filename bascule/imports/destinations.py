@@ -1,0 +1,106 @@
+"""What a person can choose from: folders of the mailbox, with what each holds already. Looked at by a task, kept on
+a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import sealing
+from bascule import chunks, zimbra_door
+from bascule.handing_out import hand_out_on_commit
+from bascule.imports import failures
+from bascule.imports.contact_items import of_contact, of_item
+from bascule.imports.folders import destinations, shown_name
+from bascule.models import DestinationLook, ReadCollection
+from zimbra.client import ZimbraClient
+from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
+from zimbra.types import Folder
+
+# How long what was seen is shown without looking again, and how long a task may take before another is sent.
+FRESH = timedelta(minutes=2)
+PATIENCE = timedelta(seconds=30)
+
+UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A folder that can be the destination. count: items in it; known: how many of ours it holds already."""
+
+    id: str
+    name: str
+    count: int
+    known: int
+
+
+def look_for(collection: ReadCollection, *, anew: bool = False) -> DestinationLook:
+    """The latest look for `collection`; a new one is asked for when it is missing, old, failed and `anew`."""
+    now = timezone.now()
+    with transaction.atomic():
+        row, made = DestinationLook.objects.select_for_update().get_or_create(
+            collection=collection, defaults={"asked_at": now}
+        )
+        asked = made or row.asked_at < now - PATIENCE
+        is_old = row.looked_at is None or row.looked_at < now - FRESH or anew
+        if made or (asked and is_old and (anew or not row.error_code)) or (anew and row.error_code):
+            from bascule.tasks import look_at_destinations
+
+            row.asked_at, row.looked_at, row.error, row.error_code = now, None, "", ""
+            row.save()
+            hand_out_on_commit(look_at_destinations, collection.pk)
+    return row
+
+
+def choices(row: DestinationLook) -> list[Choice]:
+    """What the look showed; empty when it could not be opened or is not done."""
+    try:
+        return [Choice(**one) for one in sealing.unseal_json(row.folders)] if row.folders else []
+    except sealing.CannotOpen:
+        return []
+
+
+def look(collection_id: int) -> None:
+    """Called by a task. Running twice is harmless: the later look stands."""
+    collection = ReadCollection.objects.select_related("deposit__agent").filter(pk=collection_id).first()
+    if collection is None:
+        return
+    fields: dict[str, object]
+    try:
+        with zimbra_door.mailbox_of(collection.deposit.agent) as client:
+            found = _choices(client, collection)
+        fields = {"folders": sealing.seal_json([asdict(choice) for choice in found]), "error_code": "", "error": ""}
+    except (Unavailable, AnswerLost, Garbled):
+        fields = {"error_code": UNAVAILABLE, "error": "Zimbra ne répond pas pour le moment."}
+    except ZimbraError as error:
+        stopped = failures.stopped_by(error)
+        fields = {"error_code": stopped.code[:40], "error": stopped.sentence}
+    DestinationLook.objects.filter(collection_id=collection_id).update(looked_at=timezone.now(), **fields)
+
+
+def _choices(client: ZimbraClient, collection: ReadCollection) -> list[Choice]:
+    folders = destinations(client.folders(), collection.kind)
+    if collection.kind == ReadCollection.Kind.CONTACTS:
+        held = _contacts_held(client, collection, folders)
+    else:
+        held = _calendar_items_held(client, collection)
+    return [Choice(folder.id, shown_name(folder), folder.count, held[folder.id]) for folder in folders]
+
+
+def _contacts_held(client: ZimbraClient, collection: ReadCollection, folders: Iterable[Folder]) -> Counter[str]:
+    ours = {of_item(item) for _, item in chunks.all_items(collection)}
+    held: Counter[str] = Counter()
+    for folder in folders:
+        if folder.count:
+            held[folder.id] = len(ours & {of_contact(contact) for contact in client.contacts(folder.id)})
+    return held
+
+
+def _calendar_items_held(client: ZimbraClient, collection: ReadCollection) -> Counter[str]:
+    ours = {item.uid for _, item in chunks.all_items(collection)}
+    return Counter(summary.folder_id for summary in client.calendar_items() if summary.uid in ours)

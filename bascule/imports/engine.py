@@ -1,0 +1,193 @@
+"""What a worker does with an import, whatever state it finds it in. The one door for tasks.
+
+One import of a person at a time: two of them side by side could each add the same contact, or meet the same UID. The
+oldest goes first; an import that waits for Zimbra keeps its turn.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import journal, notices, sealing
+from accounts.models import Agent
+from bascule import claims, zimbra_door
+from bascule.imports import plan, recover, send, states, undo, verify
+from bascule.imports.failures import COLLECTION_GONE, Stopped, stopped_by
+from bascule.imports.results import page_of
+from bascule.imports.run import Run, StateChanged
+from bascule.models import Import
+from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
+
+log = logging.getLogger(__name__)
+
+State = states.State
+
+INTERNAL = "internal"
+
+
+def advance(import_id: int) -> float | None:
+    """Bring the import as far as it goes now. Safe to run at any time, any number of times, by any number of workers.
+
+    Gives the seconds after which to try again when Zimbra has to be waited for, else None.
+    """
+    claim = _take_turn(import_id)
+    if claim is None:
+        return None
+    wait: float | None = None
+    # What nobody foresaw must not be repeated in a loop: unless told otherwise, the next try waits.
+    failure = INTERNAL
+    try:
+        wait = _work(claim)
+        failure = ""
+    except claims.ClaimLost:
+        log.info("import %s: another worker took over", import_id)
+        failure = ""
+    finally:
+        if failure:
+            _postpone(claim, failure, None)
+        claim.release()
+    return wait
+
+
+def waiting() -> list[int]:
+    """Imports with something to do, nobody alive at it, and no reason to wait."""
+    now = timezone.now()
+    rows = Import.objects.filter(state__in=Import.UNDER_WAY) | Import.objects.filter(
+        state=State.DONE, sweep_until__isnull=False
+    )
+    return claims.without_live_holder(rows.exclude(retry_at__gt=now).order_by("pk"))
+
+
+def next_of(import_id: int) -> int | None:
+    """The import of the same person whose turn comes once this one is through."""
+    agents = Import.objects.filter(pk=import_id).values("agent_id")
+    rows = Import.objects.filter(agent_id__in=agents, state__in=Import.UNDER_WAY).exclude(pk=import_id)
+    return rows.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _take_turn(import_id: int) -> claims.Claim | None:
+    now = timezone.now()
+    with transaction.atomic():
+        parent = Import.objects.filter(pk=import_id).only("agent_id", "state", "retry_at", "sweep_until").first()
+        if parent is None or (parent.retry_at and parent.retry_at > now):
+            return None
+        # Two imports of one person are told apart under this lock.
+        Agent.objects.select_for_update().get(pk=parent.agent_id)
+        others = Import.objects.filter(agent_id=parent.agent_id).exclude(pk=import_id)
+        held = others.exclude(holder="")
+        if held.count() > len(claims.without_live_holder(held)):
+            return None
+        if others.filter(state__in=Import.UNDER_WAY, pk__lt=import_id).exists():
+            return None
+        if parent.state == State.DONE:
+            return claims.take(Import, import_id, state=State.DONE, sweep_until__isnull=False)
+        return claims.take(Import, import_id, state__in=Import.UNDER_WAY)
+
+
+def _work(claim: claims.Claim) -> float | None:
+    try:
+        agent = Agent.objects.get(imports=claim.pk)
+        with zimbra_door.mailbox_of(agent) as client:
+            while _step(Run(claim, client)):
+                pass
+    except (Unavailable, AnswerLost, Garbled) as error:
+        return _postpone(claim, error.code, getattr(error, "retry_after", None))
+    except ZimbraError as error:
+        log.warning("import %s: %s", claim.pk, error.code)
+        _fail(claim, stopped_by(error))
+    except Stopped as stopped:
+        _fail(claim, stopped)
+    except sealing.CannotOpen:
+        _fail(claim, Stopped(COLLECTION_GONE))
+    return None
+
+
+def _step(run: Run) -> bool:
+    """What the present state asks for; whether there may be more to do."""
+    try:
+        match run.parent.state:
+            case State.QUEUED:
+                plan.plan(run)
+            case State.SENDING:
+                send.send_all(run)
+            case State.VERIFYING:
+                verify.verify(run)
+            case State.UNDOING:
+                undo.take_back(run)
+            case State.DONE if run.parent.sweep_until is not None:
+                _late_sweep(run)
+                return False
+            case _:
+                return False
+    except (StateChanged, states.WrongState):
+        log.info("import %s: state changed by the person", run.parent.pk)
+    return True
+
+
+def _late_sweep(run: Run) -> None:
+    now = timezone.now()
+    if run.parent.collection is not None:
+        recover.sweep(run, run.carrier())
+    over = run.parent.sweep_until is None or now >= run.parent.sweep_until or run.parent.collection is None
+    run.update(
+        sweep_until=None if over else run.parent.sweep_until, retry_at=None if over else now + recover.SWEEP_EVERY
+    )
+
+
+def _postpone(claim: claims.Claim, code: str, asked: float | None) -> float | None:
+    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for."""
+    try:
+        with claim.writing():
+            parent = Import.objects.get(pk=claim.pk)
+            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(parent.attempts, 16)
+            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
+            Import.objects.filter(pk=claim.pk).update(
+                attempts=min(parent.attempts + 1, 30_000),
+                waiting_for=code[:200],
+                retry_at=timezone.now() + timedelta(seconds=seconds),
+            )
+    except claims.ClaimLost:
+        return None
+    log.warning("import %s waits %s s: %s", claim.pk, seconds, code)
+    return float(seconds)
+
+
+def _fail(claim: claims.Claim, stopped: Stopped) -> None:
+    with claim.writing():
+        parent = Import.objects.select_related("agent").get(pk=claim.pk)
+        try:
+            states.move(
+                parent.pk,
+                to=State.FAILED,
+                error_code=stopped.code[:40],
+                error=stopped.sentence,
+                finished_at=timezone.now(),
+                waiting_for="",
+                retry_at=None,
+            )
+        except states.WrongState:
+            # Done already: only late copies were looked for, and that is given up.
+            Import.objects.filter(pk=parent.pk).update(sweep_until=None, retry_at=None)
+            return
+        journal.record(
+            "import.stopped",
+            by=None,
+            subject=parent.agent,
+            target=f"import:{parent.pk}",
+            target_label=parent.name,
+            code=stopped.code,
+        )
+        notices.notify(
+            parent.agent,
+            kind="import.stopped",
+            title="Import arrêté",
+            body=stopped.sentence,
+            link=page_of(parent),
+            by_mail=True,
+        )
+    log.warning("import %s stopped: %s", claim.pk, stopped.code)

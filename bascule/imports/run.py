@@ -1,0 +1,88 @@
+"""One worker's go at one import: the claim, the row, the mailbox, and the writes that need all three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from bascule import chunks, claims
+from bascule.imports.calendar_items import CalendarCarrier
+from bascule.imports.carrier import Carrier, Parcel
+from bascule.imports.contact_items import ContactCarrier
+from bascule.imports.failures import COLLECTION_GONE, Stopped
+from bascule.models import Import, ImportItem, ReadCollection
+from zimbra.client import ZimbraClient
+
+Item = ImportItem.State
+
+
+class StateChanged(Exception):
+    """A person decided otherwise meanwhile: let go of the present state."""
+
+
+class Run:
+    """`parent` is the row as it was at the last look; every write goes through `writing`."""
+
+    def __init__(self, claim: claims.Claim, client: ZimbraClient) -> None:
+        self.claim, self.client = claim, client
+        self.parent = Import.objects.select_related("agent", "collection").get(pk=claim.pk)
+
+    @property
+    def rows(self):  # type: ignore[no-untyped-def]  # the manager's own type
+        return ImportItem.objects.filter(parent_id=self.claim.pk)
+
+    @contextmanager
+    def writing(self, *, while_in: str | None = None) -> Iterator[None]:
+        """A transaction fenced by the claim. Raises ClaimLost; StateChanged when the import is not in `while_in`."""
+        with self.claim.writing():
+            if while_in and not Import.objects.filter(pk=self.claim.pk, state=while_in).exists():
+                raise StateChanged
+            yield
+
+    def update(self, **fields: object) -> None:
+        """Set columns of the import, fenced."""
+        with self.writing():
+            Import.objects.filter(pk=self.claim.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(self.parent, name, value)
+
+    def collection(self) -> ReadCollection:
+        """Raises Stopped when the deposit was deleted."""
+        if self.parent.collection is None:
+            raise Stopped(COLLECTION_GONE)
+        return self.parent.collection
+
+    def carrier(self) -> Carrier:
+        """For the destination as it is known now."""
+        if self.parent.kind == ReadCollection.Kind.CONTACTS:
+            return ContactCarrier(self.client, self.parent.folder_id, self.parent.mailbox_mark or 0)
+        return CalendarCarrier(self.client, self.parent.folder_id)
+
+    def parcels(self, rows: Sequence[ImportItem]) -> list[Parcel]:
+        """The items that `rows` stand for, in the order of `rows`."""
+        by_position = {row.position: row for row in rows}
+        return [
+            Parcel(position, item, by_position[position].sent_uid or item.uid, by_position[position].zimbra_id)
+            for position, item in chunks.items_at(self.collection(), list(by_position))
+        ]
+
+    def known_ids(self) -> set[str]:
+        """Ids in Zimbra that imports of this person account for."""
+        recorded = ImportItem.objects.filter(parent__agent_id=self.parent.agent_id).exclude(zimbra_id="")
+        return {one for ids in recorded.values_list("zimbra_id", flat=True) for one in ids.split(",")}
+
+    def settled(self) -> int:
+        return int(self.rows.exclude(state__in=(Item.PENDING, Item.IN_FLIGHT)).count())
+
+    def start_clock(self) -> None:
+        """Rate and time left are those of this go."""
+        now = timezone.now()
+        self.update(
+            run_started_at=now,
+            run_base=self.settled(),
+            started_at=self.parent.started_at or now,
+            waiting_for="",
+            retry_at=None,
+        )

@@ -1,0 +1,107 @@
+"""Items on their way, a batch at a time.
+
+The rows of a batch are IN_FLIGHT, committed, before its request leaves; after the answer each is CREATED with its id,
+REFUSED with its reason, or PENDING again. Rows still IN_FLIGHT when a worker starts are those whose answer nobody
+saw: `recover` looks for them before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import F
+
+from accounts import sealing
+from bascule.imports import states
+from bascule.imports.carrier import Carrier
+from bascule.imports.failures import STOPPING, stopped_by_code
+from bascule.imports.recover import settle, sweep
+from bascule.imports.run import Item, Run
+from bascule.models import Import, ImportItem
+from zimbra.errors import LOST, AnswerLost, Unavailable, ZimbraError
+from zimbra.types import Outcome
+
+_RECORDED = ["state", "zimbra_id", "reason", "detail", "tries"]
+
+
+def send_all(run: Run) -> None:
+    """SENDING to VERIFYING. Raises StateChanged, Stopped, ZimbraError; nothing is lost by any of them."""
+    carrier = run.carrier()
+    settle(run, carrier)
+    run.start_clock()
+    for rows in _batches(run):
+        _send_batch(run, carrier, rows)
+    sweep(run, carrier)
+    with run.writing(while_in=states.State.SENDING):
+        states.move(run.parent.pk, to=states.State.VERIFYING, since=states.State.SENDING)
+
+
+def _batches(run: Run) -> Iterator[list[ImportItem]]:
+    """Pending rows, chunk by chunk."""
+    pending = list(run.rows.filter(state=Item.PENDING))
+    spans = list(run.collection().chunks.values_list("start", "count"))
+    place = 0
+    for start, count in spans:
+        batch = []
+        while place < len(pending) and pending[place].position < start + count:
+            batch.append(pending[place])
+            place += 1
+        if batch:
+            yield batch
+
+
+def _send_batch(run: Run, carrier: Carrier, rows: list[ImportItem]) -> None:
+    parcels = run.parcels(rows)
+    with run.writing(while_in=states.State.SENDING):
+        run.rows.filter(position__in=[row.position for row in rows]).update(state=Item.IN_FLIGHT, tries=F("tries") + 1)
+    try:
+        outcomes = carrier.send(parcels)
+    except ZimbraError as error:
+        if not error.outcome_unknown:
+            _not_sent(run, rows)
+        raise
+    _record(run, rows, outcomes)
+    _go_on(outcomes)
+
+
+def _not_sent(run: Run, rows: list[ImportItem]) -> None:
+    with run.writing():
+        run.rows.filter(position__in=[row.position for row in rows], state=Item.IN_FLIGHT).update(
+            state=Item.PENDING, tries=F("tries") - 1
+        )
+
+
+def _record(run: Run, rows: list[ImportItem], outcomes: list[Outcome]) -> None:
+    settled = []
+    for row, outcome in zip(rows, outcomes, strict=True):
+        row.tries += 1
+        if outcome.lost:
+            continue
+        if outcome.done:
+            row.state = Item.CREATED
+            row.zimbra_id = ",".join(outcome.ids)
+            row.reason = "parts_refused" if outcome.parts_refused else ""
+        elif outcome.passing or outcome.code in STOPPING:
+            row.state = Item.PENDING
+            row.tries -= 1
+        else:
+            row.state = Item.REFUSED
+            row.reason = outcome.code[:80]
+            row.detail = sealing.seal(outcome.reason.encode()) if outcome.reason else b""
+        settled.append(row)
+    with run.writing():
+        ImportItem.objects.bulk_update(settled, _RECORDED, batch_size=200)
+        if any(outcome.done for outcome in outcomes):
+            Import.objects.filter(pk=run.parent.pk).update(attempts=0)
+
+
+def _go_on(outcomes: list[Outcome]) -> None:
+    """Raises what the next batch would meet as well."""
+    for outcome in outcomes:
+        if outcome.code in STOPPING:
+            raise stopped_by_code(outcome.code)
+    if any(outcome.lost for outcome in outcomes):
+        raise AnswerLost(LOST)
+    for outcome in outcomes:
+        if outcome.passing:
+            raise Unavailable(outcome.code)

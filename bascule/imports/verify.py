@@ -1,0 +1,106 @@
+"""Read back what Zimbra holds, and compare it item by item with what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from accounts import journal, notices, sealing
+from bascule.imports import states
+from bascule.imports.carrier import OTHER_VERSION_PRESENT
+from bascule.imports.results import page_of
+from bascule.imports.run import Item, Run
+
+# Findings kept with their texts; all of them are counted.
+MAX_FINDINGS = 1000
+
+
+def verify(run: Run) -> None:
+    """VERIFYING to DONE. Looks only, so it may be repeated at will; counts, findings and state change together."""
+    run.start_clock()
+    rows = list(
+        run.rows.filter(state__in=(Item.CREATED, Item.PRESENT))
+        .exclude(zimbra_id="")
+        .exclude(reason=OTHER_VERSION_PRESENT)
+    )
+    parcels = run.parcels(rows)
+    compared = run.carrier().compare(parcels)
+    findings: list[dict[str, Any]] = []
+    missing = differing = 0
+    for parcel in parcels:
+        differences = compared[parcel.position]
+        if differences is None:
+            missing += 1
+        elif differences:
+            differing += 1
+        else:
+            continue
+        findings.append(
+            {
+                "position": parcel.position,
+                "label": parcel.item.label,
+                "kind": parcel.item.kind.value,
+                "missing": differences is None,
+                "differences": [asdict(one) for one in differences or ()],
+            }
+        )
+    _finish(run, identical=len(parcels) - missing - differing, differing=differing, missing=missing, findings=findings)
+
+
+def _finish(run: Run, *, identical: int, differing: int, missing: int, findings: list[dict[str, Any]]) -> None:
+    parent, now = run.parent, timezone.now()
+    sealed = sealing.seal_json(findings[:MAX_FINDINGS])
+    created = run.rows.filter(state=Item.CREATED).count()
+    refused = run.rows.filter(state=Item.REFUSED).count()
+    with run.writing(while_in=states.State.VERIFYING):
+        states.move(
+            parent.pk,
+            to=states.State.DONE,
+            since=states.State.VERIFYING,
+            identical=identical,
+            differing=differing,
+            missing=missing,
+            findings=sealed,
+            verified_at=now,
+            finished_at=now,
+            waiting_for="",
+            retry_at=None,
+            attempts=0,
+        )
+        journal.record(
+            "import.done",
+            by=None,
+            subject=parent.agent,
+            target=f"import:{parent.pk}",
+            target_label=parent.name,
+            created=created,
+            refused=refused,
+            identical=identical,
+            differing=differing,
+            missing=missing,
+        )
+        notices.notify(
+            parent.agent,
+            kind="import.done",
+            title=f"Import terminé : {_plural(created, 'élément ajouté', 'éléments ajoutés')}",
+            body=_body(identical, differing, missing, refused),
+            link=page_of(parent),
+        )
+
+
+def _body(identical: int, differing: int, missing: int, refused: int) -> str:
+    total = identical + differing + missing
+    sentences = [f"{identical} sur {total} retrouvés identiques dans Zimbra."]
+    if differing:
+        sentences.append(_plural(differing, "élément diffère.", "éléments diffèrent."))
+    if missing:
+        sentences.append(_plural(missing, "élément manque.", "éléments manquent."))
+    if refused:
+        sentences.append(_plural(refused, "élément a été refusé par Zimbra.", "éléments ont été refusés par Zimbra."))
+    return " ".join(sentences)
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count} {many if count > 1 else one}"

@@ -1,0 +1,201 @@
+"""Choose a destination, follow an import, see what became of each item, take it back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.requests import AgentRequest
+from bascule import steps
+from bascule.imports import confirm, destinations, results
+from bascule.imports.states import WrongState
+from bascule.models import Import, ImportItem, ReadCollection
+
+RESULTS_PER_PAGE = 50
+FINDINGS_PER_PAGE = 20
+
+NEW_FOLDER = "new"
+# The step of the checklist that an import of each kind belongs to.
+_STEPS = {
+    ReadCollection.Kind.CONTACTS: "add-contacts",
+    ReadCollection.Kind.CALENDAR: "restore-calendar",
+    ReadCollection.Kind.TASKS: "restore-calendar",
+}
+
+
+def _import(request: AgentRequest, import_id: int) -> Import:
+    return get_object_or_404(
+        Import.objects.select_related("collection__deposit"), pk=import_id, agent=request.user
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_new(request: AgentRequest, deposit_id: int, position: int) -> HttpResponse:
+    collection = get_object_or_404(
+        ReadCollection.objects.select_related("deposit__agent"),
+        deposit_id=deposit_id,
+        position=position,
+        deposit__agent=request.user,
+    )
+    live = collection.imports.exclude(state__in=(Import.State.UNDONE, Import.State.FAILED)).first()
+    if live is not None:
+        messages.info(request, "Cet import existe déjà : le voici. Annulez-le pour en faire un autre.")
+        return redirect("import_detail", live.pk)
+    if request.method == "POST":
+        return _start(request, collection)
+    return _choose(request, collection)
+
+
+def _choose(request: AgentRequest, collection: ReadCollection, *, status: int = 200) -> HttpResponse:
+    context = {
+        "title": "Choisir la destination",
+        "collection": collection,
+        "deposit": collection.deposit,
+        "proposed": confirm.proposed_name("", collection),
+        "chosen": request.POST.get("destination", ""),
+    }
+    if request.user.has_migrated:
+        look = destinations.look_for(collection, anew=request.GET.get("anew") == "1" and not request.htmx)
+        context |= {"look": look, "choices": destinations.choices(look), "waiting": look.looked_at is None}
+    if request.htmx:
+        return HttpResponseClientRefresh() if not context.get("waiting") else HttpResponse(status=204)
+    return render(request, "bascule/files/import_new.html", context, status=status)
+
+
+def _start(request: AgentRequest, collection: ReadCollection) -> HttpResponse:
+    wanted = request.POST.get("destination", "")
+    if wanted == NEW_FOLDER:
+        destination = confirm.Destination(request.POST.get("name", "").strip())
+    else:
+        look = destinations.look_for(collection)
+        choice = next((one for one in destinations.choices(look) if one.id == wanted), None)
+        if choice is None:
+            messages.error(request, "Choisissez où ranger ces éléments.")
+            return _choose(request, collection, status=422)
+        destination = confirm.Destination(choice.name, choice.id)
+    try:
+        parent = confirm.start(collection=collection, destination=destination, by=request.user)
+    except confirm.NotMigrated:
+        messages.error(request, "L’import s’ouvrira quand votre boîte aura été transférée.")
+        return redirect("import_new", collection.deposit_id, collection.position)
+    except confirm.NothingToImport:
+        messages.error(request, "Il n’y a rien à importer ici.")
+        return redirect("files")
+    except confirm.AlreadyImported:
+        return redirect("import_new", collection.deposit_id, collection.position)
+    return redirect("import_detail", parent.pk)
+
+
+@never_cache
+@require_safe
+def import_detail(request: AgentRequest, import_id: int) -> HttpResponse:
+    parent = _import(request, import_id)
+    under_way = parent.state in Import.UNDER_WAY
+    context = {
+        "title": f"Import de {parent.name or parent.folder_name}",
+        "parent": parent,
+        "under_way": under_way,
+        "progress": results.progress(parent),
+        "waiting_sentence": results.waiting_sentence(parent) if under_way else "",
+    }
+    if request.htmx:
+        if not under_way:
+            return HttpResponseClientRefresh()
+        return render(request, "bascule/files/_progress.html", context)
+    if not under_way:
+        context |= _results(request, parent)
+    return render(request, "bascule/files/import.html", context)
+
+
+def _results(request: AgentRequest, parent: Import) -> dict[str, object]:
+    search, state = request.GET.get("q", "").strip(), request.GET.get("etat", "")
+    if state not in ImportItem.State.values:
+        state = ""
+    number = _page_number(request.GET.get("page"))
+    found, count = results.results(
+        parent, state=state, search=search, limit=RESULTS_PER_PAGE, offset=(number - 1) * RESULTS_PER_PAGE
+    )
+    findings = results.findings(parent)
+    return {
+        "search": search,
+        "state": state,
+        "states": ImportItem.State.choices,
+        "results": found,
+        "count": count,
+        "page": Paginator(range(count), RESULTS_PER_PAGE).get_page(number),
+        "findings": findings[:FINDINGS_PER_PAGE],
+        "more_findings": max(0, len(findings) - FINDINGS_PER_PAGE),
+        "compared": parent.identical + parent.differing + parent.missing,
+        "step": steps.get(_STEPS[ReadCollection.Kind(parent.kind)]),
+    }
+
+
+def _page_number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and 0 < int(text) < 100_000 else 1
+
+
+@never_cache
+@require_safe
+def import_results_csv(request: AgentRequest, import_id: int) -> HttpResponseBase:
+    """The results as a table for a spreadsheet: semicolons and a byte order mark, as French Excel wants them."""
+    parent = _import(request, import_id)
+    return StreamingHttpResponse(
+        _csv_lines(parent),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, f"import-{parent.pk}.csv") or "attachment"},
+    )
+
+
+def _csv_lines(parent: Import) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL)
+    writer.writerow(["n°", "élément", "résultat", "précision", "réponse de Zimbra"])
+    yield "\ufeff" + buffer.getvalue()
+    for result in results.all_results(parent):
+        buffer.seek(0)
+        buffer.truncate()
+        cells = [result.label, result.state_label, result.sentence, result.detail]
+        writer.writerow([result.number, *(_harmless(cell) for cell in cells)])
+        yield buffer.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet takes what begins with these signs for a formula, and would compute it."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+
+
+@require_POST
+def import_retry(request: AgentRequest, import_id: int) -> HttpResponse:
+    parent = _import(request, import_id)
+    try:
+        confirm.try_again(parent=parent, by=request.user)
+    except WrongState:
+        messages.info(request, "Cet import n’attend plus rien.")
+    except confirm.AlreadyImported:
+        messages.error(request, "Un autre import du même carnet est en cours. Annulez-le d’abord.")
+    return redirect("import_detail", import_id)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_undo(request: AgentRequest, import_id: int) -> HttpResponse:
+    parent = _import(request, import_id)
+    if request.method == "POST":
+        try:
+            confirm.undo(parent=parent, by=request.user)
+        except WrongState:
+            messages.info(request, "Cet import est déjà annulé.")
+        return redirect("import_detail", import_id)
+    context = {"title": "Annuler un import", "parent": parent, "progress": results.progress(parent)}
+    return render(request, "bascule/files/import_undo.html", context)

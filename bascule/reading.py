@@ -158,8 +158,8 @@ _KINDS = {
 
 
 def _span(rows: list[chunks.Row]) -> tuple[date | None, date | None]:
-    """First and last day on which something is known to happen."""
-    days = [day for row in rows for day in row.days[:1] + row.days[-1:]]
+    """First and last day on which something is known to happen; a repetition that goes on counts with its first."""
+    days = [day for row in rows for day in row.days[:1] + ([] if row.goes_on else row.days[-1:])]
     return (date.fromordinal(min(days)), date.fromordinal(max(days))) if days else (None, None)
 
 

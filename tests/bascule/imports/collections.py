@@ -33,9 +33,7 @@ def contact(number: int, **attributes: str) -> Item:
 
 def with_photo(number: int) -> Item:
     plain = contact(number)
-    return Item(
-        plain.kind, plain.uid, plain.label, "", attributes=plain.attributes, photo=GIF, photo_type="image/gif"
-    )
+    return Item(plain.kind, plain.uid, plain.label, "", attributes=plain.attributes, photo=GIF, photo_type="image/gif")
 
 
 def group(name: str, *addresses: str) -> Item:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from zimbra.errors import Garbled, NotAllowed, Refused, Unavailable, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, HttpStream
-from zimbra.verbs.base import Verbs
+from zimbra.verbs.base import T, Verbs
 from zimbra.wire import http_error
 
 # Uploads sent together: the server's limit (10 MiB by default) holds for the whole HTTP request.
@@ -93,8 +93,9 @@ class ContentVerbs(Verbs):
         # lbfums: measured against the limit of files, not the smaller one of messages.
         url = f"{self.base}/service/upload?fmt=raw&lbfums=1"
         content_type = f"multipart/form-data; boundary={boundary}"
-        response = self._with_session(lambda cookie: self._post(url, body, content_type, cookie, repeatable=True))
-        ids = _upload_ids(response)
+        ids = self._with_session(
+            lambda cookie: _upload_ids(self._post(url, body, content_type, cookie, repeatable=True))
+        )
         if len(ids) != len(files):
             raise Garbled("not one id for each file")
         return ids
@@ -128,7 +129,7 @@ class ContentVerbs(Verbs):
                 raise error
             token = session.renew(token)
 
-    def _with_session(self, send: Callable[[dict[str, str]], HttpResponse]) -> HttpResponse:
+    def _with_session(self, send: Callable[[dict[str, str]], T]) -> T:
         session = self.endpoint.session
         token = session.token()
         try:

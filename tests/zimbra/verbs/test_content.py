@@ -94,7 +94,7 @@ def test_upload_sends_one_multipart_and_reads_the_id() -> None:
     [
         (b"413,'null'", Refused),
         (b"204,'null'", Refused),
-        (b"401,'null'", NotAllowed),
+        (b"403,'null'", NotAllowed),
         (b"500,'null'", Unavailable),
         (b"<html>", Garbled),
         (b"200,'null'", Garbled),
@@ -102,14 +102,16 @@ def test_upload_sends_one_multipart_and_reads_the_id() -> None:
     ],
 )
 def test_upload_answers_that_are_not_one_id(said: bytes, kind: type[Exception]) -> None:
-    # A 401 in the answer's words is cured, once, like any other.
-    steps = [
-        answer(signed_in("t1")),
-        answer(said),
-        *([answer(signed_in("t2")), answer(said)] if b"401" in said else []),
-    ]
+    steps = [answer(signed_in("t1")), answer(said)]
     with scripted_server(*steps) as server, pytest.raises(kind):
         client(server).upload(b"x", "image/png")
+
+
+def test_upload_signs_in_again_when_the_session_has_ended() -> None:
+    steps = [answer(b"401,'null'"), answer(signed_in("t2")), answer(b"200,'null','srv:abc'")]
+    with scripted_server(answer(signed_in("t1")), *steps) as server:
+        assert client(server).upload(b"x", "image/png") == "srv:abc"
+        assert "ZM_AUTH_TOKEN=t2" in server.requests[3][0]
 
 
 def test_upload_all_falls_back_to_one_at_a_time() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Agent
+from bascule import zimbra_door
 from bascule.imports import recover
 from tests.factories import make_agent
 from tests.simulated import DOMAIN, Simulated, start_simulator
 from zimbra.client import ZimbraClient
+from zimbra.transport import HttpTransport
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,7 @@ def door(simulated: Simulated, settings, monkeypatch: pytest.MonkeyPatch) -> Ite
     settings.ZIMBRA_ADMIN_PASSWORD = simulated.admin_password
     settings.IMPORT_BATCH_ITEMS = 10
     monkeypatch.setattr(recover, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(zimbra_door, "HttpTransport", partial(HttpTransport, pause=lambda seconds: None))
     simulated.disturb()
     yield simulated
     simulated.disturb()

@@ -285,11 +285,12 @@ def parse_parameters(raw: str) -> dict[str, list[str]]:
     """
     params: dict[str, list[str]] = {}
     position = 0
+    ended = raw + ":"
     while found := _PARAMETER.match(raw, position):
         position = found.end()
         name = found[1].upper()
         if found[2]:
-            values, position = _values(name, raw + ":", position)
+            values, position = _values(name, ended, position)
         else:
             values, name = [found[1]], _bare(name)
         if found[1]:

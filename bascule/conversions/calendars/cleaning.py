@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from bascule.conversions.calendars import attachments, vcalendar1
 from bascule.conversions.calendars.alarms import alarms
-from bascule.conversions.calendars.components import Component, Property
+from bascule.conversions.calendars.components import KNOWN_NAMES, Component, Property
 from bascule.conversions.calendars.context import Context
 from bascule.conversions.calendars.entry import Entry, instant
 from bascule.conversions.calendars.parameters import clean_list, clean_parameters, clean_text, is_private
@@ -77,6 +77,12 @@ def clean(component: Component, context: Context, kind: ItemKind) -> Entry | Non
     if kind is ItemKind.TASK:
         _state_of_task(entry, single, context)
     entry.alarms = alarms(entry, context)
+    for child in component.children:
+        if child.name != "VALARM":
+            message = (
+                f"Une partie de cet élément ({child.name[:40]}) est inconnue de Zimbra : elle n’a pas été reprise."
+            )
+            context.remark("subcomponent_dropped", component, message, child.source())
     if component.damaged:
         message = (
             "Des lettres étaient déjà perdues dans le fichier ; elles apparaissent comme des points d’interrogation."
@@ -293,6 +299,8 @@ _WRITERS: dict[str, Callable[[Entry, Property, Context], None]] = {
     "GEO": _position,
     "COLOR": _color,
 }
+# Known properties that pass as they are; others stand where they mean nothing, such as a TRIGGER without its alarm.
+_ANYWHERE = _MANY_TEXTS | {"CONFERENCE", "IMAGE", "LINK", "CONCEPT", "REFID"}
 _DONE = frozenset(
     {"EXDATE", "RRULE", "RDATE", "EXRULE", "ATTACH", "REQUEST-STATUS", "TZID", "METHOD", "VERSION", "PRODID"}
 )
@@ -316,22 +324,22 @@ def _others(entry: Entry, others: list[Property], context: Context) -> None:
             entry.lines.append(f"{name}{clean_parameters(prop.raw)}:{clean_list(prop.value)}")
         elif name in _DONE or name == "X-LIC-ERROR":
             continue
-        elif not _NAME.fullmatch(name):
+        elif not _NAME.fullmatch(name) or (name in KNOWN_NAMES and name not in _ANYWHERE):
             message = f"Une ligne illisible n’a pas été reprise ({name[:40]})."
             context.remark_line("line_dropped", entry.component, message, prop.text)
-        else:
+        elif name in KNOWN_NAMES or name.startswith("X-"):
             entry.lines.append(_generic(prop))
+        else:
+            # Not after a text, of which it might be taken for the next line.
+            entry.stamps.append(_generic(prop))
     context.categories += tagged
 
 
 def _generic(prop: Property) -> str:
     """A property that passes as it is; types and zones that a strict reader would check against its value do not."""
     params = clean_parameters(prop.raw)
-    if prop.raw and ("VALUE" in prop.params or "TZID" in prop.params):
-        kept = frozenset(name for name in prop.params if name != "TZID" and name != "VALUE")
-        params = clean_parameters(prop.raw, kept)
-        if prop.param("VALUE").upper() in _KEPT_VALUE_TYPES:
-            params += f";VALUE={prop.param('VALUE').upper()}"
+    if prop.param("VALUE").upper() in _KEPT_VALUE_TYPES:
+        params += f";VALUE={prop.param('VALUE').upper()}"
     value = clean_text(prop.value) if prop.name in _MANY_TEXTS else prop.value
     return f"{prop.name}{params}:{value}"
 

@@ -18,7 +18,7 @@ ITEM_NAMES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
 # What may only stand directly in a VCALENDAR: meeting it deeper means that an END is missing.
 _TOP_NAMES = ITEM_NAMES | {"VTIMEZONE", "VCALENDAR", "VAVAILABILITY", "VPOLL"}
 _TEXT_NAMES = frozenset({"DESCRIPTION", "SUMMARY", "LOCATION", "COMMENT", "CONTACT", "X-ALT-DESC"})
-_KNOWN_NAMES = frozenset(
+KNOWN_NAMES = frozenset(
     re.split(
         r"\s+",
         """ACKNOWLEDGED ACTION ATTACH ATTENDEE BEGIN BUSYTYPE CALENDAR-ADDRESS CALSCALE CATEGORIES CLASS COLOR
@@ -138,7 +138,7 @@ def build(lines: Iterable[Line]) -> Tree:
                     name = name.replace("_", "-")
                 if not raw and name == head.upper():
                     names[head] = name
-            plain = not raw and name not in _KNOWN_NAMES and not name.startswith("X-")
+            plain = name not in KNOWN_NAMES and not name.startswith("X-")
             if parts is None or (plain and current is not root):
                 if _is_sun_address(content, current):
                     current.properties.append(Property("", "", content.strip(), line.number))

@@ -16,6 +16,7 @@ from bascule.conversions.calendars.entry import Entry
 from bascule.conversions.calendars.expansion import MOST_DATES, local_dates, starts
 from bascule.conversions.calendars.patterns import find_rule
 from bascule.conversions.calendars.times import Moment, format_value
+from bascule.conversions.model import ItemKind
 
 Group = list[Entry]  # a master first, then its exceptions
 
@@ -60,12 +61,13 @@ def more_rules(master: Entry, context: Context, uids: Uids) -> list[Group]:
         entry.rule, entry.more_rules, entry.exrules, entry.rdates = rule, [], list(master.exrules), []
         entry.move_to(master.start.at(first))
         occurrences = islice(starts(rule, master.start.at(first)), _MOST_EXCLUDED)
-        entry.exdates = [*master.exdates, *(moment for moment in occurrences if moment in known)]
+        if master.kind is ItemKind.EVENT:
+            entry.exdates = [*master.exdates, *(moment for moment in occurrences if moment in known)]
         groups.append([entry])
+    message = "Zimbra n’accepte qu’une règle de répétition par événement : les autres sont devenues des séries à part."
+    if len(master.more_rules) > _MOST_RULES:
+        message += f" Au-delà de {_MOST_RULES}, elles n’ont pas été reprises."
     master.more_rules = []
-    message = (
-        "Zimbra n’accepte qu’une règle de répétition par événement : chaque autre règle est devenue une série à part."
-    )
     context.remark("several_rules", master.component, message)
     return groups
 
@@ -76,7 +78,7 @@ def excluded_rules(master: Entry, context: Context) -> None:
     dates: set[Moment] = set()
     if master.rule is not None:
         wanted = set(islice(starts(master.rule, master.start), MOST_DATES))
-        for rule in master.exrules:
+        for rule in dict.fromkeys(master.exrules[:_MOST_RULES]):
             dates.update(moment for moment in islice(starts(rule, master.start), MOST_DATES) if moment in wanted)
         # `starts` always begins with DTSTART, which an EXRULE need not contain; a series keeps its first date.
         dates.discard(master.start)
@@ -119,10 +121,11 @@ def additional_dates(group: Group, context: Context, uids: Uids) -> tuple[list[G
             dates.pop(moment, None)
     dates.pop(master.start, None)
     lost = [entry for entry in exceptions if master.rule is None or entry.recurrence_id in dates]
+    orphaned = set(lost)
     for entry in lost:
         assert entry.recurrence_id is not None
         dates.pop(entry.recurrence_id, None)
-    kept = [[master, *(entry for entry in exceptions if entry not in lost)]]
+    kept = [[master, *(entry for entry in exceptions if entry not in orphaned)]]
     if master.rule is None and master.start in excluded and (dates or lost):
         kept = []
     if not dates:

@@ -17,7 +17,7 @@ from bascule.conversions.text import fold
 _DATES_PER_LINE = 200
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One VEVENT or VTODO. start may only be missing in tasks. end: DTEND or DUE; length: DURATION as written, instead
     of an end. zone: where its days are counted. stamps, lines, alarms: unfolded lines, ready to be written."""
@@ -118,7 +118,11 @@ class Entry:
     def move_to(self, start: Moment) -> None:
         """Begin at another moment, with the same length."""
         if self.end is not None and self.start is not None:
-            self.end = self.end.at(self.end.clock + (start.clock - self.start.clock))
+            if self.end.zone == self.start.zone:
+                self.end = self.end.at(self.end.clock + (start.clock - self.start.clock))
+            else:
+                ends = instant(start, self.zone) + self.span()
+                self.end = self.end.at(zones.to_local(ends, self.end.zone or self.zone).replace(fold=0))
         self.start = start
 
 

@@ -19,6 +19,8 @@ from bascule.conversions.calendars.times import LAST_YEAR, UTC, Moment
 _BARREN_PERIODS = 1500
 # Dates a single rule may ever yield here: ten years of a daily event, and more than any preview or comparison needs.
 MOST_DATES = 20_000
+# Nobody's series goes on for longer; some rules take a while to work out for each year.
+_MOST_YEARS = 150
 _DAY_PARTS = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 _STEPS = {"SECONDLY": timedelta(seconds=1), "MINUTELY": timedelta(minutes=1), "HOURLY": timedelta(hours=1)}
 
@@ -57,13 +59,14 @@ def _last_local(rule: Rule, start: Moment) -> datetime | None:
 def local_dates(rule: Rule, first: datetime, last: datetime | None) -> Iterator[datetime]:
     """The dates of a rule from `first` to `last`, on one wall clock; COUNT is left to the caller."""
     barren = 0
+    horizon = min(first.year + _MOST_YEARS, LAST_YEAR)
     try:
         for candidates in _periods(rule, first):
             found = False
             for local in candidates:
                 if local < first:
                     continue
-                if (last is not None and local > last) or local.year > LAST_YEAR:
+                if (last is not None and local > last) or local.year > horizon:
                     return
                 found = True
                 yield local

@@ -11,8 +11,8 @@ _NAME = re.compile(r"[A-Z0-9-]+")
 _TEXT_SPECIAL = re.compile(r"\\.?|[;,]", re.DOTALL)
 _LIST_SPECIAL = re.compile(r"\\.?|;", re.DOTALL)
 _VALID_ESCAPES = frozenset(("\\\\", "\\;", "\\,", "\\n", "\\N"))
-# Served their purpose once the value is decoded, or said something of the old server only.
-_DROPPED = frozenset({"CHARSET", "ENCODING", "X-ORACLE-SERVER"})
+# Served their purpose once the value is decoded, or must agree with a value that is not looked at.
+_DROPPED = frozenset({"CHARSET", "ENCODING", "TZID", "VALUE"})
 
 
 def format_parameter(name: str, values: list[str]) -> str:
@@ -22,7 +22,7 @@ def format_parameter(name: str, values: list[str]) -> str:
 
 def _format_value(value: str) -> str:
     if '"' in value or "\n" in value:
-        value = value.replace('"', "'").replace("\n", " ")
+        value = value.replace('"', "'").replace("\n", " ").strip()
     if "^" in value:
         value = value.replace("^", "^^")
     return f'"{value}"' if any(mark in value for mark in ":;,") else value
@@ -39,7 +39,7 @@ def clean_parameters(raw: str, kept: frozenset[str] | None = None) -> str:
         if (name in kept if kept is not None else not is_private(name))
         and name not in _DROPPED
         and _NAME.fullmatch(name)
-        and any(values)
+        and any(value.strip() for value in values)
     )
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from itertools import islice
+from itertools import takewhile
 
 from bascule.conversions.calendars import dates, extent, spans
 from bascule.conversions.calendars.context import Context
 from bascule.conversions.calendars.dates import Group, Uids
 from bascule.conversions.calendars.entry import Entry, instant
-from bascule.conversions.calendars.expansion import MOST_DATES, starts
+from bascule.conversions.calendars.expansion import starts
 from bascule.conversions.calendars.patterns import find_rule
-from bascule.conversions.calendars.recurrence import end_before
+from bascule.conversions.calendars.recurrence import Rule, end_before, fit
 from bascule.conversions.calendars.times import Moment, format_value
-from bascule.conversions.model import ItemKind
+
+# Times that a series may change for good before each further change becomes an event of its own.
+_MOST_SPLITS = 100
 
 
 def assemble(entries: list[Entry], context: Context, uids: Uids, calendar: str) -> list[Group]:
@@ -226,22 +228,19 @@ def _split(group: Group, context: Context, uids: Uids) -> list[Group]:
         assert entry.start is not None
         entry.this_and_future = False
         rule = current.rule
-        earlier = [moment for moment in islice(starts(rule, current.start), MOST_DATES) if moment.clock < turn.clock]
-        if rule is None or not earlier:
+        earlier = _count_before(rule, current.start, turn) if len(groups) <= _MOST_SPLITS else 0
+        if rule is None or earlier == 0:
             groups.extend(_detach([entry], context, uids))
             continue
         if entry.rule is None:
-            count = rule.count - len(earlier) if rule.count is not None else None
+            count = rule.count - earlier if rule.count is not None else None
             if count is not None and count < 1:
                 groups.extend(_detach([entry], context, uids))
                 continue
-            moved = (entry.start.day - turn.day).days
-            weekdays = (
-                tuple((nth, (day + moved) % 7) for nth, day in rule.weekdays)
-                if rule.freq == "WEEKLY"
-                else rule.weekdays
-            )
-            entry.rule = replace(rule, count=count, weekdays=weekdays)
+            weekdays = _moved_weekdays(rule, (entry.start.day - turn.day).days)
+            entry.rule, _, ended = fit(replace(rule, count=count, weekdays=weekdays), entry.start, entry.zone)
+            if ended:
+                entry.rule = None
         shift = entry.start.clock - turn.clock
         entry.exdates = [
             entry.start.at(moment.clock + shift) for moment in current.exdates if moment.clock >= turn.clock
@@ -265,12 +264,20 @@ def _split(group: Group, context: Context, uids: Uids) -> list[Group]:
     return groups
 
 
+def _count_before(rule: Rule | None, start: Moment, turn: Moment) -> int:
+    """How many occurrences of a series come before `turn`."""
+    return sum(1 for _ in takewhile(lambda moment: moment.clock < turn.clock, starts(rule, start)))
+
+
+def _moved_weekdays(rule: Rule, days: int) -> tuple[tuple[int, int], ...]:
+    """The weekdays of a weekly rule whose occurrences move by some days."""
+    if rule.freq != "WEEKLY":
+        return rule.weekdays
+    return tuple((nth, (weekday + days) % 7) for nth, weekday in rule.weekdays)
+
+
 def order_of(group: Group) -> tuple[int, str]:
     """Where a group stands in its calendar: by line of the file."""
     first = group[0]
     start = first.start
     return first.component.line, instant(start, first.zone).isoformat() if start is not None else ""
-
-
-def is_task(group: Group) -> bool:
-    return group[0].kind is ItemKind.TASK

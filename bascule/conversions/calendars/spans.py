@@ -142,7 +142,7 @@ def _all_day_end(
 def _after(start: Moment, end: Moment, component: Component, context: Context) -> Moment:
     """An end that lies after the start."""
     begins, ends = zones.to_utc(start.clock, start.zone), zones.to_utc(end.clock, end.zone)
-    if ends > begins:
+    if ends > begins or (start.zone == end.zone and end.clock > start.clock):
         return end
     if ends == begins:
         message = "L’événement n’a pas de durée : trente minutes lui ont été données pour qu’il reste visible."

@@ -74,9 +74,9 @@ def _parse_strictly(text: str) -> Moment | None:
     size = len(text)
     if text[:8].isdigit() and text.isascii():
         try:
-            if size == 16 and text[15] == "Z" and text[8] == "T":
+            if size == 16 and text[15] == "Z" and text[8] == "T" and text[9:15].isdigit():
                 return Moment(datetime.fromisoformat(text[:15]), UTC)
-            if size == 15 and text[8] == "T":
+            if size == 15 and text[8] == "T" and text[9:].isdigit():
                 return Moment(datetime.fromisoformat(text), "")
             if size == 8:
                 return Moment(date.fromisoformat(text), "")

@@ -91,14 +91,14 @@ def _onsets(zone: ZoneInfo) -> Iterator[_Onset]:
     end = datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC)
     state = _state(probe, zone)
     while probe < end:
-        following = probe + timedelta(days=3)
-        if _state(following, zone) == state:
+        following = probe + timedelta(days=6)
+        if following.astimezone(zone).utcoffset() == state[0]:
             probe = following
             continue
         low, high = probe, following
         while high - low > timedelta(seconds=1):
             middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
-            if _state(middle, zone) == state:
+            if middle.astimezone(zone).utcoffset() == state[0]:
                 low = middle
             else:
                 high = middle

@@ -1,0 +1,62 @@
+"""A portal in processes of its own, on a database file: what the tests of killed workers drive and kill.
+
+python -m tests.races.portal_process prepare <address> <imports> <items>
+python -m tests.races.portal_process work
+python -m tests.races.portal_process undo
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import django
+from django.core.management import call_command
+
+PASS_SECONDS = 0.02
+
+
+def prepare(address: str, imports: int, items: int) -> None:
+    """Migrate, and confirm imports of contacts and of events, alternately, each into a new folder."""
+    from django.utils import timezone
+
+    from tests.bascule.imports.collections import contact, event, make_collection, start
+    from tests.factories import make_agent
+
+    call_command("migrate", verbosity=0)
+    agent = make_agent(address, migrated_at=timezone.now())
+    for number in range(imports):
+        first = number * items
+        kind, make = ("contacts", contact) if number % 2 == 0 else ("calendar", event)
+        collection = make_collection(agent, [make(first + n) for n in range(items)], kind=kind, chunk=20)
+        start(collection, name=f"Import {number}")
+
+
+def work() -> None:
+    """As the clock and a worker do together: carry whatever has no live holder, for ever."""
+    from bascule.imports import engine, recover
+
+    recover.PAUSE_SECONDS = 0.2
+    while True:
+        for import_id in engine.waiting():
+            engine.advance(import_id)
+        time.sleep(PASS_SECONDS)
+
+
+def undo() -> None:
+    from bascule.imports import confirm
+    from bascule.models import Import
+
+    for parent in Import.objects.select_related("agent"):
+        confirm.undo(parent=parent, by=parent.agent)
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.races.portal_settings"
+    django.setup()
+    command, *arguments = sys.argv[1:]
+    if command == "prepare":
+        prepare(arguments[0], int(arguments[1]), int(arguments[2]))
+    else:
+        {"work": work, "undo": undo}[command]()

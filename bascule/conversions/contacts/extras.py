@@ -244,13 +244,13 @@ def _android(reader: FieldReader, prop: RawProperty) -> None:
     number = values[1] if len(values) > 1 else ""
     if not value:
         _machine(reader, prop)
-    elif kind == "nickname" and not reader.card.nickname:
-        reader.card.nickname = value
+    elif kind == "nickname":
+        reader.nicknames[value] = None
     elif kind == "contact_event" and number == "1":
         keep_day(reader, prop._replace(value=value, parameters=""), "anniversary", "Anniversaire")
-    elif kind in ("nickname", "contact_event", "relation"):
+    elif kind in ("contact_event", "relation"):
         reader.repairs["value_to_note"] += 1
-        label = {"nickname": "Surnom", "contact_event": "Date", "relation": "Personne liée"}[kind]
+        label = "Date" if kind == "contact_event" else "Personne liée"
         reader.card.note_line(values[2] if len(values) > 2 and values[2] else label, value)
     else:
         _machine(reader, prop)

@@ -39,6 +39,9 @@ class FieldReader:
         self.photo_source = ""
         self.labels_of_addresses: list[tuple[str, str]] = []
         self.names_of_emails: dict[str, str] = {}
+        # Keys only: a dictionary keeps the order and tells at once what is there already.
+        self.nicknames: dict[str, None] = {}
+        self.categories: dict[str, None] = {}
         self._raw = raw
 
     def read(self, handlers: Mapping[str, Handler], other: Handler) -> Card:
@@ -136,9 +139,14 @@ class FieldReader:
         if not card.name:
             card.name = ["", "", "", "", ""]
             self.repairs["name_missing"] += 1
+        card.nickname = ", ".join(self.nicknames)
+        card.categories = list(self.categories)
+        words_by_place: dict[str, set[str]] = {}
+        if self.labels_of_addresses:
+            for kind, parts in card.addresses:
+                words_by_place.setdefault(kind, set()).update(re.findall(r"\w+", " ".join(parts).casefold()))
         for kind, label in self.labels_of_addresses:
-            known = " ".join(part for place, parts in card.addresses if place == kind for part in parts)
-            words = set(re.findall(r"\w+", known.casefold()))
+            words = words_by_place.get(kind, set())
             if not words.issuperset(re.findall(r"\w+", label.casefold())):
                 self.repairs["value_to_note"] += 1
                 card.note_line("Adresse", label)

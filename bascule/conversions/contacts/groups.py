@@ -12,8 +12,8 @@ from bascule.conversions.model import Collection, GroupMember, ItemKind
 
 _QUERY = re.compile(r"\?\w+=.*", re.DOTALL)
 _NESTED = 5
-# Groups of groups can multiply; no real list comes near.
-_MEMBERS_PER_FILE = 200_000
+# Groups of groups can multiply; no real file comes near.
+_LOOKUPS_PER_FILE = 1_000_000
 
 
 def uid_key(reference: str) -> str:
@@ -31,7 +31,7 @@ class MemberResolver:
         self._people: dict[str, tuple[str, str]] = {}
         self._groups: dict[str, Card] = {}
         self._repairs = repairs
-        self._left = _MEMBERS_PER_FILE
+        self._left = _LOOKUPS_PER_FILE
 
     def add(self, card: Card) -> None:
         """Make a card known by its UID; the first of several wins."""
@@ -50,21 +50,23 @@ class MemberResolver:
         level = list(group.members)
         for depth in range(_NESTED):
             below: list[Member] = []
-            for member in level:
+            for member in level[: max(self._left, 0)]:
+                self._left -= 1
                 card = self._member(group, member, found)
                 if card is not None and id(card) not in seen:
                     seen.add(id(card))
                     below.extend(card.members)
                     self._repairs["nested_group"] += 1
-            if not below or self._left <= 0:
+            if not below:
                 break
-            if depth == _NESTED - 1:
+            if depth == _NESTED - 1 or self._left <= 0:
                 group.remark(
                     group.line,
                     "group_too_deep",
-                    "Ce groupe contient des groupes imbriqués sur plus de cinq niveaux ;"
+                    "Ce groupe contient des groupes imbriqués sur trop de niveaux (plus de cinq) ;"
                     " les derniers niveaux n'ont pas été repris.",
                 )
+                break
             level = below
         return tuple(found.values())
 
@@ -90,10 +92,9 @@ class MemberResolver:
                 "member_without_address",
                 f"Le membre « {name} » n'a pas d'adresse électronique dans ce fichier ; il n'a pas pu être repris dans"
                 " le groupe.",
-                reference,
+                label or reference,
             )
-        elif address.lower() not in found and self._left > 0:
-            self._left -= 1
+        elif address.lower() not in found:
             found[address.lower()] = GroupMember(address, label if label != address else "")
         return None
 

@@ -57,12 +57,7 @@ def _name(reader: FieldReader, prop: RawProperty) -> None:
 
 
 def _nickname(reader: FieldReader, prop: RawProperty) -> None:
-    value = reader.text(prop)
-    card = reader.card
-    if not card.nickname:
-        card.nickname = value
-    elif value not in card.nickname:
-        card.nickname = f"{card.nickname}, {value}"
+    reader.nicknames[reader.text(prop)] = None
 
 
 def _email(reader: FieldReader, prop: RawProperty) -> None:
@@ -206,13 +201,12 @@ def _anniversary(reader: FieldReader, prop: RawProperty) -> None:
 
 def _categories(reader: FieldReader, prop: RawProperty) -> None:
     value = reader.raw_value(prop)
-    card = reader.card
     for part in split_escaped(value, ","):
         category = " ".join(unescape_text(part).split()).lstrip("* ")
         if category.lower() in ("mycontacts", "starred"):  # Google's own groups, in every card
             reader.repairs["machine_data"] += 1
-        elif category and category not in card.categories:
-            card.categories.append(category)
+        elif category:
+            reader.categories[category] = None
 
 
 def _messaging(reader: FieldReader, prop: RawProperty) -> None:

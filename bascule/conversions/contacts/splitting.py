@@ -62,6 +62,7 @@ _BINARY = frozenset(["PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE"])
 _MULTILINE = frozenset(["NOTE", "LABEL", "ADR"])
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,3}\s*")
 _GLUED_END = "END:VCARD"
+_GLUE = re.compile(r"(?=BEGIN:VCARD|END:VCARD)", re.IGNORECASE)
 
 
 class Splitter:
@@ -112,10 +113,7 @@ class Splitter:
         if line.damaged:
             card.damaged.append(line)
         if value.endswith(_GLUED_END) and name != "AGENT" and not value.endswith("\\n" + _GLUED_END):
-            self._repairs["glued_cards"] += 1
-            if value := value[: -len(_GLUED_END)]:
-                card.properties.append(RawProperty(line.number, group, name, parameters, value))
-            self._close()
+            self._unglue(line.number, line.text)
         elif name == "AGENT" and value[:5].upper() == "BEGIN":
             card.properties.append(RawProperty(line.number, group, name, parameters, ""))
             # vCard 3.0 puts the agent's card inside the value, each line end escaped.
@@ -148,11 +146,15 @@ class Splitter:
             if self._card is None:
                 self._stray(line)
             self._close()
-            if self._parents:
-                self._card = self._parents.pop()
         if rest := kind[5:].strip():
-            self._repairs["glued_cards"] += 1
-            self._feed(Line(line.number, rest))
+            self._unglue(line.number, rest)
+
+    def _unglue(self, number: int, text: str) -> None:
+        """Feed what was several lines of the source, glued together at BEGIN or END."""
+        self._repairs["glued_cards"] += 1
+        for piece in _GLUE.split(text):
+            if piece := piece.strip():
+                self._feed(Line(number, piece))
 
     def _close(self, repair: str = "") -> None:
         card, self._card = self._card, None
@@ -162,6 +164,12 @@ class Splitter:
             self._repairs[repair] += 1
         card.settle()
         self._emit(card)
+        if self._parents and not repair:
+            self._card = parent = self._parents.pop()
+            named = next((prop for prop in card.properties if prop.name in ("FN", "N")), None)
+            if named is not None:
+                agent = parent.properties[-1]
+                parent.properties[-1] = agent._replace(parameters=named.parameters, value=named.value.replace(";", " "))
 
     def _is_text(self, card: RawCard, group: str, name: str, parameters: str, value: str) -> bool:
         """Whether a line that looks like an unknown property is a line of the note before it."""
@@ -183,14 +191,11 @@ class Splitter:
         last = card.properties[-1]
         text = line.text.strip()
         if text.endswith(_GLUED_END):
-            self._repairs["glued_cards"] += 1
-            if text := text[: -len(_GLUED_END)]:
-                self._loose(Line(line.number, text))
-            self._close()
+            self._unglue(line.number, text)
             return
         if last.name in _BINARY and _BASE64.fullmatch(text):
             card.pieces.append(text)
-            if not card.pieces[1:]:
+            if len(card.pieces) == 1:
                 self._repairs["unfolded_line"] += 1
             return
         self._repairs["unfolded_line"] += 1
@@ -199,4 +204,5 @@ class Splitter:
         elif text.startswith("=") and "QUOTED-PRINTABLE" in last.parameters.upper():
             card.pieces.append(text)
         else:
-            card.pieces.append(("\\n" if last.name in _MULTILINE else " ") + text)
+            one_line = last.name in KNOWN and last.name not in _MULTILINE
+            card.pieces.append((" " if one_line else "\\n") + text)

@@ -212,16 +212,19 @@ def im_address(service: str, value: str) -> str:
         service, value = service or found[1], found[2]
         if value.startswith("goim?screenname="):
             value = value[len("goim?screenname=") :]
-    service = service.upper().removeprefix("X-")
-    known = _SERVICES.get(service)
-    if known:
+    service = service.removeprefix("X-").removeprefix("x-")
+    if known := _SERVICES.get(service.upper()):
         return f"{known}://{value}"
-    return f"other://{value} ({service.capitalize()})" if service else f"other://{value}"
+    if service.islower() or service.isupper():
+        service = service.capitalize()
+    return f"other://{value} ({service})" if service else f"other://{value}"
 
 
 # ------------------------------------------------------------------------------------------------------ pictures
 
-_DATA_URI = re.compile(r"data:([\w/+.-]*)(?:;[\w=.-]+)*;base64,", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:[\w/+.-]*(?:;[\w=.-]+)*;base64,", re.IGNORECASE)
+# What is left of a data: URI after its punctuation was filtered out.
+_DAMAGED_DATA_URI = re.compile(r"\s*dataimage/\w+?base64")
 _SIGNATURES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
 
 
@@ -245,7 +248,9 @@ def canonical_base64(value: str) -> tuple[str, bytes]:
 
 def picture(value: str) -> tuple[str, str]:
     """(base64, media type) of a JPEG, PNG or GIF; two empty texts when it is none of them."""
-    encoded, decoded = canonical_base64(value)
+    encoded, decoded = canonical_base64(
+        _DAMAGED_DATA_URI.sub("", value, count=1) if "dataimage" in value[:20] else value
+    )
     for signature, media in _SIGNATURES:
         if decoded.startswith(signature):
             return encoded, media

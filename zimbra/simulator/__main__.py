@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="dossier où tout est conservé")
     parser.add_argument("--domain", type=_domain, action="append", metavar="DOMAINE")
     parser.add_argument("--admin", type=_admin, metavar="ADRESSE:MOT_DE_PASSE")
-    parser.add_argument("--preauth-key", type=_key, default="", metavar="HEX")
+    parser.add_argument("--preauth-key", type=_key, metavar="HEX")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The server's own remarks about its queue are of no use here.
@@ -68,7 +68,7 @@ def main() -> int:
             data=given.data,
             domains=given.domain or ["ac-reunion.fr"],
             admin=given.admin,
-            preauth_key=given.preauth_key,
+            preauth_key=given.preauth_key or "",
         )
     except PortBusy as error:
         print(f"Le port {given.port} est déjà pris ({error}). Choisissez-en un autre avec --port.", file=sys.stderr)

@@ -43,7 +43,7 @@ class Application:
                 raise ClientDisconnected
         headers = [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
         start_response(f"{response.status} {REASONS[response.status]}", headers + response.headers)
-        return [response.body]
+        return [] if request.method == "HEAD" else [response.body]
 
     def _route(self, request: Request) -> Response:
         path = request.path

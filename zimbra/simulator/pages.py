@@ -90,7 +90,7 @@ def home_page(service: Service, request: Request) -> Response:
     with service.database.transaction(write=False) as db:
         total = accounts.count(db)
         names = accounts.names(db, start, PAGE)
-    rows = "".join(f'<li><a href="/mailbox/{quote(name)}">{escape(name)}</a></li>' for name in names)
+    rows = "".join(f'<li><a href="/mailbox/{quote(name, safe="@")}">{escape(name)}</a></li>' for name in names)
     listed = f"<ul>{rows}</ul>" if rows else "<p>Aucun compte.</p>"
     intro = f'<p class="muted">{_several(total, "compte", "comptes")} sur ce serveur simulé.</p>'
     return _page("Zimbra simulé", intro + listed + _pager("/", "", start, total))
@@ -109,7 +109,7 @@ def mailbox_page(service: Service, request: Request, address: str) -> Response:
             return _page(account.name, back + "<p>Cette boîte n’a encore jamais servi : elle est vide.</p>")
         tree = folders.everything(mailbox)
         chosen = request.query.get("dossier", "")
-        path = f"/mailbox/{quote(account.name)}"
+        path = f"/mailbox/{quote(account.name, safe='@')}"
         if chosen.isdecimal() and int(chosen) in tree:
             folder = tree[int(chosen)]
             body = f'<p><a href="{path}">Tous les dossiers</a></p>' + _folder(mailbox, folder.id, request, path)

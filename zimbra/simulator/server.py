@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Sequence
@@ -78,7 +79,8 @@ class SimulatorServer:
         """End `run`, from any thread; requests being answered are finished."""
         self._stopping.set()
         self.disturbances.stop()
-        self._server.pull_trigger()
+        with contextlib.suppress(OSError):  # the loop may have ended, and its trigger with it, in the meantime
+            self._server.pull_trigger()
 
     def _close(self) -> None:
         self.disturbances.stop()

@@ -57,10 +57,10 @@ def handle(service: Service, body: bytes, *, cookie_token: str = "", admin_endpo
     """Carry out one SOAP document. Never raises for what a client can send."""
     form = _Form()
     try:
-        stripped = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-        if not stripped:
+        # A byte order mark may stand before the first byte that counts.
+        form.json_form = bool(body) and not body.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff"))
+        if not body.strip():
             raise parse_error("empty request payload")
-        form.json_form = not body.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff"))
         envelope = parse_json(body) if form.json_form else parse_xml(body)
         if not form.json_form:
             if envelope.name != "Envelope" or envelope.ns not in (SOAP12, SOAP11):

@@ -119,6 +119,11 @@ class Wire:
         )
         return answer.find("account").get("id")
 
+    def modify_account(self, address: str, **attrs: str) -> None:
+        found = self.admin(f'<GetAccountRequest><account by="name">{address}</account></GetAccountRequest>')
+        listed = "".join(f'<a n="{name}">{escape(value)}</a>' for name, value in attrs.items())
+        self.admin(f"<ModifyAccountRequest><id>{found.find('account').get('id')}</id>{listed}</ModifyAccountRequest>")
+
     def contact(self, *, folder: str = "7", **attrs: str) -> str:
         return self.mail(create_contact(folder=folder, **attrs)).find("cn").get("id")
 

@@ -71,17 +71,17 @@ def _at(milliseconds: int, zones: Zones, like: Moment) -> datetime:
 
 def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: datetime) -> list[datetime]:
     parts = dict(part.split("=", 1) for part in rule.split(";"))
+    day = timedelta(days=1)
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], start, zones)
         parts.pop("COUNT", None)
     elif "COUNT" not in parts:
-        last = min(last, start.local + HORIZON.get(parts["FREQ"], OTHER_HORIZON))
+        last = min(last, start.local + HORIZON.get(parts["FREQ"], OTHER_HORIZON) - day)
     text = ";".join(f"{key}={value}" for key, value in parts.items())
     try:
         ruled = rrulestr(text, dtstart=start.local, ignoretz=True)
     except (ValueError, TypeError):
         return [start.local]
-    day = timedelta(days=1)
     found: list[datetime] = []
     for at in ruled.xafter(min(first, last) - day, inc=True):
         if at > last + day or len(found) >= MAX_OCCURRENCES:

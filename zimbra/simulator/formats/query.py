@@ -47,9 +47,12 @@ Predicate = Callable[[Subject], bool]
 
 @dataclass(frozen=True)
 class Query:
+    """`everywhere`: trash and junk too. `places`: the folders named, if any. `only`: the one folder where all is."""
+
     matches: Predicate
     everywhere: bool
     places: frozenset[int] | None
+    only: int | None
 
 
 def plain(text: str) -> str:
@@ -64,6 +67,7 @@ class _Parser:
         self.text, self.at, self.places = text, 0, places
         self.everywhere = False
         self.folders: set[int] = set()
+        self.simple = True
 
     def peek(self) -> re.Match[str] | None:
         return None if not self.text[self.at :].strip() else self._match()
@@ -80,6 +84,7 @@ class _Parser:
         options = [self.both(depth)]
         while (token := self.peek()) is not None and (token[9] or "").upper() == "OR":
             self.at = token.end()
+            self.simple = False
             options.append(self.both(depth))
         return options[0] if len(options) == 1 else lambda subject: any(option(subject) for option in options)
 
@@ -105,6 +110,7 @@ class _Parser:
         if token[3] or (token[9] or "").upper() == "NOT":
             if depth > MAX_DEPTH or self.peek() is None:
                 raise BadQuery("nothing to negate")
+            self.simple = False
             negated = self.one(depth + 1)
             return lambda subject: not negated(subject)
         if token[4]:
@@ -182,4 +188,5 @@ def compile_query(text: str, places: Places) -> Query:
     matches = parser.either(0)
     if parser.peek() is not None:
         raise BadQuery("unexpected )")
-    return Query(matches, parser.everywhere, frozenset(parser.folders) or None)
+    only = next(iter(parser.folders)) if parser.simple and len(parser.folders) == 1 else None
+    return Query(matches, parser.everywhere, frozenset(parser.folders) or None, only)

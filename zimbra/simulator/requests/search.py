@@ -68,8 +68,7 @@ def _found(mailbox: Mailbox, kinds: tuple[str, ...], query: Query) -> Iterator[I
     if not query.everywhere and query.places is None:
         tree = folders.everything(mailbox)
         hidden = {*folders.subtree(tree, TRASH), *folders.subtree(tree, JUNK)}
-    only = next(iter(query.places)) if query.places is not None and len(query.places) == 1 else None
-    for item in items.select(mailbox, kinds, only):
+    for item in items.select(mailbox, kinds, query.only):
         # Trash and junk are looked into only when the query says where to look.
         if not query.everywhere and query.places is None and item.folder in hidden:
             continue

@@ -300,7 +300,9 @@ _WRITERS: dict[str, Callable[[Entry, Property, Context], None]] = {
     "COLOR": _color,
 }
 # Known properties that pass as they are; others stand where they mean nothing, such as a TRIGGER without its alarm.
-_ANYWHERE = _MANY_TEXTS | {"CONFERENCE", "IMAGE", "LINK", "CONCEPT", "REFID"}
+_LINKS = frozenset({"CONFERENCE", "IMAGE", "LINK", "CONCEPT"})
+_ANYWHERE = _MANY_TEXTS | _LINKS | {"REFID"}
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _DONE = frozenset(
     {"EXDATE", "RRULE", "RDATE", "EXRULE", "ATTACH", "REQUEST-STATUS", "TZID", "METHOD", "VERSION", "PRODID"}
 )
@@ -324,7 +326,7 @@ def _others(entry: Entry, others: list[Property], context: Context) -> None:
             entry.lines.append(f"{name}{clean_parameters(prop.raw)}:{clean_list(prop.value)}")
         elif name in _DONE or name == "X-LIC-ERROR":
             continue
-        elif not _NAME.fullmatch(name) or (name in KNOWN_NAMES and name not in _ANYWHERE):
+        elif not _passes(prop):
             message = f"Une ligne illisible n’a pas été reprise ({name[:40]})."
             context.remark_line("line_dropped", entry.component, message, prop.text)
         elif name in KNOWN_NAMES or name.startswith("X-"):
@@ -335,10 +337,20 @@ def _others(entry: Entry, others: list[Property], context: Context) -> None:
     context.categories += tagged
 
 
+def _passes(prop: Property) -> bool:
+    """Whether a property that is not looked into may be written."""
+    name = prop.name
+    if name in _LINKS:
+        return _URI.fullmatch(prop.value) is not None
+    return bool(_NAME.fullmatch(name)) and (name not in KNOWN_NAMES or name in _ANYWHERE)
+
+
 def _generic(prop: Property) -> str:
     """A property that passes as it is; types and zones that a strict reader would check against its value do not."""
     params = clean_parameters(prop.raw)
-    if prop.param("VALUE").upper() in _KEPT_VALUE_TYPES:
+    if prop.name in _LINKS:
+        params += ";VALUE=URI"
+    elif prop.param("VALUE").upper() in _KEPT_VALUE_TYPES:
         params += f";VALUE={prop.param('VALUE').upper()}"
     value = clean_text(prop.value) if prop.name in _MANY_TEXTS else prop.value
     return f"{prop.name}{params}:{value}"

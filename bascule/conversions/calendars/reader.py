@@ -111,7 +111,10 @@ def _unreadable(data: bytes) -> Unreadable:
         return Unreadable(
             "jcal", "Ce calendrier est au format JSON : refaites l’export en choisissant le format iCalendar (.ics)."
         )
-    return Unreadable("not_calendar", "Ce fichier n’est pas un calendrier : choisissez l’export au format .ics.")
+    return Unreadable(
+        "not_calendar",
+        "Ce fichier ne contient ni calendrier ni carnet d’adresses : refaites l’export au format .ics ou .vcf.",
+    )
 
 
 def _structure(tree: Tree, account: Account) -> None:

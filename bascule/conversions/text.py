@@ -51,7 +51,8 @@ _WIDE_MARKS = (
 # Vertical tabs and form feeds separate words in exports of Outlook; the others separate nothing.
 _CONTROL_TABLE = bytes(32 if code in (11, 12) else code for code in range(256))
 _CONTROL_DELETED = bytes(code for code in (*range(32), 127) if code not in (9, 10, 11, 12, 13))
-_LINE_START = re.compile(rb"\n(?![ \t])")
+# Early Mozilla calendars put an empty line between a name and the rest of its line, which starts with ":" or ";".
+_LINE_START = re.compile(rb"\n(?![ \t]|\n[ \t]{1,4}[:;])")
 _INDENTED_BEGIN = re.compile(rb"\s*?^([ \t]+)(?=BEGIN:)", re.IGNORECASE | re.MULTILINE)
 # A blank before the line after VERSION is printed in Sun's own examples; unfolding would glue it to VERSION.
 _BLANK_AFTER_VERSION = re.compile(
@@ -108,7 +109,7 @@ def logical_lines(data: bytes, *, repairs: Counter[str]) -> Iterator[Line]:
                 if len(pieces) > folds + 1:
                     repairs["soft_line_break"] += 1
             elif folds:
-                chunk = chunk.replace(b"\n ", b"").replace(b"\n\t", b"")
+                chunk = chunk.replace(b"\n\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"")
         if chunk.isascii():
             if chunk:
                 yield Line(start, chunk.decode("ascii"))

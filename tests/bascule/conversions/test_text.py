@@ -38,6 +38,13 @@ def test_line_numbers_count_folds_soft_breaks_and_blank_lines() -> None:
     ]
 
 
+def test_empty_line_between_a_name_and_its_value_is_part_of_the_fold() -> None:
+    repairs: Counter[str] = Counter()
+    data = b"UID\n\n :956\nDTSTART\n\n ;VALUE=DATE\n :20031225\nEND:VEVENT\n\n BEGIN:VEVENT\n"
+    lines = [line.text.strip() for line in text.logical_lines(data, repairs=repairs)]
+    assert lines == ["UID:956", "DTSTART;VALUE=DATE:20031225", "END:VEVENT", "BEGIN:VEVENT"]
+
+
 def test_fold_inside_a_character_is_joined_before_decoding() -> None:
     assert read(b"FN:caf\xc3\r\n \xa9\r\n")[0] == ["FN:café"]
 

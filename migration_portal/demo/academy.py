@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from zimbra.client import AdminClient
+from zimbra.admin import AdminClient
 
 from accounts.models import Agent, Establishment, Population
 from bascule import checklist, deposits
@@ -146,4 +146,4 @@ def deposit_exports(today: date) -> None:
 
 
 def _hand_in(agent: Agent, name: str, data: bytes) -> None:
-    deposits.receive(agent=agent, uploads=[SimpleUploadedFile(name, data)], by=agent)
+    deposits.receive(agent=agent, name=name, file=BytesIO(data), by=agent)

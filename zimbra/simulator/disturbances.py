@@ -101,6 +101,10 @@ class Disturbances:
                 }  # fmt: skip
             return shown
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the server."""
+        self._stopping.wait(seconds)
+
     def _mode_now(self) -> str:
         return self._mode if time.monotonic() < self._until else ""
 
@@ -111,7 +115,7 @@ class Disturbances:
             mode = self._mode_now() if self._requests > self._after else ""
             delay = self._delay
         if mode == "slow":
-            self._stopping.wait(delay)
+            self.pause(delay)
             return ""
         return mode
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.zimbra.simulator.conftest import PREAUTH_KEY
 from tests.zimbra.simulator.wire import ADMIN, PASSWORD, Fault, Wire
+from zimbra.simulator import tokens
+from zimbra.simulator.server import SimulatorServer
+from zimbra.simulator.store import accounts
 
 GET_INFO = '<GetInfoRequest xmlns="urn:zimbraAccount"/>'
 
@@ -55,13 +58,23 @@ def test_a_request_needs_a_real_token(wire: Wire, token: str, code: str) -> None
     assert fault.value.code == code
 
 
-def test_an_expired_token_is_told_apart_from_none(admin: Wire, wire: Wire, address: str) -> None:
-    admin.modify_account(address, zimbraAuthTokenLifetime="1s")
-    wire.sign_in(address)
-    time.sleep(1.1)
+def test_an_expired_token_is_told_apart_from_none(simulator: SimulatorServer, wire: Wire, address: str) -> None:
+    with simulator.database.transaction(write=False) as db:
+        account = accounts.by_name(db, address)
+    assert account is not None
+    wire.token = tokens.issue(simulator.database.token_key, account, -1)
     with pytest.raises(Fault) as fault:
         wire.soap(GET_INFO)
     assert fault.value.code == "service.AUTH_EXPIRED"
+
+
+def test_the_lifetime_of_tokens_is_the_accounts_own(admin: Wire, wire: Wire, address: str) -> None:
+    admin.modify_account(address, zimbraAuthTokenLifetime="12h")
+    answer = wire.soap(
+        f'<AuthRequest xmlns="urn:zimbraAccount"><account by="name">{address}</account>'
+        f"<password>{PASSWORD}</password></AuthRequest>"
+    )
+    assert answer.findtext("lifetime") == str(12 * 3_600_000)
 
 
 def test_a_session_ended_with_logoff_is_over_and_without_it_goes_on(agent: Wire) -> None:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 _TOKEN = re.compile(
     r'\s*(?:(\()|(\))|(-|!)|(#?[A-Za-z_][\w.-]*):(?:"((?:[^"\\]|\\.)*)"|\(([^()]*)\)|([^\s()"]*))|"((?:[^"\\]|\\.)*)"|([^\s()"]+))'
@@ -23,15 +24,31 @@ class BadQuery(ValueError):
     """The text is no query."""
 
 
-@dataclass(frozen=True)
 class Subject:
-    """What a query is asked about: an item reduced to what queries can see."""
+    """What a query is asked about: an item reduced to what queries can see.
 
-    folder: int
-    flags: str
-    tags: frozenset[str]
-    words: str
-    fields: dict[str, list[str]]
+    `read` gives its fields (name -> values); it is called only when a query looks inside.
+    """
+
+    def __init__(
+        self, folder: int, flags: str, tags: Callable[[], frozenset[str]], read: Callable[[], dict[str, list[str]]]
+    ) -> None:
+        self.folder = folder
+        self.flags = flags
+        self._tags = tags
+        self._read = read
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        return self._tags()
+
+    @cached_property
+    def fields(self) -> dict[str, list[str]]:
+        return self._read()
+
+    @cached_property
+    def words(self) -> str:
+        return plain("\n".join(value for key, values in self.fields.items() if key != "uid" for value in values))
 
 
 @dataclass(frozen=True)

@@ -147,21 +147,21 @@ def search_directory(call: Call) -> Reply:
         raise invalid_request(f"invalid filter: {error}") from None
     offset, limit = request.number("offset", 0) or 0, request.number("limit") or 0
     maximum = request.number("maxResults") or 0
-    entries: list[tuple[Attributes, Reply]] = []
+    entries: list[tuple[Attributes, Account | Domain]] = []
+    with_class, wanted = request.flag("applyCos", True), request.get("attrs")
     if "accounts" in types:
-        with_class = request.flag("applyCos", True)
         for account in accounts.everyone(call.db, request.get("domain") or ""):
             known: Attributes = {
                 "mail": account.name, "uid": account.name.partition("@")[0], "zimbraId": account.id,
                 "objectClass": "zimbraAccount", "zimbraAccountStatus": "active", **account.attrs,
             }  # fmt: skip
             if matches(known):
-                entries.append((known, _account_element(account, request.get("attrs"), with_class=with_class)))
+                entries.append((known, account))
     if "domains" in types:
         for domain in accounts.domains(call.db):
             known = {"zimbraDomainName": domain.name, "objectClass": "zimbraDomain", **domain.attrs}
             if matches(known):
-                entries.append((known, _domain_element(domain)))
+                entries.append((known, domain))
     if maximum and len(entries) > maximum:
         raise SoapFault("account.TOO_MANY_SEARCH_RESULTS", "number of search results exceeded the limit")
     sort_by = request.get("sortBy")
@@ -175,5 +175,8 @@ def search_directory(call: Call) -> Reply:
         reply.attrs["num"] = len(entries)
         return reply
     reply.attrs = {"more": offset + len(page) < len(entries), "searchTotal": len(entries)}
-    reply.children = [element for _, element in page]
+    reply.children = [
+        _account_element(one, wanted, with_class=with_class) if isinstance(one, Account) else _domain_element(one)
+        for _, one in page
+    ]
     return reply

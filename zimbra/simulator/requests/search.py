@@ -43,6 +43,14 @@ def invalid_folder(path: str) -> SoapFault:
 
 def subject_of(item: Item, tag_names: dict[str, str]) -> Subject:
     """What a query can see of an item."""
+
+    def named() -> frozenset[str]:
+        return frozenset(plain(tag_names[one]) for one in item.tags.split(",") if one in tag_names)
+
+    return Subject(item.folder, item.flags, named, lambda: _fields(item))
+
+
+def _fields(item: Item) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     if item.type == "contact":
         contact = contacts.load(item)
@@ -57,9 +65,7 @@ def subject_of(item: Item, tag_names: dict[str, str]) -> Subject:
             component = part.parsed()
             for name in ("SUMMARY", "LOCATION", "DESCRIPTION", "ATTENDEE", "ORGANIZER"):
                 fields.setdefault(name.lower(), []).extend(prop.text for prop in component.all(name))
-    names = frozenset(plain(tag_names[one]) for one in item.tags.split(",") if one in tag_names)
-    words = plain("\n".join(value for key, values in fields.items() if key != "uid" for value in values))
-    return Subject(item.folder, item.flags, names, words, fields)
+    return fields
 
 
 def _found(mailbox: Mailbox, kinds: tuple[str, ...], query: Query) -> Iterator[Item]:

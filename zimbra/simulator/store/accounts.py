@@ -48,8 +48,8 @@ DEFAULT_PREFERENCES: Attributes = {
     "zimbraPrefSkin": "harmony",
 }
 
-# A modest cost: some 5 ms, enough for a simulator whose passwords are made up.
-SCRYPT = {"n": 2048, "r": 8, "p": 1}
+# A modest cost, some 2 ms: enough for a simulator whose passwords are made up.
+SCRYPT = {"n": 1024, "r": 8, "p": 1}
 
 
 @dataclass(frozen=True)

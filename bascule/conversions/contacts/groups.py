@@ -50,21 +50,21 @@ class MemberResolver:
         level = list(group.members)
         for depth in range(_NESTED):
             below: list[Member] = []
-            for member in level[: max(self._left, 0)]:
-                self._left -= 1
+            allowed, self._left = self._left, max(self._left - len(level), 0)
+            for member in level[:allowed]:
                 card = self._member(group, member, found)
                 if card is not None and id(card) not in seen:
                     seen.add(id(card))
                     below.extend(card.members)
                     self._repairs["nested_group"] += 1
-            if not below:
+            if not below and len(level) <= allowed:
                 break
-            if depth == _NESTED - 1 or self._left <= 0:
+            if depth == _NESTED - 1 or len(level) > allowed:
                 group.remark(
                     group.line,
                     "group_too_deep",
-                    "Ce groupe contient des groupes imbriqués sur trop de niveaux (plus de cinq) ;"
-                    " les derniers niveaux n'ont pas été repris.",
+                    "Ce groupe contient trop de membres ou des groupes imbriqués sur plus de cinq niveaux ;"
+                    " les derniers membres n'ont pas été repris.",
                 )
                 break
             level = below

@@ -30,7 +30,8 @@ _EXPORT_AGAIN = "Exportez de nouveau le carnet d'adresses au format vCard (.vcf)
 
 def find_format(data: bytes) -> Convert | None:
     """How to get the cards of a file: a function, or None for vCard text. Raises `Unreadable` for anything else."""
-    if not data.strip(_BLANKS):
+    data_start = data.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANKS)[:4]
+    if not data_start:
         raise Unreadable("empty", f"Ce fichier est vide. {_EXPORT_AGAIN}")
     if _VCARD.search(data):
         return None
@@ -38,16 +39,15 @@ def find_format(data: bytes) -> Convert | None:
         raise Unreadable(
             "calendar", "Ce fichier contient un agenda, pas un carnet d'adresses. Déposez-le comme agenda."
         )
-    start = data.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANKS)[:1]
-    if start == b"[" and b"vcard" in data:
+    if data_start[:1] == b"[" and b"vcard" in data:
         return _read_jcard
-    if start == b"<" and b"vcard" in data:
+    if data_start[:1] == b"<" and b"vcard" in data:
         return _read_xcard
     if _LDIF.search(data):
         return read_ldif
     if _PROPERTIES.search(data):
         return None
-    if data[:4] == b"PK\x03\x04":
+    if data_start == b"PK\x03\x04":
         raise Unreadable(
             "archive", "Ce fichier est une archive ou un document. Déposez le fichier .vcf qu'il contient."
         )

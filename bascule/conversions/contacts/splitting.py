@@ -166,8 +166,9 @@ class Splitter:
         self._emit(card)
         if self._parents and not repair:
             self._card = parent = self._parents.pop()
-            named = next((prop for prop in card.properties if prop.name in ("FN", "N")), None)
-            if named is not None:
+            names = sorted((prop for prop in card.properties if prop.name in ("FN", "N")), key=lambda prop: prop.name)
+            if names:
+                named = names[0]
                 agent = parent.properties[-1]
                 parent.properties[-1] = agent._replace(parameters=named.parameters, value=named.value.replace(";", " "))
 

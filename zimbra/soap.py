@@ -139,9 +139,6 @@ def number(value: str | None, default: int = 0) -> int:
         return default
 
 
-_ROOT_START = re.compile(rb"<[A-Za-z_]")
-
-
 def parse(content: bytes) -> Element:
     """The root element of an answer.
 
@@ -149,11 +146,6 @@ def parse(content: bytes) -> Element:
     deeper than libxml2 goes without `huge_tree` (256 levels, 10 MB in one text). The size of the whole was bounded
     by whoever read the bytes.
     """
-    start = _ROOT_START.search(content)
-    if start is None:
-        raise Garbled("no XML")
-    if b"<!DOCTYPE" in content[: start.start()]:
-        raise Garbled("document type declaration")
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,

@@ -168,9 +168,10 @@ def test_answer_that_is_not_zimbras_is_garbled(content: bytes) -> None:
         soap.answer(content, "XResponse")
 
 
-def test_billion_laughs_are_not_expanded() -> None:
+@pytest.mark.parametrize("use", ["<x>&l9;</x>", '<x a="&l9;"/>'])
+def test_billion_laughs_are_not_expanded(use: str) -> None:
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    content = f'<!DOCTYPE x [<!ENTITY l0 "lol">{entities}]><x>&l9;</x>'.encode()
+    content = f'<!DOCTYPE x [<!ENTITY l0 "lol">{entities}]>{use}'.encode()
     with pytest.raises(Garbled):
         soap.parse(content)
 

@@ -13,7 +13,7 @@ from zimbra.simulator.formats.ical_writer import write_calendar
 from zimbra.simulator.http import Response
 from zimbra.simulator.requests.calendar import in_span
 from zimbra.simulator.requests.contacts import load, tag_names
-from zimbra.simulator.store import calendar, items
+from zimbra.simulator.store import calendar, contacts, items
 from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.items import Item
 
@@ -31,8 +31,9 @@ def _file(body: str, fmt: str, name: str) -> Response:
 
 def _cards(call: Call, found: list[Item]) -> str:
     cards: list[str] = []
+    attached = items.with_attachments(call.mailbox)
     for item in found:
-        contact = load(call.mailbox, item)
+        contact = load(call.mailbox, item) if item.id in attached else contacts.load(item)
         revision = datetime.fromtimestamp(item.changed // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         uid = contact.first("vCardUID") or f"{call.target.id}:{item.id}"
         names = tag_names(call.mailbox, item.tags).split(",") if item.tags else []

@@ -334,3 +334,26 @@ def test_a_task_created_by_request_is_readable(agent: Wire) -> None:
 def test_an_import_that_says_nothing_sensible_is_invalid(agent: Wire, body: str) -> None:
     with _refused("service.INVALID_REQUEST"):
         agent.mail(f"<ImportAppointmentsRequest {body}</ImportAppointmentsRequest>")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:00010101T000000", "DTEND:00010101T010000"),
+        ("DTSTART:99991231T235959", "DTEND:99991231T235959"),
+        ("DTSTART;VALUE=DATE:99991231", ""),
+        ("DTSTART:20260901T000000Z", "DURATION:P9999999W"),
+        ("DTSTART:20261301T000000Z", ""),
+    ],
+)
+def test_times_nobody_can_count_cost_their_event_only(agent: Wire, lines: tuple[str, str]) -> None:
+    answer = agent.mail(import_appointments(calendar(event("a", start=lines[0], end=lines[1]), event("b")))).find(
+        "appt"
+    )
+    assert answer.get("n") == "1"
+
+
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYSETPOS=0"])
+def test_a_rule_no_calendar_means_shows_once_and_at_once(agent: Wire, rule: str) -> None:
+    agent.import_ics(calendar(event("u", f"RRULE:{rule}")))
+    assert _starts(agent, _ms(2020, 1, 1), _ms(2030, 1, 1)) == [_ms(2026, 9, 1, 6)]

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, parse_error
 from zimbra.simulator.formats.ical import Component, Property, escape, parse, stream
-from zimbra.simulator.formats.moments import Moment, Zones, parse_duration, parse_moment, parse_value
+from zimbra.simulator.formats.moments import Moment, Zones, later, parse_duration, parse_moment, parse_value
 
 log = logging.getLogger("zimbra.simulator")
 
@@ -186,16 +186,14 @@ def _times(component: Component, zones: Zones, streaming: bool) -> tuple[Moment 
     end = None if end_prop is None else parse_moment(end_prop, zones, streaming=streaming)
     length = None if duration is None else parse_duration(duration.value)
     if start is None and end is not None and component.get("RRULE") is not None:
-        start = Moment(end.local - (timedelta(days=1) if end.is_date else timedelta(seconds=1)), end.zone, end.is_date)
+        start = later(end, -_least(end))
     if start is not None and end is not None:
         if start.is_date != end.is_date:  # one DATE makes the whole an all-day item
             start, end = _as_date(start), _as_date(end)
         # A task may be due on the day it starts; an event must end after it.
         wrong = zones.milliseconds(end) - zones.milliseconds(start)
         if wrong < 0 or (wrong == 0 and component.name == "VEVENT"):
-            end = Moment(
-                start.local + (timedelta(days=1) if start.is_date else timedelta(seconds=1)), start.zone, start.is_date
-            )
+            end = later(start, _least(start))
     if start is not None:
         _write(component, "DTSTART", start)
     if end is not None:
@@ -203,10 +201,15 @@ def _times(component: Component, zones: Zones, streaming: bool) -> tuple[Moment 
         if duration is not None:
             component.drop("DURATION")
     elif start is not None and length is not None:
-        end = Moment(start.local + length, start.zone, start.is_date)
+        end = later(start, length)
     elif start is not None and start.is_date and component.name == "VEVENT":
-        end = Moment(start.local + timedelta(days=1), None, True)
+        end = later(start, timedelta(days=1))
     return start, end
+
+
+def _least(moment: Moment) -> timedelta:
+    """What the server makes of an end that is not after its start."""
+    return timedelta(days=1) if moment.is_date else timedelta(seconds=1)
 
 
 def _as_date(moment: Moment) -> Moment:

@@ -17,6 +17,9 @@ from zimbra.simulator.formats.ical import Component, Property, folded
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _TIME = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(Z?)\Z")
 _DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+# Room is left at both ends of what Python can count, so that zones and durations never fall off.
+_YEARS = range(2, 9801)
 # Names other programs use for zones the server knows.
 WINDOWS_ZONES = {
     "Romance Standard Time": "Europe/Paris",
@@ -93,8 +96,8 @@ class Zones:
 
     def milliseconds(self, moment: Moment) -> int:
         """The instant, in milliseconds since 1970."""
-        local = moment.local.replace(tzinfo=self.info(moment.zone))
-        return round((local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+        offset = moment.local.replace(tzinfo=self.info(moment.zone)).utcoffset() or timedelta()
+        return round((moment.local - _EPOCH - offset) / timedelta(milliseconds=1))
 
 
 def parse_moment(prop: Property, zones: Zones, *, streaming: bool = False) -> Moment:
@@ -116,6 +119,8 @@ def parse_moment(prop: Property, zones: Zones, *, streaming: bool = False) -> Mo
 def parse_value(text: str) -> Moment:
     """`20240131` or `20240131T100000[Z]`; anything else is service.PARSE_ERROR."""
     try:
+        if text[:4].isdecimal() and int(text[:4]) not in _YEARS:
+            raise parse_error(f"invalid date/time: {text[:40]}")
         found = _TIME.match(text)
         if found:
             year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
@@ -128,6 +133,17 @@ def parse_value(text: str) -> Moment:
     except ValueError:
         raise parse_error(f"invalid date/time: {text[:40]}") from None
     raise parse_error(f"invalid date/time: {text[:40]}")
+
+
+def later(moment: Moment, length: timedelta) -> Moment:
+    """The moment after a duration, on the wall clock; service.PARSE_ERROR beyond the years that can be counted."""
+    try:
+        local = moment.local + length
+    except OverflowError:
+        raise parse_error("duration too long") from None
+    if local.year not in _YEARS:
+        raise parse_error("duration too long")
+    return Moment(local, moment.zone, moment.is_date)
 
 
 def parse_duration(text: str) -> timedelta:

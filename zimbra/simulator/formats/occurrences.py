@@ -18,7 +18,6 @@ HORIZON = {
     "MONTHLY": timedelta(days=360 * 30.44),
     "YEARLY": timedelta(days=36_525),
 }
-OTHER_HORIZON = timedelta(days=365)
 MAX_OCCURRENCES = 5000
 
 
@@ -71,12 +70,15 @@ def _at(milliseconds: int, zones: Zones, like: Moment) -> datetime:
 
 def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: datetime) -> list[datetime]:
     parts = dict(part.split("=", 1) for part in rule.split(";"))
+    if parts["FREQ"] not in HORIZON:
+        # Every second for years: no calendar means that, and nobody would wait for it.
+        return [start.local]
     day = timedelta(days=1)
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], start, zones)
         parts.pop("COUNT", None)
     elif "COUNT" not in parts:
-        last = min(last, start.local + HORIZON.get(parts["FREQ"], OTHER_HORIZON) - day)
+        last = min(last, start.local + HORIZON[parts["FREQ"]] - day)
     text = ";".join(f"{key}={value}" for key, value in parts.items())
     try:
         ruled = rrulestr(text, dtstart=start.local, ignoretz=True)

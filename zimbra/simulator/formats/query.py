@@ -117,6 +117,8 @@ class _Parser:
     def one(self, depth: int) -> Predicate:
         token = self._match()
         self.at = token.end()
+        if token[2]:
+            raise BadQuery("unexpected )")
         if token[1]:
             inner = self.either(depth + 1)
             closing = self.peek()

@@ -12,6 +12,7 @@ _PHONES = (
     ("pager", "pager"), ("workPhone", "work,voice"), ("workFax", "work,fax"), ("otherPhone", "voice"),
     ("otherFax", "fax"),
 )  # fmt: skip
+_ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 _OWN_PROPERTIES = (
     ("imAddress1", "X-ZIMBRA-IMADDRESS1"),
     ("imAddress2", "X-ZIMBRA-IMADDRESS2"),
@@ -25,6 +26,7 @@ _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})\Z")
 def card(contact: Contact, uid: str, revision: str, categories: list[str]) -> str:
     """One card. `revision` is an iCalendar UTC time; unknown properties of the original are not given back."""
     get = contact.first
+    numbered = _numbered(contact)
     emails = contact.emails()
     full = get("fullName") or contact.label() or (emails[0] if emails else "") or get("company")
     name = ";".join(_escape(get(key)) for key in ("lastName", "firstName", "middleName", "namePrefix", "nameSuffix"))
@@ -42,16 +44,14 @@ def card(contact: Contact, uid: str, revision: str, categories: list[str]) -> st
     if birthday:
         lines.append(f"BDAY;VALUE=date:{'-'.join(birthday.groups())}")
     for kind, types in (("home", "home,postal,parcel"), ("work", "work,postal,parcel"), ("other", "postal,parcel")):
-        for number in _numbers(
-            contact, [f"{kind}{part}" for part in ("Street", "City", "State", "PostalCode", "Country")]
-        ):
-            parts = [get(f"{kind}{part}{number}") for part in ("Street", "City", "State", "PostalCode", "Country")]
+        for number in _address_numbers(numbered, kind):
+            parts = [get(f"{kind}{part}{number}") for part in _ADDRESS]
             lines.append(f"ADR;TYPE={types}:;;{';'.join(_escape(part) for part in parts)}")
     for key, types in _PHONES:
-        lines.extend(f"TEL;TYPE={types}:{_escape(get(key + n))}" for n in _numbers(contact, [key]))
+        lines.extend(f"TEL;TYPE={types}:{_escape(get(key + n))}" for n in numbered.get(key, ()))
     lines.extend(f"EMAIL;TYPE=internet:{_escape(email)}" for email in emails)
     for kind, types in (("home", ";TYPE=home"), ("work", ";TYPE=work"), ("other", "")):
-        lines.extend(f"URL{types}:{get(f'{kind}URL{n}')}" for n in _numbers(contact, [f"{kind}URL"]))
+        lines.extend(f"URL{types}:{get(f'{kind}URL{n}')}" for n in numbered.get(f"{kind}URL", ()))
     if get("company") or get("department"):
         organisation = _escape(get("company")) + (f";{_escape(get('department'))}" if get("department") else "")
         lines.append(f"ORG:{organisation}")
@@ -69,8 +69,20 @@ def card(contact: Contact, uid: str, revision: str, categories: list[str]) -> st
     return "".join(fold(line) for line in lines)
 
 
-def _numbers(contact: Contact, keys: list[str]) -> list[str]:
-    return [n for n in ("", *map(str, range(2, 20))) if any(key + n in contact.attrs for key in keys)]
+def _numbered(contact: Contact) -> dict[str, list[str]]:
+    """Attribute name without its number -> the numbers it is used with, "" first."""
+    found: dict[str, list[str]] = {}
+    for name in contact.attrs:
+        base = name.rstrip("0123456789")
+        found.setdefault(base, []).append(name[len(base) :])
+    for numbers in found.values():
+        numbers.sort(key=lambda number: int(number or "1"))
+    return found
+
+
+def _address_numbers(numbered: dict[str, list[str]], kind: str) -> list[str]:
+    found = {number for part in _ADDRESS for number in numbered.get(f"{kind}{part}", ())}
+    return sorted(found, key=lambda number: int(number or "1"))
 
 
 def _escape(text: str) -> str:

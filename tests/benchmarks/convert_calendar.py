@@ -1,6 +1,6 @@
 """Our calendar conversion against `icalendar` alone: 5,000 events (about 4.7 MB), each program as a whole process.
 
-`python benchmarks/convert_calendar.py` writes the file (the same on every machine), runs both three times in turn, and
+`python tests/benchmarks/convert_calendar.py` writes the file (the same on every machine), runs both three times in turn, and
 prints the best seconds, the peak memory and the ratios. icalendar only parses and serialises; ours also repairs.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 EVENTS = 5_000
 ROUNDS = 3
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 _SUBJECTS = ("Conseil d’administration", "Réunion d’équipe", "Entretien", "Conseil de classe", "Formation", "Visite")
 _ROOMS = ("Salle 12", "Bâtiment A, 2e étage", "CDI", "Amphithéâtre")
 _SENTENCE = "Ordre du jour\\, budget de l’établissement\\, questions diverses ; merci de confirmer votre présence.\\n"

@@ -15,7 +15,7 @@ from typing import Any
 from bascule.conversions.contacts.ldif import read_ldif
 from bascule.conversions.contacts.splitting import RawCard, RawProperty
 from bascule.conversions.model import Unreadable
-from bascule.conversions.text import escape_text
+from bascule.conversions.text import Line, clean, escape_text
 
 Convert = Callable[[bytes, Counter[str]], Iterator[RawCard]]
 
@@ -24,6 +24,7 @@ _CALENDAR = re.compile(rb"BEGIN[ \0]*:[ \0]*VCALENDAR", re.IGNORECASE)
 _PROPERTIES = re.compile(rb"^(?:VERSION|N|FN|EMAIL|TEL|ORG|NICKNAME)[;:]", re.IGNORECASE | re.MULTILINE)
 _LDIF = re.compile(rb"^dn::?[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 _TABLE = re.compile(rb"[^\n;,\t]*[;,\t][^\n]*(?:name|nom|mail|prenom|pr\xc3\xa9nom|courriel)", re.IGNORECASE)
+_NOT_A_NAME = re.compile(r"[^A-Z0-9_-]")
 _BLANKS = b" \t\r\n\0"
 _EXPORT_AGAIN = "Exportez de nouveau le carnet d'adresses au format vCard (.vcf), puis recommencez."
 
@@ -56,6 +57,18 @@ def find_format(data: bytes) -> Convert | None:
     raise Unreadable("not_contacts", f"Aucune fiche de contact n'a été trouvée dans ce fichier. {_EXPORT_AGAIN}")
 
 
+def _add(raw: RawCard, repairs: Counter[str], prop: RawProperty) -> None:
+    """Add a property whose text did not come through `logical_lines`."""
+    value = clean(prop.value, repairs)
+    if "\ufffd" in value:
+        repairs["lost_characters"] += 1
+        value = value.replace("\ufffd", "?")
+        raw.damaged.append(Line(prop.number, f"{prop.name}:{value}", True))
+    parameters = clean(prop.parameters, repairs).replace("\ufffd", "?")
+    name = _NOT_A_NAME.sub("", prop.name)
+    raw.properties.append(prop._replace(name=name, value=value, parameters=parameters))
+
+
 # --------------------------------------------------------------------------------------------------------- jCard
 
 
@@ -74,7 +87,7 @@ def _read_jcard(data: bytes, repairs: Counter[str]) -> Iterator[RawCard]:
                 given = entry[1] if isinstance(entry[1], dict) else {}
                 parameters = {str(name): values for name, values in given.items() if name != "group"}
                 value = ",".join(_json_value(part, str(entry[2]), entry[0].lower()) for part in entry[3:])
-                raw.properties.append(_property(number, entry[0], parameters, value, str(given.get("group", ""))))
+                _add(raw, repairs, _property(number, entry[0], parameters, value, str(given.get("group", ""))))
         yield raw
 
 
@@ -109,7 +122,7 @@ def _read_xcard(data: bytes, repairs: Counter[str]) -> Iterator[RawCard]:
                 group, children = child.get("name", ""), list(child)
             for prop in children:
                 if _local_name(prop):
-                    raw.properties.append(_xml_property(prop, group))
+                    _add(raw, repairs, _xml_property(prop, group))
         yield raw
     if not found:
         raise Unreadable("xcard", f"Ce fichier (xCard) est abîmé. {_EXPORT_AGAIN}")

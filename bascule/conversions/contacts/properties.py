@@ -73,7 +73,7 @@ def _email(reader: FieldReader, prop: RawProperty) -> None:
         whole = [word for word in words if _ADDRESS.fullmatch(word)]
         if len(whole) == 1:
             name = name or " ".join(word for word in words if word != whole[0])
-        cleaned = whole[0] if len(whole) == 1 else "".join(words)
+        cleaned = whole[0].strip("<>") if len(whole) == 1 else "".join(words)
     addresses = [cleaned]
     if ("," in cleaned or ";" in cleaned) and _ADDRESSES.fullmatch(cleaned):
         addresses = re.split(r"\s*[,;]\s*", cleaned)
@@ -99,6 +99,9 @@ def _phone(reader: FieldReader, prop: RawProperty) -> None:
         reader.repairs["phone_cleaned"] += 1
     value = " ".join(value.split())
     kind = phone_kind(reader.types())
+    if not value:
+        reader.repairs["empty_value"] += 1
+        return
     if (kind, value) in reader.card.phones[:_COMPARED]:
         reader.repairs["phone_repeated"] += 1
         return
@@ -135,7 +138,11 @@ def _address_label(reader: FieldReader, prop: RawProperty) -> None:
 def _link(reader: FieldReader, prop: RawProperty) -> None:
     value = "".join(reader.raw_value(prop).split())
     if "\\" in value:
-        value = unescape_text(value).replace("\n", "")
+        # What is still a backslash then is a Windows path; Zimbra would show any escape as it is.
+        value = unescape_text(value).replace("\n", "").replace("\\", "/")
+    if not value:
+        reader.repairs["empty_value"] += 1
+        return
     entry = (place_kind(reader.types()), value)
     if entry in reader.card.links[:_COMPARED]:
         reader.repairs["link_repeated"] += 1

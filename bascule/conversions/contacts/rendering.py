@@ -48,7 +48,7 @@ class Rendered:
 
     def item(self, card: Card, uid: str, members: tuple[GroupMember, ...] = ()) -> Item:
         """The finished item under a UID."""
-        uid_line = fold("UID:" + escape_text(uid))
+        uid_line = _line("UID:" + escape_text(uid))
         return Item(
             kind=ItemKind.GROUP if card.is_group else ItemKind.CONTACT,
             uid=uid,
@@ -72,7 +72,7 @@ class Rendered:
         lines.append("X-ADDRESSBOOKSERVER-KIND:group\r\n")
         for member in members:
             label = f';CN="{_parameter(member.label)}"' if member.label else ""
-            lines.append(fold(f"X-ADDRESSBOOKSERVER-MEMBER{label}:mailto:{escape_text(member.address)}"))
+            lines.append(_line(f"X-ADDRESSBOOKSERVER-MEMBER{label}:mailto:{escape_text(member.address)}"))
         # Zimbra's groups: the name in nickname, and fileAs 8 (a name of its own).
         self.attributes |= {"type": "group", "nickname": name, "fullName": name, "fileAs": f"8:{name}"}
         self._common(card, lines)
@@ -115,7 +115,7 @@ class Rendered:
             self._add_address((kind or "OTHER").lower(), "" if count == 1 else str(count), parts)
         for kind, link in card.links:
             # Zimbra does not unescape URL.
-            lines.append(fold(f"URL;TYPE={kind}:{link}" if kind else f"URL:{link}"))
+            lines.append(_line(f"URL;TYPE={kind}:{link}" if kind else f"URL:{link}"))
             self._add((kind or "OTHER").lower() + "URL", link)
         for name, attribute, value in (
             ("BDAY", "birthday", card.birthday),
@@ -135,7 +135,7 @@ class Rendered:
 
     def _common(self, card: Card, lines: list[str]) -> None:
         if card.categories:
-            lines.append(fold("CATEGORIES:" + ",".join(map(escape_text, card.categories))))
+            lines.append(_line("CATEGORIES:" + ",".join(map(escape_text, card.categories))))
         if note := card.note():
             lines.append(_text("NOTE", note))
             self.attributes["notes"] = note
@@ -163,14 +163,17 @@ class Rendered:
                 self.attributes[f"{place}{name}{number}"] = value
 
 
-def _text(name: str, value: str) -> str:
-    line = f"{name}:{escape_text(value)}"
+def _line(line: str) -> str:
     # Lost line ends are looked for there when such a file is read; a blank keeps the text apart from the real END.
     return fold(line + " " if line.endswith("END:VCARD") else line)
 
 
+def _text(name: str, value: str) -> str:
+    return _line(f"{name}:{escape_text(value)}")
+
+
 def _structured(name: str, parts: list[str]) -> str:
-    return fold(f"{name}:{';'.join([escape_text(part) for part in parts])}")
+    return _line(f"{name}:{';'.join([escape_text(part) for part in parts])}")
 
 
 def _parameter(value: str) -> str:

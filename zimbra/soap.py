@@ -114,7 +114,10 @@ def local_name(element: Element) -> str:
 
 def child(element: Element, name: str) -> Element | None:
     """First child with this local name; servers and proxies differ in the namespaces they write."""
-    return next(children(element, name), None)
+    for one in element:
+        if local_name(one) == name:
+            return one
+    return None
 
 
 def children(element: Element, name: str) -> Iterator[Element]:

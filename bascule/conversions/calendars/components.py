@@ -63,9 +63,12 @@ def _parameters(raw: str) -> dict[str, list[str]]:
 
 
 class Component:
-    """A component: its properties in order, its children, the line where it begins."""
+    """A component: its properties in order, its children, the line where it begins.
 
-    __slots__ = ("children", "closed", "damaged", "line", "name", "properties")
+    damaged: lines in which the file had lost letters already. closed: its END was there. invented: its BEGIN was not.
+    """
+
+    __slots__ = ("children", "closed", "damaged", "invented", "line", "name", "properties")
 
     def __init__(self, name: str, line: int) -> None:
         self.name = name
@@ -74,6 +77,7 @@ class Component:
         self.children: list[Component] = []
         self.damaged = 0
         self.closed = True
+        self.invented = False
 
     def first(self, name: str) -> Property | None:
         """The first property of that name with a value."""
@@ -190,6 +194,7 @@ def _open(stack: list[Component], name: str, line: int) -> int:
         faults = 1
     if name != "VCALENDAR" and len(stack) == 1:
         calendar = Component("VCALENDAR", line)
+        calendar.invented = True
         stack[0].children.append(calendar)
         stack.append(calendar)
         faults = 1
@@ -224,5 +229,9 @@ def _is_sun_address(content: str, current: Component) -> bool:
 
 
 def _calendars(root: Component) -> list[Component]:
-    """The VCALENDARs, those without anything in them included."""
-    return [child for child in root.children if child.name == "VCALENDAR"]
+    """The VCALENDARs, those without anything in them included; not what was put round something else."""
+    return [
+        calendar
+        for calendar in root.children
+        if not calendar.invented or any(child.name in _TOP_NAMES for child in calendar.children)
+    ]

@@ -53,14 +53,14 @@ def unpack(sealed: bytes) -> list[Item]:
 def all_items(collection: ReadCollection) -> Iterator[tuple[int, Item]]:
     """Every item with its position, one chunk in memory at a time."""
     for chunk in collection.chunks.iterator(chunk_size=1):
-        yield from enumerate(unpack(chunk.items), chunk.start)
+        yield from enumerate(unpack(bytes(chunk.items)), chunk.start)
 
 
 def items_at(collection: ReadCollection, positions: list[int]) -> list[tuple[int, Item]]:
     """The items at `positions`, in that order; opens only the chunks that hold them."""
     found: dict[int, Item] = {}
     for chunk in _chunks_with(collection, positions):
-        opened = unpack(chunk.items)
+        opened = unpack(bytes(chunk.items))
         found.update((p, opened[p - chunk.start]) for p in positions if chunk.start <= p < chunk.start + chunk.count)
     return [(position, found[position]) for position in positions if position in found]
 
@@ -81,7 +81,7 @@ def pack_outline(rows: list[Row]) -> bytes:
 
 def outline(collection: ReadCollection) -> list[Row]:
     """One row per item, by position."""
-    return [Row(*row) for row in sealing.unseal_json(collection.outline)] if collection.outline else []
+    return [Row(*row) for row in sealing.unseal_json(bytes(collection.outline))] if collection.outline else []
 
 
 def fold(text: str) -> str:
@@ -104,7 +104,8 @@ def _row(item: Item) -> Row:
     if item.kind in {ItemKind.CONTACT, ItemKind.GROUP}:
         spoken = [value for name, value in item.attributes.items() if name.startswith(("email", "company"))]
         spoken += [member.label or member.address for member in item.members]
-        days, goes_on, time = [], False, ""
+        days: list[int] = []
+        goes_on, time = False, ""
     else:
         spoken = [str(item.facts.get("location") or "")]
         days, goes_on = _days(item)

@@ -103,7 +103,7 @@ def remarks_page(deposit: Deposit, code: str, number: str | None) -> Page[dict[s
 
 def _remarks(deposit: Deposit) -> list[dict[str, str]]:
     try:
-        return sealing.unseal_json(deposit.remarks) if deposit.remarks else []
+        return sealing.unseal_json(bytes(deposit.remarks)) if deposit.remarks else []
     except sealing.CannotOpen:
         return []
 

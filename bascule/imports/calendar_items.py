@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bascule.conversions import calendars
@@ -72,9 +72,10 @@ class CalendarCarrier:
         """A UID sent twice is one item; what a late answer leaves is an item that no row knows."""
         return list(self.find(parcels, known).values())
 
-    def compare(self, parcels: Sequence[Parcel]) -> dict[int, list[Difference] | None]:
+    def compare(self, parcels: Iterable[Parcel]) -> Iterator[tuple[Parcel, list[Difference] | None]]:
         self._here = None
-        return {parcel.position: self._differences(parcel.item, parcel.uid) for parcel in parcels}
+        for parcel in parcels:
+            yield parcel, self._differences(parcel.item, parcel.uid)
 
     def _differences(self, item: Item, uid: str) -> list[Difference] | None:
         """What `item` states and the item `uid` of the destination does not; None when there is no such item."""

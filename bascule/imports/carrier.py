@@ -3,7 +3,7 @@ appointments and tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,9 +41,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """field: French name of what differs; expected and found: as a person may read them, found "" when it is absent."""
+    """name: French name of what differs; expected and found: as a person may read them, found "" when it is absent."""
 
-    field: str
+    name: str
     expected: str = field(repr=False)
     found: str = field(repr=False)
 
@@ -64,5 +64,5 @@ class Carrier(Protocol):
     def copies(self, parcels: Sequence[Parcel], known: set[str]) -> list[str]:
         """Ids, none of them in `known`, of what a late answer left: exact copies of `parcels`."""
 
-    def compare(self, parcels: Sequence[Parcel]) -> dict[int, list[Difference] | None]:
-        """By position: what differs between a parcel and what Zimbra holds; None when Zimbra does not hold it."""
+    def compare(self, parcels: Iterable[Parcel]) -> Iterator[tuple[Parcel, list[Difference] | None]]:
+        """With each parcel what differs between it and what Zimbra holds; None when Zimbra does not hold it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -96,7 +97,7 @@ def undo(*, parent: Import, by: Agent) -> None:
         _hand_out(parent)
 
 
-_AFRESH = {
+_AFRESH: dict[str, Any] = {
     "error": "",
     "error_code": "",
     "attempts": 0,

@@ -9,7 +9,7 @@ import base64
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bascule.conversions.model import Item, ItemKind
 from bascule.imports.carrier import SAME_PRESENT, TWICE_IN_FILE, Difference, Parcel, Verdict
@@ -64,13 +64,11 @@ class ContactCarrier:
                 there[of_contact(contact)].append(contact.id)
         return there
 
-    def compare(self, parcels: Sequence[Parcel]) -> dict[int, list[Difference] | None]:
-        wanted = {parcel.zimbra_id for parcel in parcels}
-        held = {contact.id: contact for contact in self._client.contacts(self._folder_id) if contact.id in wanted}
-        return {
-            parcel.position: _differences(parcel.item, held[parcel.zimbra_id]) if parcel.zimbra_id in held else None
-            for parcel in parcels
-        }
+    def compare(self, parcels: Iterable[Parcel]) -> Iterator[tuple[Parcel, list[Difference] | None]]:
+        held = {contact.id: contact for contact in self._client.contacts(self._folder_id)}
+        for parcel in parcels:
+            contact = held.get(parcel.zimbra_id)
+            yield parcel, None if contact is None else _differences(parcel.item, contact)
 
 
 def new_contact(item: Item) -> NewContact:

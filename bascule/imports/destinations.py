@@ -60,7 +60,7 @@ def look_for(collection: ReadCollection, *, anew: bool = False) -> DestinationLo
 def choices(row: DestinationLook) -> list[Choice]:
     """What the look showed; empty when it could not be opened or is not done."""
     try:
-        return [Choice(**one) for one in sealing.unseal_json(row.folders)] if row.folders else []
+        return [Choice(**one) for one in sealing.unseal_json(bytes(row.folders))] if row.folders else []
     except sealing.CannotOpen:
         return []
 

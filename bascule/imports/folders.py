@@ -9,7 +9,7 @@ from zimbra.types import Folder
 
 TRASH_ID = "3"
 
-VIEW_OF = {
+_VIEWS = {
     ReadCollection.Kind.CONTACTS: "contact",
     ReadCollection.Kind.CALENDAR: "appointment",
     ReadCollection.Kind.TASKS: "task",
@@ -25,9 +25,14 @@ DEFAULT_NAME = {
 SHOWN_NAME = {"7": "Contacts", "10": "Calendrier", "13": "Personnes contactées par mail", "15": "Tâches"}
 
 
+def view_of(kind: str) -> str:
+    """Zimbra's word for folders that hold collections of `kind`."""
+    return _VIEWS[ReadCollection.Kind(kind)]
+
+
 def may_take(folder: Folder, kind: str) -> bool:
     """Whether `folder` can be the destination of a collection of `kind`: the person's own, and of that view."""
-    return folder.view == VIEW_OF[ReadCollection.Kind(kind)] and not folder.is_mountpoint and not folder.is_search
+    return folder.view == view_of(kind) and not folder.is_mountpoint and not folder.is_search
 
 
 def destinations(root: Folder, kind: str) -> list[Folder]:

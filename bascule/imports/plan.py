@@ -5,7 +5,7 @@ from __future__ import annotations
 from bascule import chunks
 from bascule.imports import states
 from bascule.imports.failures import FOLDER_GONE, NOT_MIGRATED, Stopped
-from bascule.imports.folders import VIEW_OF, destinations, find_by_name, free_name, may_take
+from bascule.imports.folders import destinations, find_by_name, free_name, may_take, view_of
 from bascule.imports.run import Item, Run
 from bascule.models import ImportItem
 
@@ -63,5 +63,5 @@ def _prepare_folder(run: Run) -> None:
         found = find_by_name(root, parent.folder_name)
     if found is None:
         run.update(folder_created=True)
-        found = run.client.create_folder(parent.folder_name, view=VIEW_OF[parent.kind])
+        found = run.client.create_folder(parent.folder_name, view=view_of(parent.kind))
     run.update(folder_id=found.id, folder_name=found.name)

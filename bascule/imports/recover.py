@@ -35,7 +35,7 @@ def settle(run: Run, carrier: Carrier) -> None:
         row.zimbra_id = found.get(row.position, "")
         row.state = Item.CREATED if row.zimbra_id else Item.PENDING
     with run.writing():
-        ImportItem.objects.bulk_update(rows, ["state", "zimbra_id"], batch_size=200)
+        run.save_rows(rows, ["state", "zimbra_id"])
     if len(found) < len(rows):
         run.update(sweep_until=timezone.now() + LATE)
 

@@ -152,7 +152,7 @@ def _result(row: ImportItem, outline: list[chunks.Row]) -> Result:
         kind=known.kind if known else "",
         state=row.state,
         sentence=item_sentence(row.reason),
-        detail=_opened(row.detail),
+        detail=_opened(bytes(row.detail)),
     )
 
 
@@ -175,7 +175,7 @@ class Finding:
 
 def findings(parent: Import) -> list[Finding]:
     try:
-        stored = sealing.unseal_json(parent.findings) if parent.findings else []
+        stored = sealing.unseal_json(bytes(parent.findings)) if parent.findings else []
     except sealing.CannotOpen:
         return []
     return [

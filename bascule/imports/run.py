@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from bascule import chunks, claims
+from bascule.conversions.model import Item as SentItem
 from bascule.imports.calendar_items import CalendarCarrier
 from bascule.imports.carrier import Carrier, Parcel
 from bascule.imports.contact_items import ContactCarrier
@@ -16,6 +17,8 @@ from bascule.models import Import, ImportItem, ReadCollection
 from zimbra.client import ZimbraClient
 
 Item = ImportItem.State
+
+ROWS_TOGETHER = 500
 
 
 class StateChanged(Exception):
@@ -41,6 +44,15 @@ class Run:
                 raise StateChanged
             yield
 
+    def save_rows(self, rows: Sequence[ImportItem], fields: list[str]) -> None:
+        """Write `fields` of rows that exist, many in a statement; inside `writing`.
+
+        As an upsert: Django's `bulk_update` builds a CASE for each field and row, and takes fifteen times as long.
+        """
+        ImportItem.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=ROWS_TOGETHER
+        )
+
     def update(self, **fields: object) -> None:
         """Set columns of the import, fenced."""
         with self.writing():
@@ -64,9 +76,16 @@ class Run:
         """The items that `rows` stand for, in the order of `rows`."""
         by_position = {row.position: row for row in rows}
         return [
-            Parcel(position, item, by_position[position].sent_uid or item.uid, by_position[position].zimbra_id)
+            _parcel(by_position[position], item)
             for position, item in chunks.items_at(self.collection(), list(by_position))
         ]
+
+    def parcels_one_by_one(self, rows: Sequence[ImportItem]) -> Iterator[Parcel]:
+        """As `parcels`, with one chunk of the collection in memory at a time."""
+        by_position = {row.position: row for row in rows}
+        for position, item in chunks.all_items(self.collection()):
+            if position in by_position:
+                yield _parcel(by_position[position], item)
 
     def known_ids(self) -> set[str]:
         """Ids in Zimbra that imports of this person account for."""
@@ -86,3 +105,7 @@ class Run:
             waiting_for="",
             retry_at=None,
         )
+
+
+def _parcel(row: ImportItem, item: SentItem) -> Parcel:
+    return Parcel(row.position, item, row.sent_uid or item.uid, row.zimbra_id)

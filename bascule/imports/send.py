@@ -90,7 +90,7 @@ def _record(run: Run, rows: list[ImportItem], outcomes: list[Outcome]) -> None:
             row.detail = sealing.seal(outcome.reason.encode()) if outcome.reason else b""
         settled.append(row)
     with run.writing():
-        ImportItem.objects.bulk_update(settled, _RECORDED, batch_size=200)
+        run.save_rows(settled, _RECORDED)
         if any(outcome.done for outcome in outcomes):
             Import.objects.filter(pk=run.parent.pk).update(attempts=0)
 

@@ -74,7 +74,7 @@ def _delete(run: Run, rows: list[ImportItem]) -> None:
         row.state = Item.REMOVED
         row.reason = ALREADY_GONE if set(row.zimbra_id.split(",")) <= gone else ""
     with run.writing():
-        ImportItem.objects.bulk_update(rows, ["state", "reason"], batch_size=DELETED_TOGETHER)
+        run.save_rows(rows, ["state", "reason"])
 
 
 def _remove_folder(run: Run) -> None:

@@ -25,17 +25,16 @@ def verify(run: Run) -> None:
         .exclude(zimbra_id="")
         .exclude(reason=OTHER_VERSION_PRESENT)
     )
-    parcels = run.parcels(rows)
-    compared = run.carrier().compare(parcels)
     findings: list[dict[str, Any]] = []
     missing = differing = 0
-    for parcel in parcels:
-        differences = compared[parcel.position]
+    for parcel, differences in run.carrier().compare(run.parcels_one_by_one(rows)):
         if differences is None:
             missing += 1
         elif differences:
             differing += 1
         else:
+            continue
+        if len(findings) == MAX_FINDINGS:
             continue
         findings.append(
             {
@@ -46,12 +45,12 @@ def verify(run: Run) -> None:
                 "differences": [asdict(one) for one in differences or ()],
             }
         )
-    _finish(run, identical=len(parcels) - missing - differing, differing=differing, missing=missing, findings=findings)
+    _finish(run, identical=len(rows) - missing - differing, differing=differing, missing=missing, findings=findings)
 
 
 def _finish(run: Run, *, identical: int, differing: int, missing: int, findings: list[dict[str, Any]]) -> None:
     parent, now = run.parent, timezone.now()
-    sealed = sealing.seal_json(findings[:MAX_FINDINGS])
+    sealed = sealing.seal_json(findings)
     created = run.rows.filter(state=Item.CREATED).count()
     refused = run.rows.filter(state=Item.REFUSED).count()
     with run.writing(while_in=states.State.VERIFYING):

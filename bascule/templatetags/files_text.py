@@ -26,6 +26,19 @@ def words(text: str) -> list[str]:
 
 
 @register.filter
+def number(count: int) -> str:
+    """ "10 000": a narrow unbreakable blank between thousands."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+@register.filter
+def day(value: date) -> str:
+    """ "1er mai 2024", "2 mai 2024"."""
+    text = date_format(value, "j F Y")
+    return f"1er{text[1:]}" if text.startswith("1 ") else text
+
+
+@register.filter
 def when(one: Shown) -> str:
     """ "12 mars 2024, 09:00 à 10:30", "du 1 au 3 mai 2024", "échéance : 15 mars 2024"; "sans date"."""
     facts = one.facts
@@ -84,5 +97,5 @@ def _moment(text: Any) -> datetime | date | None:
 
 def _told(moment: datetime | date | None) -> str:
     if isinstance(moment, datetime):
-        return f"{date_format(moment, 'j F Y')}, {moment:%H:%M}"
-    return date_format(moment, "j F Y") if moment else ""
+        return f"{day(moment)}, {moment:%H:%M}"
+    return day(moment) if moment else ""

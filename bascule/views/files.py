@@ -7,7 +7,7 @@ from pathlib import PurePath
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -64,7 +64,7 @@ def file_list(request: AgentRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def file_deposit(request: HttpRequest) -> HttpResponseBase:
+def file_deposit(request: AgentRequest) -> HttpResponseBase:
     """The bound on uploads has to stand before anything reads the body, and the check of the token reads it: so that
     check is made inside."""
     handler = BoundedUpload(request)

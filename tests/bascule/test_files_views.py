@@ -422,7 +422,7 @@ def done_import(agent: Agent) -> Import:
             "label": HOSTILE,
             "kind": "contact",
             "missing": False,
-            "differences": [{"field": "nom", "expected": "Payet", "found": "Payat"}],
+            "differences": [{"name": "nom", "expected": "Payet", "found": "Payat"}],
         }
     ]
     parent = make_import(deposit(agent), "done", identical=87, differing=1, findings=sealing.seal_json(findings))

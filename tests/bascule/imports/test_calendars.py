@@ -25,7 +25,7 @@ def test_events_arrive_identical(agent: Agent, mailbox: ZimbraClient) -> None:
     items = [*(event(n) for n in range(12)), event(40, extra=WEEKLY), event(41, extra=ALARM)]
     parent = carry(start(make_collection(agent, items, kind="calendar"), name="Agenda"))
     assert (parent.state, parent.identical, parent.differing, parent.missing) == ("done", 14, 0, 0), [
-        (one.label, [(d.field, d.expected, d.found) for d in one.differences]) for one in results.findings(parent)
+        (one.label, [(d.name, d.expected, d.found) for d in one.differences]) for one in results.findings(parent)
     ]
     assert held(mailbox, parent.folder_id) == {item.uid: item.label for item in items}
 
@@ -107,4 +107,4 @@ def test_a_meddled_event_is_named_with_its_dates(
     parent = carry(start(make_collection(agent, items, kind="calendar"), name="Agenda"))
     assert (parent.identical, parent.differing, parent.missing) == (1, 1, 0)
     (finding,) = results.findings(parent)
-    assert [one.field for one in finding.differences] == ["titre", "dates de la répétition"]
+    assert [one.name for one in finding.differences] == ["titre", "dates de la répétition"]

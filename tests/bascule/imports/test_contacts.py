@@ -113,7 +113,7 @@ def test_a_difference_is_named_and_a_missing_item_too(
     assert (parent.identical, parent.differing, parent.missing) == (1, 1, 1)
     missing, differing = results.findings(parent)
     assert (missing.missing, missing.label) == (True, "Prénom1 Payet")
-    assert {one.field for one in differing.differences} >= {"prénom", "nom", "nom complet", "adresse électronique"}
+    assert {one.name for one in differing.differences} >= {"prénom", "nom", "nom complet", "adresse électronique"}
     assert b"Payet" not in bytes(parent.findings)
 
 

@@ -17,6 +17,9 @@ from zimbra.simulator.fault import SoapFault, invalid_request, parse_error
 
 MAX_DEPTH = 100
 
+# What the store can keep: eighteen digits.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
+
 Value = str | int | bool
 
 
@@ -69,10 +72,9 @@ class Element:
         value = self.get(name)
         if value is None or not value.strip():
             return default
-        try:
-            return int(value)
-        except ValueError:
-            raise invalid_request(f"invalid value for attribute {name}: {value[:80]}") from None
+        if not _INTEGER.match(value.strip()):
+            raise invalid_request(f"invalid value for attribute {name}: {value[:80]}")
+        return int(value)
 
     def pairs(self, child_name: str = "a", key: str = "n") -> Iterator[tuple[str, Element]]:
         """The `<a n="name">value</a>` list, or its JSON form `_attrs`. Yields (name, element)."""

@@ -128,10 +128,15 @@ def _folder(call: Call, place: str, folder_id: str | None, fmt: str) -> tuple[Fo
 
 
 def _span(request: Request) -> tuple[int, int] | None:
-    start, end = request.query.get("start", ""), request.query.get("end", "")
-    if not start.isdecimal() and not end.isdecimal():
+    """`start` and `end` in milliseconds; None when neither is given."""
+    start, end = (_milliseconds(request.query.get(name, "")) for name in ("start", "end"))
+    if start is None and end is None:
         return None
-    return int(start) if start.isdecimal() else 0, int(end) if end.isdecimal() else calendar_requests.FAR_FUTURE
+    return start or 0, calendar_requests.FAR_FUTURE if end is None else end
+
+
+def _milliseconds(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 # --- import --------------------------------------------------------------------------------------------------------

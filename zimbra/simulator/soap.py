@@ -25,6 +25,10 @@ SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
+# What a value nobody thought of may raise: an answer for that request, a trace in the log, no harm to its neighbours.
+_UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError)
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -110,7 +114,7 @@ def _run(service: Service, context: _Context, document: Element, form: _Form) ->
             return _transact(service, context, document, form, writes)
         except MailboxMissing:
             return _transact(service, context, document, form, True)
-    except (sqlite3.Error, UnicodeEncodeError) as error:
+    except sqlite3.Error as error:
         log.exception("%s failed", document.name)
         raise failure(str(error)) from error
 
@@ -144,7 +148,11 @@ def _execute(
             raise refusal or SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
         if handler.access == "admin" and not caller.admin:
             raise SoapFault("service.PERM_DENIED", "permission denied: need adequate admin auth")
-    return handler.function(Call(document, unit, caller, context.account, context.token))
+    try:
+        return handler.function(Call(document, unit, caller, context.account, context.token))
+    except _UNFORESEEN as error:
+        log.exception("%s failed", document.name)
+        raise failure(f"{type(error).__name__}: {error}") from error
 
 
 def _batch(

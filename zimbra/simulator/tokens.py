@@ -36,7 +36,7 @@ def lifetime_of(account: Account) -> int:
     """Seconds, from zimbraAuthTokenLifetime ("2d", "12h", "3600")."""
     text = account.first("zimbraAuthTokenLifetime", "2d")
     number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
-    return int(number) * _UNITS[unit] if number.isdigit() else DEFAULT_LIFETIME
+    return int(number) * _UNITS[unit] if number.isdecimal() and len(number) < 10 else DEFAULT_LIFETIME
 
 
 def issue(key: bytes, account: Account, seconds: int, *, admin: bool = False) -> str:

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from tests.zimbra.simulator.wire import Fault, Wire, bare, create_contact, fault_of
+from zimbra.simulator.requests.registry import HANDLERS, Handler
 from zimbra.simulator.server import SimulatorServer
 
 NO_OP = '<NoOpRequest xmlns="urn:zimbraMail"/>'
@@ -185,6 +186,17 @@ def test_a_batch_without_a_token_fails_request_by_request(wire: Wire) -> None:
     assert fault_of(answer[0]).code == "service.AUTH_REQUIRED"
 
 
+def test_a_failure_nobody_foresaw_costs_its_request_only(agent: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(call: object) -> None:
+        raise KeyError("oubli")
+
+    key = ("urn:zimbraMail", "NoOpRequest")
+    monkeypatch.setitem(HANDLERS, key, Handler(broken, "user", False))
+    answer = agent.soap(_batch("<NoOpRequest/>", create_contact(lastName="Hoarau")))
+    assert (fault_of(answer[0]).code, fault_of(answer[0]).side) == ("service.FAILURE", "soap:Receiver")
+    assert answer[1].tag == "CreateContactResponse"
+
+
 @pytest.mark.parametrize("text", ["<>&\"'", "tab\tend", "Ligne 1\nLigne 2", "é😀\u2028", "]]>"])
 def test_text_comes_back_as_it_went(agent: Wire, text: str) -> None:
     agent.contact(lastName="Hoarau", notes=text)
@@ -197,3 +209,29 @@ def test_characters_xml_cannot_carry_do_not_break_the_answer(agent: Wire) -> Non
     cn = {"_attrs": {"lastName": "Hoa\u0001rau\ud800"}}
     agent.json("CreateContactRequest", "urn:zimbraMail", {"cn": cn})
     assert agent.mail("<GetContactsRequest/>").findtext("cn/a").startswith("Hoarau")
+
+
+HUGE = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<GetContactsRequest><cn id="{HUGE}"/></GetContactsRequest>',
+        f'<SearchRequest types="contact" limit="{HUGE}"><query/></SearchRequest>',
+        '<SearchRequest types="contact" offset="12a"><query/></SearchRequest>',
+        f'<CreateTagRequest><tag name="x" color="{HUGE}"/></CreateTagRequest>',
+        f'<CreateFolderRequest><folder name="x" l="{HUGE}"/></CreateFolderRequest>',
+        f'<GetApptSummariesRequest s="0" e="{HUGE}"/>',
+        '<GetApptSummariesRequest s="5" e="5"/>',
+        '<CreateTaskRequest><m><inv><recur><add><rule freq="X"/></add></recur></inv></m></CreateTaskRequest>',
+    ],
+)
+def test_numbers_and_words_nobody_can_use_are_invalid(agent: Wire, body: str) -> None:
+    with pytest.raises(Fault, match=r"service\.INVALID_REQUEST"):
+        agent.mail(body)
+
+
+def test_a_tag_list_of_nonsense_is_no_tag(agent: Wire) -> None:
+    created = agent.mail(f'<CreateContactRequest><cn t="{HUGE},x"><a n="lastName">x</a></cn></CreateContactRequest>')
+    assert created.find("cn").get("t") is None

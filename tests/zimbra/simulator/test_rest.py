@@ -246,6 +246,7 @@ def test_folders_are_named_by_path_or_by_id(agent: Wire) -> None:
         ("GET", "/home/~/?id=9999&fmt=ics", 404),
         ("GET", "/home/~/?id=abc&fmt=ics", 400),
         ("DELETE", "/home/~/Calendar?fmt=ics", 405),
+        ("GET", f"/home/~/Calendar?fmt=ics&start={'9' * 5000}", 200),
         ("GET", "/home/%FF%00/%2e%2e?fmt=ics", 404),
     ],
 )

@@ -51,7 +51,7 @@ def card(contact: Contact, uid: str, revision: str, categories: list[str]) -> st
         lines.extend(f"TEL;TYPE={types}:{_escape(get(key + n))}" for n in numbered.get(key, ()))
     lines.extend(f"EMAIL;TYPE=internet:{_escape(email)}" for email in emails)
     for kind, types in (("home", ";TYPE=home"), ("work", ";TYPE=work"), ("other", "")):
-        lines.extend(f"URL{types}:{get(f'{kind}URL{n}')}" for n in numbered.get(f"{kind}URL", ()))
+        lines.extend(f"URL{types}:{' '.join(get(f'{kind}URL{n}').split())}" for n in numbered.get(f"{kind}URL", ()))
     if get("company") or get("department"):
         organisation = _escape(get("company")) + (f";{_escape(get('department'))}" if get("department") else "")
         lines.append(f"ORG:{organisation}")

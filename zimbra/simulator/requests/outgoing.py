@@ -47,10 +47,15 @@ def send(call: Call, message: Element, subject: str) -> None:
         )
 
 
+def _one_line(text: str) -> str:
+    """A value that cannot break out of its content line."""
+    return " ".join(text.split())
+
+
 def _component(call: Call, given: Element, task: bool) -> Component:
     component = Component("VTODO" if task else "VEVENT")
     put = component.put
-    put("UID", given.attrs.get("uid") or str(uuid.uuid4()))
+    put("UID", _one_line(given.attrs.get("uid", "")) or str(uuid.uuid4()))
     put("SUMMARY", escape(given.attrs.get("name", "")))
     for name, key in (
         ("LOCATION", "loc"),
@@ -76,9 +81,9 @@ def _component(call: Call, given: Element, task: bool) -> Component:
             _put_moment(component, name, child, all_day, inclusive=child_name == "e" and not task)
     organizer = given.find("or")
     if organizer is not None:
-        component.properties.append(Property("ORGANIZER", {}, f"mailto:{organizer.require('a')}"))
+        component.properties.append(Property("ORGANIZER", {}, f"mailto:{_one_line(organizer.require('a'))}"))
     for attendee in given.all("at"):
-        component.properties.append(Property("ATTENDEE", {}, f"mailto:{attendee.require('a')}"))
+        component.properties.append(Property("ATTENDEE", {}, f"mailto:{_one_line(attendee.require('a'))}"))
     _put_rule(component, given)
     return component
 
@@ -89,7 +94,7 @@ def _put_moment(component: Component, name: str, given: Element, all_day: bool, 
         day = moment.local + (timedelta(days=1) if inclusive else timedelta())
         component.put(name, day.strftime("%Y%m%d"), {"VALUE": "DATE"})
     else:
-        tzid = given.attrs.get("tz")
+        tzid = _one_line(given.attrs.get("tz", "")).replace('"', "")
         component.put(name, moment.text(), {"TZID": tzid} if tzid and moment.zone != "UTC" else {})
 
 
@@ -106,10 +111,10 @@ def _put_rule(component: Component, given: Element) -> None:
     for child_name, attribute, key in _RULE_PARTS:
         child = rule.find(child_name)
         if child is not None:
-            parts.append(f"{key}={child.require(attribute)}")
+            parts.append(f"{key}={_one_line(child.require(attribute))}")
     days = rule.find("byday")
     if days is not None:
-        names = [f"{day.attrs.get('ordwk', '')}{day.require('day')}" for day in days.all("wkday")]
+        names = [_one_line(f"{day.attrs.get('ordwk', '')}{day.require('day')}") for day in days.all("wkday")]
         parts.append(f"BYDAY={','.join(names)}")
     component.put("RRULE", ";".join(parts))
 

@@ -71,7 +71,7 @@ class Account:
     def limit(self, name: str) -> int:
         """A numeric attribute; 0 means no limit."""
         value = self.first(name, "0")
-        return int(value) if value.isdigit() else 0
+        return int(value) if value.isdecimal() and len(value) < 19 else 0
 
     def addresses(self) -> set[str]:
         """Every address that is this person, in lower case."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import dataclass
 
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.store.mailbox import Mailbox
+
+_ID = re.compile(r"[0-9]{1,15}\Z")
 
 
 @dataclass(frozen=True)
@@ -88,5 +91,5 @@ def ids_for(mailbox: Mailbox, names: str | None, ids: str | None) -> str:
         wanted = [name for name in names.split(",") if name.strip()]
         return ",".join(str((by_name(mailbox, name) or create(mailbox, name, None, None)).id) for name in wanted)
     if ids:
-        return ",".join(str(get(mailbox, int(one)).id) for one in ids.split(",") if one.strip().isdigit())
+        return ",".join(str(get(mailbox, int(one)).id) for one in ids.split(",") if _ID.match(one.strip()))
     return ""

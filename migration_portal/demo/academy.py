@@ -10,7 +10,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from zimbra.admin import AdminClient
 
 from accounts.models import Agent, Establishment, Population
 from bascule import checklist, deposits
@@ -18,6 +17,7 @@ from bascule.models import Wave, WaveAssignment
 from boxes.models import Box
 from migration_portal.demo import exports
 from migration_portal.demo.people import PASSWORD, PEOPLE, SCHOOLS
+from zimbra.admin import AdminClient
 from zimbra.errors import Refused
 
 

@@ -87,12 +87,17 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until_ready(children: list[Child], *, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait for all `children`; `say` is told, whenever it changes, what is still starting. Raises StartFailed."""
+def wait_until_ready(
+    children: list[Child], *, seconds: float, say: Callable[[str], None], stopped: Callable[[], bool]
+) -> None:
+    """Wait for all `children`, or until `stopped()`; `say` is told, whenever it changes, what is still starting.
+
+    Raises StartFailed.
+    """
     deadline = time.monotonic() + seconds
     told = ""
     waiting = list(children)
-    while waiting:
+    while waiting and not stopped():
         for child in waiting:
             if not child.alive:
                 raise StartFailed(f"{child.name} s’est arrêté au démarrage ; voir {child.log}")

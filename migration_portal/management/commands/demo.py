@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         port, zimbra_port = options["port"], options["zimbra_port"]
-        home = settings.BASE_DIR / "var" / "demo"
+        home = settings.VAR_DIR / "demo"
         home.mkdir(parents=True, exist_ok=True)
         lock = self._take_lock(home.with_name("demo.lock"))
         for number, variable in ((port, "PORT"), (zimbra_port, "ZIMBRA_PORT")):
@@ -116,12 +116,14 @@ class Command(BaseCommand):
             self._say("Préparation de la base et des fichiers statiques…")
             self._run(manage, "migrate", "--no-input", "--verbosity", "0", environment=environment)
             self._run(manage, "prepare_static", environment=environment)
-            processes.wait_until_ready(services, seconds=30, say=self._say)
+            processes.wait_until_ready(services, seconds=30, say=self._say, stopped=lambda: bool(stopping))
             for child in (worker, beat):
                 child.start()
             self._run(manage, "seed_demo", environment=environment)
             site.start()
-            processes.wait_until_ready([site, worker], seconds=60, say=self._say)
+            processes.wait_until_ready([site, worker], seconds=60, say=self._say, stopped=lambda: bool(stopping))
+            if stopping:
+                return
             self._welcome(port=port, zimbra_port=zimbra_port, seconds=time.monotonic() - began)
             processes.watch(children, say=self._say, stopped=lambda: bool(stopping))
         except processes.StartFailed as error:

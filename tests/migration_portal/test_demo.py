@@ -1,0 +1,113 @@
+"""The demo as a newcomer meets it: one command, one Ctrl-C, data kept, a busy port told."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+
+import pytest
+
+from migration_portal.demo.people import PASSWORD
+
+pytestmark = pytest.mark.processes
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120
+
+
+def free_ports(number: int) -> list[int]:
+    probes = [socket.socket() for _ in range(number)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@contextmanager
+def demo(var: Path, port: int, zimbra_port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A running demo and what it said until it was ready, or until it ended."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PORTAL_", "DJANGO_"))}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", str(port), "--zimbra-port", str(zimbra_port)],
+        cwd=ROOT,
+        env={**environment, "PORTAL_VAR_DIR": str(var)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    said: list[str] = []
+    assert process.stdout
+    deadline = time.monotonic() + PATIENCE
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C arrête tout" in line or time.monotonic() > deadline:
+            break
+    try:
+        yield process, said
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+        process.stdout.close()
+
+
+def signed_in(port: int, address: str) -> OpenerDirector:
+    opener = build_opener(HTTPCookieProcessor(CookieJar()))
+    page = opener.open(f"http://127.0.0.1:{port}/connexion/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"csrfmiddlewaretoken": token[1], "address": address, "password": PASSWORD}
+    opener.open(f"http://127.0.0.1:{port}/connexion/", urlencode(form).encode())
+    return opener
+
+
+def wait_for(opener: OpenerDirector, url: str, text: str) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while text not in (page := opener.open(url).read().decode()):
+        assert time.monotonic() < deadline, f"{text!r} never came at {url}"
+        time.sleep(0.5)
+    return page
+
+
+def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
+    port, zimbra_port = free_ports(2)
+    with demo(tmp_path, port, zimbra_port) as (process, said):
+        text = "".join(said)
+        assert f"http://127.0.0.1:{port}/" in text
+        assert "Démarrage en cours" in text
+        home = signed_in(port, "claire.robert@ac-reunion.fr").open(f"http://127.0.0.1:{port}/").read().decode()
+        assert "dans 12" in home
+        # The worker reads what was handed in.
+        files = signed_in(port, "anais.lebon@ac-reunion.fr")
+        wait_for(files, f"http://127.0.0.1:{port}/mes-fichiers/", "124 éléments")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    with demo(tmp_path, port, zimbra_port) as (process, said):
+        assert "Le portail est prêt" in "".join(said)
+        files = signed_in(port, "anais.lebon@ac-reunion.fr")
+        page = files.open(f"http://127.0.0.1:{port}/mes-fichiers/").read().decode()
+        assert page.count("Carnet personnel.vcf") == 1
+
+
+def test_demo_refuses_a_busy_port_with_a_way_out(tmp_path: Path) -> None:
+    port, zimbra_port = free_ports(2)
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", port))
+        busy.listen()
+        with demo(tmp_path, port, zimbra_port) as (process, said):
+            assert process.wait(timeout=60) == 1
+    assert f"Le port {port} est déjà pris" in "".join(said)
+    assert f"make demo PORT={port + 1}" in "".join(said)

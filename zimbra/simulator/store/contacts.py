@@ -86,15 +86,16 @@ def _dump(contact: Contact) -> str:
 
 
 def _check(contact: Contact) -> None:
-    for name in [name for name, value in contact.attrs.items() if not value]:
-        del contact.attrs[name]
-    if not contact.attrs and not contact.attachments:
+    attrs = contact.attrs
+    if not all(attrs.values()):
+        for name in [name for name, value in attrs.items() if not value]:
+            del attrs[name]
+    if not attrs and not contact.attachments:
         raise invalid_request("contact must have fields")
-    if len(contact.attrs) > MAX_FIELDS:
+    if len(attrs) > MAX_FIELDS:
         raise invalid_request("too many fields")
-    for name in contact.attrs:
-        if len(name) > MAX_FIELD_NAME:
-            raise invalid_request("too big field name")
+    if attrs and max(map(len, attrs)) > MAX_FIELD_NAME:
+        raise invalid_request("too big field name")
 
 
 def create(mailbox: Mailbox, folder: int, contact: Contact, tags: str = "") -> Item:

@@ -28,7 +28,9 @@ def _version(reader: FieldReader, prop: RawProperty) -> None:
 
 def _uid(reader: FieldReader, prop: RawProperty) -> None:
     if not reader.card.uid:
-        reader.card.uid = reader.text(prop)
+        # Not decoded by guess: other cards refer to it as it stands.
+        given = reader.given.encoding == "Q"
+        reader.card.uid = reader.text(prop) if given else unescape_text(prop.value).strip()
 
 
 def _full_name(reader: FieldReader, prop: RawProperty) -> None:

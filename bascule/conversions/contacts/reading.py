@@ -213,7 +213,7 @@ def read(data: bytes, *, book_name: str = "") -> Reading:
 
 # What the repairs of encodings look for. They look at a whole line, and our lines are not those of the source.
 _SUSPICIOUS = re.compile(
-    r"=[0-9A-F]{2}|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2122]", re.IGNORECASE
+    r"=(?!CELL|CAR|FAX)[0-9A-Fa-f]{2}|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2122]"
 )
 _SETTLING_ROUNDS = 4
 

@@ -63,7 +63,8 @@ class Rendered:
 
     def uid(self, card: Card) -> str:
         """The card's own UID, or one made from its content so that a second reading gives the same."""
-        return card.uid if 0 < len(card.uid) <= _UID_LENGTH else self.fingerprint
+        usable = 0 < len(card.uid) <= _UID_LENGTH and card.uid.isascii() and card.uid.isprintable()
+        return card.uid if usable else self.fingerprint
 
     def _group(self, card: Card, members: tuple[GroupMember, ...], lines: list[str]) -> None:
         name = card.full_name

@@ -61,6 +61,8 @@ class SimulatorServer:
             threads=THREADS,
             ident=None,
             max_request_body_size=MAX_BODY,
+            # A batch is half a megabyte: read in a few pieces, not in eighty.
+            recv_bytes=256 * 1024,
             inbuf_overflow=4 * 1024 * 1024,
             channel_timeout=300,
             connection_limit=500,

@@ -116,20 +116,21 @@ def _given(call: Call, cn: Element) -> Contact:
     for element in cn.children:
         kind = element.name
         if kind == "a" or kind == "_attrs":
-            name = element.attrs.get("n")
+            given = element.attrs
+            name = given.get("n")
             if name is None:
                 raise invalid_request("missing required attribute: n")
-            if not name.strip():
+            if not name or name.isspace():
                 raise invalid_request("at least one contact field name is blank")
             if name == "groupMember":
                 raise invalid_request("groupMember cannot be specified as an attribute")
-            if "aid" in element.attrs:
+            if len(given) > 1:
                 attachment = _attachment(call, name, element)
                 if attachment is not None:
                     contact.attachments.append(attachment)
-                continue
-            if "op" in element.attrs:
-                raise invalid_request("op is not allowed")
+                    continue
+                if "op" in given:
+                    raise invalid_request("op is not allowed")
             if name not in attrs:
                 attrs[name] = element.text
             else:

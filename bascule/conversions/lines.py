@@ -1,9 +1,9 @@
 """From the bytes of an address book or calendar file to clean logical lines.
 
-Shared by contacts and calendars, which import it from `text`. Every step works on whole lines with regular expressions
-and the bytes type's own methods, because each byte of every file goes through here; nothing looks at characters one by
-one, and every step is linear in the size of the file. The rules come from RFC 5545 3.1, RFC 6350 3.2 and RFC 6868; the faults repaired are
-those that exports of Convergence and of other programs were seen to have.
+Shared by contacts and calendars, which import it from `text`. Every step works on whole lines with regular
+expressions and the bytes type's own methods, because each byte of every file goes through here; nothing looks at
+characters one by one, and every step is linear in the size of the file. The rules come from RFC 5545 3.1, RFC 6350
+3.2 and RFC 6868; the faults repaired are those that exports of Convergence and of other programs were seen to have.
 
 Repair codes counted here, per file or per line: `byte_order_mark`, `utf16`, `line_ends`, `indented_file`,
 `control_characters`, `glued_to_version`, `soft_line_break`, `charset`, `double_encoding`, `lost_characters`.

@@ -79,6 +79,7 @@ def _email(reader: FieldReader, prop: RawProperty) -> None:
     addresses = [cleaned]
     if ("," in cleaned or ";" in cleaned) and _ADDRESSES.fullmatch(cleaned):
         addresses = re.split(r"\s*[,;]\s*", cleaned)
+    addresses = [address.strip() for address in addresses]
     if addresses != [value]:
         reader.repairs["email_cleaned"] += 1
     card = reader.card

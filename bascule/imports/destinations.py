@@ -16,7 +16,7 @@ from bascule import chunks, zimbra_door
 from bascule.handing_out import hand_out_on_commit
 from bascule.imports import failures
 from bascule.imports.contact_items import of_contact, of_item
-from bascule.imports.folders import destinations, shown_name
+from bascule.imports.folders import destinations, may_take, shown_name
 from bascule.models import DestinationLook, ReadCollection
 from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
@@ -57,12 +57,21 @@ def look_for(collection: ReadCollection, *, anew: bool = False) -> DestinationLo
     return row
 
 
-def choices(row: DestinationLook) -> list[Choice]:
-    """What the look showed; empty when it could not be opened or is not done."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look showed. room: contacts that the mailbox still takes; None when there is no limit, or no look."""
+
+    choices: tuple[Choice, ...] = ()
+    room: int | None = None
+
+
+def seen(row: DestinationLook) -> Seen:
+    """Empty when the look is not done, or can no longer be opened."""
     try:
-        return [Choice(**one) for one in sealing.unseal_json(bytes(row.folders))] if row.folders else []
+        stored = sealing.unseal_json(bytes(row.folders)) if row.folders else {"choices": [], "room": None}
     except sealing.CannotOpen:
-        return []
+        return Seen()
+    return Seen(tuple(Choice(**one) for one in stored["choices"]), stored["room"])
 
 
 def look(collection_id: int) -> None:
@@ -73,8 +82,8 @@ def look(collection_id: int) -> None:
     fields: dict[str, object]
     try:
         with zimbra_door.mailbox_of(collection.deposit.agent) as client:
-            found = _choices(client, collection)
-        fields = {"folders": sealing.seal_json([asdict(choice) for choice in found]), "error_code": "", "error": ""}
+            found = _see(client, collection)
+        fields = {"folders": sealing.seal_json(asdict(found)), "error_code": "", "error": ""}
     except (Unavailable, AnswerLost, Garbled):
         fields = {"error_code": UNAVAILABLE, "error": "Zimbra ne répond pas pour le moment."}
     except ZimbraError as error:
@@ -83,13 +92,18 @@ def look(collection_id: int) -> None:
     DestinationLook.objects.filter(collection_id=collection_id).update(looked_at=timezone.now(), **fields)
 
 
-def _choices(client: ZimbraClient, collection: ReadCollection) -> list[Choice]:
-    folders = destinations(client.folders(), collection.kind)
+def _see(client: ZimbraClient, collection: ReadCollection) -> Seen:
+    root = client.folders()
+    folders = destinations(root, collection.kind)
+    room = None
     if collection.kind == ReadCollection.Kind.CONTACTS:
         held = _contacts_held(client, collection, folders)
+        most = client.info().contact_max
+        if most:
+            room = max(0, most - sum(one.count for one in root.walk() if may_take(one, collection.kind)))
     else:
         held = _calendar_items_held(client, collection)
-    return [Choice(folder.id, shown_name(folder), folder.count, held[folder.id]) for folder in folders]
+    return Seen(tuple(Choice(one.id, shown_name(one), one.count, held[one.id]) for one in folders), room)
 
 
 def _contacts_held(client: ZimbraClient, collection: ReadCollection, folders: Iterable[Folder]) -> Counter[str]:

@@ -34,9 +34,7 @@ _STEPS = {
 
 
 def _import(request: AgentRequest, import_id: int) -> Import:
-    return get_object_or_404(
-        Import.objects.select_related("collection__deposit"), pk=import_id, agent=request.user
-    )
+    return get_object_or_404(Import.objects.select_related("collection__deposit"), pk=import_id, agent=request.user)
 
 
 @never_cache
@@ -67,7 +65,10 @@ def _choose(request: AgentRequest, collection: ReadCollection, *, status: int = 
     }
     if request.user.has_migrated:
         look = destinations.look_for(collection, anew=request.GET.get("anew") == "1" and not request.htmx)
-        context |= {"look": look, "choices": destinations.choices(look), "waiting": look.looked_at is None}
+        found = destinations.seen(look)
+        context |= {"look": look, "choices": found.choices, "waiting": look.looked_at is None}
+        context["too_many"] = found.room is not None and found.room < collection.item_count
+        context["room"] = found.room
     if request.htmx:
         return HttpResponseClientRefresh() if not context.get("waiting") else HttpResponse(status=204)
     return render(request, "bascule/files/import_new.html", context, status=status)
@@ -79,7 +80,7 @@ def _start(request: AgentRequest, collection: ReadCollection) -> HttpResponse:
         destination = confirm.Destination(request.POST.get("name", "").strip())
     else:
         look = destinations.look_for(collection)
-        choice = next((one for one in destinations.choices(look) if one.id == wanted), None)
+        choice = next((one for one in destinations.seen(look).choices if one.id == wanted), None)
         if choice is None:
             messages.error(request, "Choisissez où ranger ces éléments.")
             return _choose(request, collection, status=422)

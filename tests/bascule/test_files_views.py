@@ -292,7 +292,7 @@ def make_import(row: Deposit, state: str = "queued", **fields: object) -> Import
 
 
 def seen(row: Deposit, **fields: object) -> DestinationLook:
-    folders = [{"id": "7", "name": "Contacts", "count": 312, "known": 12}]
+    folders = {"choices": [{"id": "7", "name": "Contacts", "count": 312, "known": 12}], "room": 89}
     now = timezone.now()
     values = {"asked_at": now, "looked_at": now, "folders": sealing.seal_json(folders)}
     return DestinationLook.objects.create(collection=row.collections.get(position=0), **(values | fields))
@@ -327,6 +327,7 @@ def test_the_mailbox_is_looked_at_by_a_task(
     assert page.get(address, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     html = text_of(page.get(address))
     assert "312 éléments à présent, dont 12" in html
+    assert "ne peut plus recevoir que 89 contacts" in html.replace("\xa0", " ")
 
 
 def test_an_old_look_is_renewed(agent: Agent) -> None:

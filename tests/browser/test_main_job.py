@@ -1,0 +1,121 @@
+"""The main job in a browser: deposit, preview, import, verified, undone; with and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Agent
+from bascule.models import Import
+from tests.factories import make_agent
+from tests.simulated import Simulated, start_simulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+PASSWORD = "filao-corail-piton-974"
+CARDS = "".join(
+    f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u{number}\r\nFN:Zoé Lefèvre {number}\r\nN:Lefèvre;Zoé;;;\r\n"
+    f"EMAIL:zoe{number}@exemple.re\r\nEND:VCARD\r\n"
+    for number in range(30)
+)
+
+
+@pytest.fixture(scope="module")
+def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
+        yield server
+
+
+@pytest.fixture
+def agent(zimbra: Simulated, settings) -> Agent:
+    settings.ZIMBRA_URL = zimbra.url
+    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
+    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
+    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+    return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
+
+
+def sign_in(page: Page, site: LiveServer, agent: Agent) -> None:
+    page.goto(site.url)
+    page.get_by_label("Adresse de messagerie").fill(agent.address)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ma bascule")
+
+
+def fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def violations(page: Page) -> list[str]:
+    return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
+
+
+def carry_over(page: Page, site: LiveServer, export: Path) -> None:
+    page.goto(f"{site.url}/mes-fichiers/")
+    page.get_by_label("Déposer des fichiers").set_input_files(export)
+    page.get_by_role("button", name="Déposer", exact=True).click()
+    page.get_by_role("link", name="Importer dans Zimbra").first.click()
+    page.get_by_role("button", name="Importer", exact=True).click()
+
+
+def test_contacts_arrive_and_are_taken_back(
+    page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated, tmp_path: Path
+) -> None:
+    export = tmp_path / "carnet.vcf"
+    export.write_text(CARDS, encoding="utf-8", newline="")
+    sign_in(page, live_server, agent)
+    carry_over(page, live_server, export)
+    expect(page.get_by_text("30 sur 30 retrouvés dans Zimbra, identiques")).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []
+    with zimbra.client(agent.address) as client:
+        [book] = [folder for folder in client.folders().walk() if folder.name == "carnet"]
+        assert len(list(client.contacts(book.id))) == 30
+    page.get_by_role("link", name="Annuler cet import").click()
+    page.get_by_role("button", name="Retirer de Zimbra").click()
+    expect(page.get_by_text("Annulé").first).to_be_visible()
+    assert Import.objects.get().state == Import.State.UNDONE
+    with zimbra.client(agent.address) as client:
+        assert not [folder for folder in client.folders().walk() if folder.name == "carnet"]
+
+
+def test_contacts_arrive_without_javascript(
+    browser: Browser, live_server: LiveServer, agent: Agent, tmp_path: Path
+) -> None:
+    export = tmp_path / "carnet.vcf"
+    export.write_text(CARDS, encoding="utf-8", newline="")
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, live_server, agent)
+    carry_over(page, live_server, export)
+    expect(page.get_by_text("30 sur 30 retrouvés dans Zimbra, identiques")).to_be_visible()
+    context.close()
+
+
+def test_checklist_changes_in_place_and_keeps_the_focus(page: Page, live_server: LiveServer, agent: Agent) -> None:
+    sign_in(page, live_server, agent)
+    row = page.get_by_role("listitem").filter(has_text="Recréer ma signature").last
+    row.get_by_role("button", name="C’est fait").press("Enter")
+    expect(page.get_by_text("« Recréer ma signature » : c’est fait.")).to_be_attached()
+    assert page.evaluate("document.activeElement !== document.body")
+    assert fits(page)
+    assert violations(page) == []
+    page.reload()
+    expect(page.get_by_text("1 étape réglée sur 7")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/mes-fichiers/", "/etapes/restore-calendar/", "/notifications/"])
+def test_page_fits_and_breaks_no_accessibility_rule(
+    page: Page, live_server: LiveServer, agent: Agent, path: str
+) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(live_server.url + path)
+    assert fits(page)
+    assert violations(page) == []

@@ -51,7 +51,7 @@ def look_for(collection: ReadCollection, *, anew: bool = False) -> DestinationLo
         if made or (asked and is_old and (anew or not row.error_code)) or (anew and row.error_code):
             from bascule.tasks import look_at_destinations
 
-            row.asked_at, row.looked_at, row.error, row.error_code = now, None, "", ""
+            row.asked_at, row.looked_at, row.folders, row.error, row.error_code = now, None, b"", "", ""
             row.save()
             hand_out_on_commit(look_at_destinations, collection.pk)
     return row

@@ -1,7 +1,8 @@
 """Our calendar conversion against `icalendar` alone: 5,000 events (about 4.7 MB), each program as a whole process.
 
 `python tests/benchmarks/convert_calendar.py` writes the file (the same on every machine), runs both three times in
-turn, and prints the best seconds, the peak memory and the ratios. icalendar only parses and serialises; ours also repairs.
+turn, and prints the best seconds, the peak memory and the ratios. icalendar only parses and serialises; ours
+also repairs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A portal in processes of its own, on a database file: what the tests of killed workers drive and kill.
 
-python -m tests.races.portal_process prepare <address> <imports> <items>
-python -m tests.races.portal_process work
-python -m tests.races.portal_process undo
+    python -m tests.races.portal_process
+
+Reads commands from standard input, a line each, and runs each in a child of its own, which thus starts at once:
+`prepare <address> <imports> <items>` and `undo` answer "done" when they are; `work` answers the child's number.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
+from collections.abc import Callable
 
 import django
 from django.core.management import call_command
@@ -52,11 +55,34 @@ def undo() -> None:
         confirm.undo(parent=parent, by=parent.agent)
 
 
+def in_child(function: Callable[[], None]) -> int:
+    """Fork; gives the child's number. Nothing is open yet in this process that a child could not use."""
+    number = os.fork()
+    if number == 0:
+        try:
+            function()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return number
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        if command == "work":
+            print(in_child(work), flush=True)
+            continue
+        if command == "prepare":
+            child = in_child(lambda found=arguments: prepare(found[0], int(found[1]), int(found[2])))
+        else:
+            child = in_child(undo)
+        _, status = os.waitpid(child, 0)
+        print("failed" if status else "done", flush=True)
+
+
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.races.portal_settings"
     django.setup()
-    command, *arguments = sys.argv[1:]
-    if command == "prepare":
-        prepare(arguments[0], int(arguments[1]), int(arguments[2]))
-    else:
-        {"work": work, "undo": undo}[command]()
+    serve()

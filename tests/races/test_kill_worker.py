@@ -55,27 +55,37 @@ class Portal:
             "PORTAL_LOG_LEVEL": "WARNING",
         }
         self.log = folder / "portal.log"
-        self._workers: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.races.portal_process", *arguments]
+        self._workers: list[int] = []
+        command = [sys.executable, "-m", "tests.races.portal_process"]
         with self.log.open("ab") as log:
-            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            )
 
-    def run(self, *arguments: str) -> None:
-        assert self.start(*arguments).wait(timeout=60) == 0, self.log.read_text()
+    def _tell(self, command: str) -> str:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{command}\n".encode())
+        self._process.stdin.flush()
+        return self._process.stdout.readline().decode().strip()
+
+    def run(self, command: str) -> None:
+        assert self._tell(command) == "done", self.log.read_text()
 
     def start_worker(self) -> None:
-        self._workers.append(self.start("work"))
+        self._workers.append(int(self._tell("work")))
 
     def kill_worker(self) -> None:
-        worker = self._workers.pop(0)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        os.kill(self._workers.pop(0), signal.SIGKILL)
 
     def close(self) -> None:
         while self._workers:
             self.kill_worker()
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(timeout=30)
 
     def ask(self, query: str, *values: object) -> list[tuple]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as connection:
@@ -119,7 +129,7 @@ def test_workers_killed_at_random_moments(portal: Portal, zimbra: Simulated) -> 
     with zimbra.client(address) as client:
         before = [NewContact({"fullName": "D’avant"}), NewContact({"fullName": "Prénom1 Payet"})]
         client.create_contacts("7", before)
-        portal.run("prepare", address, str(IMPORTS), str(ITEMS))
+        portal.run(f"prepare {address} {IMPORTS} {ITEMS}")
         portal.start_worker()
         for (import_id,) in portal.ask("SELECT id FROM bascule_import ORDER BY id"):
             portal.wait_for("SELECT 1 FROM bascule_import WHERE id = ? AND holder <> ''", import_id)
@@ -151,7 +161,7 @@ def test_workers_killed_at_random_moments(portal: Portal, zimbra: Simulated) -> 
 
 def test_two_workers_and_a_simulator_that_dies(portal: Portal, zimbra: Simulated) -> None:
     address = zimbra.create_account()
-    portal.run("prepare", address, "1", str(ITEMS))
+    portal.run(f"prepare {address} 1 {ITEMS}")
     portal.start_worker()
     portal.start_worker()
     portal.wait_for(SETTLED, 1, ITEMS // 4)

@@ -17,9 +17,7 @@ urlpatterns = [
     path("mes-fichiers/<int:deposit_id>/supprimer/", files.file_delete, name="file_delete"),
     path("mes-fichiers/<int:deposit_id>/<int:position>/", files.collection_detail, name="collection_detail"),
     path("mes-fichiers/<int:deposit_id>/<int:position>/<int:number>/", files.item_detail, name="item_detail"),
-    path(
-        "mes-fichiers/<int:deposit_id>/<int:position>/nettoye/", files.collection_cleaned, name="collection_cleaned"
-    ),
+    path("mes-fichiers/<int:deposit_id>/<int:position>/nettoye/", files.collection_cleaned, name="collection_cleaned"),
     path("mes-fichiers/<int:deposit_id>/<int:position>/importer/", imports.import_new, name="import_new"),
     path("imports/<int:import_id>/", imports.import_detail, name="import_detail"),
     path("imports/<int:import_id>/resultats.csv", imports.import_results_csv, name="import_results_csv"),

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import sign_in
-from accounts.models import Agent, FailedSignIn, JournalEntry, Population
+from accounts.models import Agent, FailedSignIn, JournalEntry
+from tests.factories import population
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "filao-corail-piton-974"
@@ -21,7 +22,7 @@ def agent() -> Agent:
         PASSWORD,
         given_name="Marie",
         family_name="Payet",
-        population=Population.objects.get(code="first-degree"),
+        population=population(),
     )
 
 

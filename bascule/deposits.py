@@ -161,7 +161,7 @@ def delete(*, deposit: Deposit, by: Agent | None) -> None:
     Locks the deposit. by: None when its time has come. Raises InUse while an import of it is under way.
     """
     with transaction.atomic():
-        locked = Deposit.objects.select_for_update().select_related("agent").filter(pk=deposit.pk).first()
+        locked = Deposit.objects.select_for_update(of=("self",)).select_related("agent").filter(pk=deposit.pk).first()
         if locked is None:
             return
         if _in_use(locked):
@@ -234,10 +234,7 @@ def retention_days() -> int:
 
 
 def too_big_sentence() -> str:
-    return (
-        f"Ce fichier dépasse {max_megabytes()} Mo. "
-        "Exportez une période plus courte, ou un carnet à la fois."
-    )
+    return f"Ce fichier dépasse {max_megabytes()} Mo. Exportez une période plus courte, ou un carnet à la fois."
 
 
 def _check_start(name: str, head: bytes) -> None:

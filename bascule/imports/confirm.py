@@ -46,7 +46,10 @@ def start(*, collection: ReadCollection, destination: Destination, by: Agent) ->
     try:
         with transaction.atomic():
             deposit = (
-                Deposit.objects.select_for_update().select_related("agent").filter(pk=collection.deposit_id).first()
+                Deposit.objects.select_for_update(of=("self",))
+                .select_related("agent")
+                .filter(pk=collection.deposit_id)
+                .first()
             )
             if deposit is None or not collection.item_count:
                 raise NothingToImport

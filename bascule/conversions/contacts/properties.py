@@ -16,6 +16,8 @@ from bascule.conversions.text import split_escaped, unescape_text
 _ADDRESS_IN_BRACKETS = re.compile(r"([^<]*)<([^<>@]+@[^<>]+)>\s*")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _ADDRESSES = re.compile(r"[^\s,;<>@]+@[^\s,;<>@]+(?:\s*[,;]\s*[^\s,;<>@]+@[^\s,;<>@]+)+")
+_MAIL_URI = re.compile(r"(?:mailto:\s*)+", re.IGNORECASE)
+_TELEPHONE_URI = re.compile(r"(?:tel:\s*)+", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=(\d+)")
 # Repeated values are looked for among the first ones only, so that a card of a million numbers stays linear.
 _COMPARED = 50
@@ -65,8 +67,8 @@ def _nickname(reader: FieldReader, prop: RawProperty) -> None:
 def _email(reader: FieldReader, prop: RawProperty) -> None:
     value = reader.text(prop)
     cleaned = " ".join(value.split())
-    if cleaned[:7].lower() == "mailto:":
-        cleaned = cleaned[7:]
+    if prefix := _MAIL_URI.match(cleaned):
+        cleaned = cleaned[prefix.end() :]
     name = ""
     if "<" in cleaned and (found := _ADDRESS_IN_BRACKETS.fullmatch(cleaned)):
         name, cleaned = found[1].strip(' "'), found[2]
@@ -97,8 +99,8 @@ def _email(reader: FieldReader, prop: RawProperty) -> None:
 
 def _phone(reader: FieldReader, prop: RawProperty) -> None:
     value = reader.text(prop)
-    if value[:4].lower() == "tel:":
-        value = _URI_EXTENSION.sub(r" poste \1", value[4:]).partition(";")[0]
+    if prefix := _TELEPHONE_URI.match(value):
+        value = _URI_EXTENSION.sub(r" poste \1", value[prefix.end() :]).partition(";")[0]
         reader.repairs["phone_cleaned"] += 1
     value = " ".join(value.split())
     kind = phone_kind(reader.types())

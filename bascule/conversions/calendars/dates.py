@@ -13,7 +13,7 @@ from itertools import islice
 
 from bascule.conversions.calendars.context import Context
 from bascule.conversions.calendars.entry import Entry
-from bascule.conversions.calendars.expansion import MOST_DATES, local_dates, starts
+from bascule.conversions.calendars.expansion import MOST_DATES, last_local, local_dates, starts
 from bascule.conversions.calendars.patterns import find_rule
 from bascule.conversions.calendars.times import Moment, format_value
 from bascule.conversions.model import ItemKind
@@ -53,7 +53,7 @@ def more_rules(master: Entry, context: Context, uids: Uids) -> list[Group]:
     groups: list[Group] = []
     known = set(islice(starts(master.rule, master.start), MOST_DATES))
     for rule in master.more_rules[:_MOST_RULES]:
-        first = next(local_dates(rule, master.start.clock, None), None)
+        first = next(local_dates(rule, master.start.clock, last_local(rule, master.start)), None)
         if first is None or rule == master.rule:
             continue
         entry = copy(master)

@@ -35,7 +35,7 @@ def starts(rule: Rule | None, start: Moment) -> Iterator[Moment]:
         return
     remaining = MOST_DATES if rule.count is None else min(rule.count, MOST_DATES)
     first = start.clock
-    last = _last_local(rule, start)
+    last = last_local(rule, start)
     for local in local_dates(rule, first, last):
         if local <= first:
             continue
@@ -45,7 +45,7 @@ def starts(rule: Rule | None, start: Moment) -> Iterator[Moment]:
         yield start.at(local)
 
 
-def _last_local(rule: Rule, start: Moment) -> datetime | None:
+def last_local(rule: Rule, start: Moment) -> datetime | None:
     """UNTIL on the wall clock of the series."""
     if rule.until is None:
         return None

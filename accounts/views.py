@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import journal, notices, sign_in
 from accounts.forms import SignInForm
+from accounts.requests import AgentRequest
 
 
 def _next_page(request: HttpRequest) -> str:
@@ -68,12 +69,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: AgentRequest) -> HttpResponse:
     page = Paginator(request.user.notices.all(), 20).get_page(request.GET.get("page"))
     return render(request, "accounts/notices.html", {"page": page, "title": "Mes notifications"})
 
 
 @require_POST
-def notices_read(request: HttpRequest) -> HttpResponse:
+def notices_read(request: AgentRequest) -> HttpResponse:
     notices.mark_read(request.user)
     return redirect("notices")

@@ -151,7 +151,7 @@ def _why(error: OSError) -> str:
 
 def _read(data: bytes, stem: str, home_zone: str, domain: str, logins: Mapping[str, str]) -> Reading:
     if detect.kind_of(data) == detect.CONTACTS:
-        return contacts.read(data, book_name=stem)
+        return contacts.read(data, book_name=stem, text_only=True)
     return calendars.read(data, name=stem, home_zone=home_zone, domain=domain, logins=logins)
 
 

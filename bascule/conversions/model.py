@@ -57,7 +57,8 @@ class Item:
     VEVENT / VTODO block(s) of one UID (master first, then exceptions), CRLF line ends, folded at 75 octets, without
     the VCALENDAR wrapper and VTIMEZONE. components: how many components or cards `text` holds. zones: TZIDs that
     `text` refers to. facts: JSON-able values for the preview (see the reader that made it). attributes: Zimbra
-    contact attributes (contacts and groups only), without the picture. photo: base64 picture, photo_type its media type.
+    contact attributes (contacts and groups only), without the picture. photo: base64 picture; photo_type: its media
+    type.
     """
 
     kind: ItemKind

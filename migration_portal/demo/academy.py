@@ -103,6 +103,7 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
     )
     reunion = timezone.get_default_timezone()
     for moved in (done, recent):
+        assert moved.date is not None
         Agent.objects.filter(population__waves=moved).update(
             migrated_at=datetime.combine(moved.date, time(18), reunion)
         )
@@ -132,9 +133,7 @@ def deposit_exports(today: date) -> None:
             book = exports.address_book(local_part, cards=cards)
             _hand_in(agent, "Carnet personnel.vcf", book)
         if events:
-            export = exports.calendar(
-                local_part, owner=owner, name=f"Calendrier de {agent.full_name}", today=today, events=events
-            )
+            export = exports.calendar(local_part, owner=owner, name="Calendrier personnel", today=today, events=events)
             _hand_in(agent, "calendrier.ics", export)
     for local_part, steps in (
         ("claire.robert", ("export-contacts", "note-devices")),

@@ -54,7 +54,8 @@ class _Likes:
 
 
 class _Reader:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, text_only: bool) -> None:
+        self._text_only = text_only
         self.reading = Reading("contacts")
         self.collection = Collection(CollectionKind.CONTACTS, name)
         self.reading.collections.append(self.collection)
@@ -120,6 +121,8 @@ class _Reader:
             return
         self._lines_by_content[rendered.fingerprint] = card.line
         self._uids.add(item.uid)
+        if self._text_only and not card.is_group:
+            item = Item(item.kind, item.uid, item.label, item.text)
         if index == len(self._items):
             self._items.append(item)
         else:
@@ -194,13 +197,14 @@ class _Reader:
             )
 
 
-def read(data: bytes, *, book_name: str = "") -> Reading:
+def read(data: bytes, *, book_name: str = "", text_only: bool = False) -> Reading:
     """Read an address book: vCard 2.1, 3.0 or 4.0 in any state, jCard, xCard or LDIF.
 
     data: the whole file. book_name: the name of the collection. Every card that holds anything is in the collection or
-    has a remark of its own; a bad line costs at most itself. Raises `Unreadable` when no card can be made out at all.
+    has a remark of its own; a bad line costs at most itself. text_only leaves the facts, attributes and pictures of
+    contacts out of the items, for a caller that only writes files. Raises `Unreadable` when no card can be made out.
     """
-    reader = _Reader(book_name)
+    reader = _Reader(book_name, text_only)
     convert = find_format(data)
     if convert is not None:
         for raw in convert(data, reader.reading.repairs):

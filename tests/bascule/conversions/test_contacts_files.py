@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +164,12 @@ def test_external_entities_of_xml_are_not_followed() -> None:
         b"<vcard><fn><text>a&e;b</text></fn></vcard></vcards>"
     )
     assert contacts.read(data).collections[0].items[0].label == "a&e;b"
+
+
+def test_text_only_writes_the_same_files_and_groups() -> None:
+    data = (Path(__file__).parents[2] / "samples" / "vcf" / "02-groups.vcf").read_bytes()
+    whole = contacts.read(data).collections[0]
+    lean = contacts.read(data, text_only=True).collections[0]
+    assert contacts.write(lean) == contacts.write(whole)
+    assert contacts.groups_csv(lean) == contacts.groups_csv(whole) != b""
+    assert [bool(item.attributes) for item in lean.items if item.kind == "contact"] == [False]

@@ -52,6 +52,8 @@ fix: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@echo "== workers killed at 20 random moments"
+	@PORTAL_TEST_KILLS=20 $(BIN)/python -m pytest -q tests/races
 
 lock: .venv/.installed-dev
 	$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock

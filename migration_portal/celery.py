@@ -14,18 +14,28 @@ app = Celery("migration_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+# A killed worker takes its work down with it: whatever has no live holder is handed out again, by the clock and by each
+# worker that starts.
+RESUMING = ("bascule.tasks.resume_deposits", "bascule.tasks.resume_imports")
+
+
+def _every(task: str, seconds: float) -> dict[str, object]:
+    """A beat entry; a run that no worker took before the next one is due is dropped, so that none pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 app.conf.beat_schedule = {
-    # A killed worker takes its work down with it: whatever has no live holder is handed out again.
-    "resume-deposits": {"task": "bascule.tasks.resume_deposits", "schedule": 15.0},
-    "resume-imports": {"task": "bascule.tasks.resume_imports", "schedule": 15.0},
-    "send-waiting-notices": {"task": "accounts.tasks.send_waiting_notices", "schedule": 60.0},
-    "expire-deposits": {"task": "bascule.tasks.expire_deposits", "schedule": 3600.0},
+    **{task: _every(task, 15.0) for task in RESUMING},
+    "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
+    "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 
 
 @worker_ready.connect
-def _say_ready(**kwargs: object) -> None:
-    """Leave the file that the demo waits for; elsewhere nobody sets its name."""
+def _take_over(**kwargs: object) -> None:
+    """Resume what a predecessor left, and leave the file that the demo waits for; elsewhere nobody sets its name."""
+    for task in RESUMING:
+        app.send_task(task)
     path = os.environ.get("DEMO_WORKER_READY_FILE")
     if path:
         Path(path).touch()

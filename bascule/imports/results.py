@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import sealing
-from bascule import chunks
+from bascule import chunks, claims
 from bascule.imports.carrier import Difference
 from bascule.imports.failures import item_sentence
 from bascule.models import Import, ImportItem
@@ -189,6 +189,8 @@ def waiting_sentence(parent: Import) -> str:
     if parent.retry_at is None:
         if parent.state == State.QUEUED and _has_earlier(parent):
             return "Un autre import vers votre boîte est en cours : celui-ci commencera juste après."
+        if parent.holder and claims.is_dead_here(parent.holder):
+            return "Le traitement s’est interrompu. Il reprend de lui-même, sans rien perdre ni doubler."
         return ""
     if parent.waiting_for == "internal":
         return "L’envoi a rencontré une erreur du portail. Il sera repris automatiquement, sans rien perdre ni doubler."

@@ -102,7 +102,7 @@ def create(mailbox: Mailbox, folder: int, contact: Contact, tags: str = "") -> I
     """A new contact; mail.TOO_MANY_CONTACTS, mail.CONTACT_TOO_BIG, mail.NO_SUCH_FOLDER."""
     _check(contact)
     mailbox.target(folder)
-    limit = mailbox.account.limit("zimbraContactMaxNumEntries")
+    limit = mailbox.contact_limit
     if limit and mailbox.contact_count() >= limit:
         raise SoapFault("mail.TOO_MANY_CONTACTS", f"maximum number of contacts exceeded: {limit}", limit=limit)
     content = _dump(contact)

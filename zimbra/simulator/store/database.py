@@ -1,4 +1,4 @@
-"""The SQLite file: schema, one connection per thread, transactions.
+"""The SQLite file: schema, one connection per reading thread and one for all writers, transactions.
 
 One HTTP request is one transaction. Writers take a lock of the process before SQLite's own, so that they queue
 fairly instead of polling; readers never wait (write-ahead log). `synchronous=FULL`: what was answered is on disk.
@@ -71,6 +71,7 @@ class Database:
         self._path = directory / "simulator.sqlite3"
         self._local = threading.local()
         self._writing = threading.Lock()
+        self._writer: sqlite3.Connection | None = None
         self._connections: list[sqlite3.Connection] = []
         connection = self.connection()
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -88,24 +89,27 @@ class Database:
         """This thread's connection, in autocommit mode."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA cache_size = -8000")
-            # Copying the log into the file every 16 MB instead of every 4 saves waits for the disk during an import.
-            connection.execute("PRAGMA wal_autocheckpoint = 4000")
-            self._local.connection = connection
-            self._connections.append(connection)
+            connection = self._local.connection = self._connect()
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -8000")
+        # Copying the log into the file every 16 MB instead of every 4 saves waits for the disk during an import.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        self._connections.append(connection)
         return connection
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         """One transaction, committed when the block ends and undone when it raises."""
-        connection = self.connection()
         if not write:
+            connection = self.connection()
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -113,6 +117,8 @@ class Database:
                 connection.execute("ROLLBACK")
             return
         with self._writing:
+            # All writers take turns with one connection: what it read and wrote before is still in its memory.
+            connection = self._writer = self._writer or self._connect()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

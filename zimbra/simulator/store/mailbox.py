@@ -59,6 +59,7 @@ class Mailbox:
         self.last_id: int = row[0]
         self.sequence: int = row[1]
         self._flushed = row
+        self.contact_limit = account.limit("zimbraContactMaxNumEntries")
         self._contact_count: int | None = None
         self._targets: set[int] = set()
         self.now = int(time.time() * 1000)

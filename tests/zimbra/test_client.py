@@ -158,7 +158,6 @@ def test_create_contacts_over_the_limit_are_refused_one_by_one(server: Server) -
 
 
 def test_create_contacts_without_anything_is_refused_alone(client: ZimbraClient) -> None:
-    client.folders()
     outcomes = client.create_contacts("7", [NewContact({}), NewContact({"firstName": "Marie"})])
     assert [(outcome.done, outcome.code) for outcome in outcomes] == [(False, "service.INVALID_REQUEST"), (True, "")]
 

@@ -32,16 +32,42 @@ class Unit:
         self.db = db
         self.writable = writable
         self._mailboxes: dict[int, Mailbox] = {}
+        self._in_child = False
+        self._guarded = False
+        self._opened: list[int] = []
 
     def mailbox(self, account: Account) -> Mailbox:
         found = self._mailboxes.get(account.num)
         if found is None:
             found = self._mailboxes[account.num] = Mailbox(self.db, account, writable=self.writable)
+            if self._guarded:
+                self._opened.append(account.num)
         return found
 
-    def forget_counts(self) -> None:
-        for mailbox in self._mailboxes.values():
-            mailbox.forget_counts()
+    def begin_child(self) -> None:
+        """A child of a batch starts: from now on `guard` makes what it writes revocable."""
+        self._in_child = True
+
+    def guard(self) -> None:
+        """Take the child's savepoint, once. To be called before the first of several writes."""
+        if self._in_child and self.writable and not self._guarded:
+            self.db.execute("SAVEPOINT child")
+            self._guarded = True
+
+    def end_child(self, *, undo: bool) -> None:
+        """A child of a batch has ended; `undo` what it wrote under its guard."""
+        if self._guarded:
+            if undo:
+                self.db.execute("ROLLBACK TO child")
+                # A mailbox made by what was undone is no more, nor are its folders: it is made again when needed.
+                for num in self._opened:
+                    del self._mailboxes[num]
+            self.db.execute("RELEASE child")
+        if undo:
+            for mailbox in self._mailboxes.values():
+                mailbox.forget_counts()
+        self._opened.clear()
+        self._in_child = self._guarded = False
 
     def flush(self) -> None:
         for mailbox in self._mailboxes.values():

@@ -163,15 +163,16 @@ def _batch(
     document: Element,
     form: _Form,
 ) -> Reply:
-    """Each request on its own savepoint: a refused one leaves no trace and spoils no other."""
+    """Each request for itself: a refused one leaves no trace and spoils no other."""
     stop = document.attrs.get("onerror", "continue") == "stop"
     reply = Reply("BatchResponse", ns=ZIMBRA, unique=True)
-    execute = unit.db.execute
     for child in document.children:
         request_id = child.attrs.get("requestId")
         failed = False
-        if unit.writable:
-            execute("SAVEPOINT child")
+        handler = _handler_of(child, context)
+        unit.begin_child()
+        if handler is None or not handler.guards:
+            unit.guard()
         try:
             if _is_batch(child):
                 raise invalid_request("a batch cannot contain a batch")
@@ -179,11 +180,7 @@ def _batch(
         except SoapFault as fault:
             failed = True
             one = fault_reply(fault, soap11=form.soap11, json_form=form.json_form)
-            if unit.writable:
-                execute("ROLLBACK TO child")
-                unit.forget_counts()
-        if unit.writable:
-            execute("RELEASE child")
+        unit.end_child(undo=failed)
         one.unique = False
         if request_id is not None:
             one.attrs["requestId"] = request_id

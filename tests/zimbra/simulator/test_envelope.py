@@ -176,6 +176,44 @@ def test_what_a_refused_request_of_a_batch_did_is_undone(agent: Wire) -> None:
     assert len(agent.mail("<GetTagRequest/>")) == 0
 
 
+def test_a_refused_first_request_does_not_take_the_new_mailbox_with_it(agent: Wire) -> None:
+    """A mailbox is made by the first request that writes; undoing that request undoes the mailbox."""
+    refused = create_contact(folder="7").replace("<cn ", '<cn tn="Nouvelle" ')
+    answer = agent.soap(_batch(refused, refused, create_contact(lastName="Hoarau"), create_contact(lastName="Payet")))
+    assert [one.tag for one in answer] == ["Fault", "Fault", "CreateContactResponse", "CreateContactResponse"]
+    assert len(agent.mail("<GetContactsRequest/>")) == 2
+
+
+def test_a_vcard_refused_half_way_leaves_no_contact(admin: Wire, agent: Wire, address: str) -> None:
+    """There is room for one of its two cards only: neither stays, and the next request finds that room."""
+    admin.modify_account(address, zimbraContactMaxNumEntries="2")
+    cards = "".join(f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nEND:VCARD\n" for name in ("Payet", "Boyer"))
+    request = f'<CreateContactRequest><cn l="7"><vcard>{cards}</vcard></cn></CreateContactRequest>'
+    good = create_contact(lastName="Hoarau")
+    answer = agent.soap(_batch(good, request, good))
+    assert [one.tag for one in answer] == ["CreateContactResponse", "Fault", "CreateContactResponse"]
+    assert [one.get("fileAsStr") for one in agent.mail("<GetContactsRequest/>")] == ["Hoarau", "Hoarau"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ('<a n="notes">un<!-- deux -->trois</a>', {"notes": ["untrois"]}),
+        ('<a n="notes">un<b>deux</b>trois</a>', {"notes": ["untrois"]}),
+        ('<a n="email">a@b</a><a n="email">c@d</a>', {"email": ["a@b", "c@d"]}),
+        ('<x:a xmlns:x="urn:other" n="city">Le Port</x:a>', {"city": ["Le Port"]}),
+        ('<a xmlns:x="urn:other" x:n="city">Le Port</a>', {"city": ["Le Port"]}),
+        ('<a n="notes"/><a n="city">\nLe Port </a>', {"city": ["\nLe Port "]}),
+    ],
+)
+def test_contact_fields_in_unusual_xml(agent: Wire, fields: str, kept: dict[str, list[str]]) -> None:
+    agent.mail(f'<CreateContactRequest><cn l="7">{fields}</cn></CreateContactRequest>')
+    shown: dict[str, list[str]] = {}
+    for one in agent.mail("<GetContactsRequest/>")[0]:
+        shown.setdefault(one.get("n"), []).append(one.text)
+    assert shown == kept
+
+
 def test_a_batch_cannot_hold_a_batch(agent: Wire) -> None:
     answer = agent.soap('<BatchRequest xmlns="urn:zimbra"><BatchRequest><NoOpRequest/></BatchRequest></BatchRequest>')
     assert fault_of(answer[0]).code == "service.INVALID_REQUEST"

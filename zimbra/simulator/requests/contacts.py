@@ -145,22 +145,33 @@ def _given(call: Call, cn: Element) -> Contact:
     return contact
 
 
-@handles(MAIL, "CreateContactRequest", writes=True)
+def _many(call: Call, cn: Element) -> list[Contact]:
+    """The contact of a `cn` element, or those of its vCard."""
+    vcard = cn.find("vcard")
+    if vcard is None:
+        return [_given(call, cn)]
+    text = vcard.text
+    if "aid" in vcard.attrs:
+        text = uploads.take(call.db, call.me.account.id, vcard.attrs["aid"]).data.decode("utf-8", "replace")
+    return [from_card(card) for card in parse_cards(text)]
+
+
+@handles(MAIL, "CreateContactRequest", writes=True, guards=True)
 def create_contact(call: Call) -> Reply:
     cn = call.request.need("cn")
     folder = cn.attrs.get("l")
     folder_id = CONTACTS if folder is None else call.item_id(folder)
-    vcard = cn.find("vcard")
-    if vcard is None:
-        given = [_given(call, cn)]
+    tagged = "tn" in cn.attrs or "t" in cn.attrs
+    plain = None if tagged else cn.plain_pairs()
+    if plain is not None and all(map(str.strip, plain)) and "groupMember" not in plain:
+        # All that can be wrong with it is found before its one row is written: no savepoint is needed.
+        attrs: contacts.Attributes = {}
+        attrs.update(plain)
+        given = [Contact(attrs)]
     else:
-        text = vcard.text
-        if "aid" in vcard.attrs:
-            text = uploads.take(call.db, call.me.account.id, vcard.attrs["aid"]).data.decode("utf-8", "replace")
-        given = [from_card(card) for card in parse_cards(text)]
-    tag_ids = ""
-    if "tn" in cn.attrs or "t" in cn.attrs:
-        tag_ids = tags.ids_for(call.mailbox, cn.attrs.get("tn"), cn.attrs.get("t"))
+        call.unit.guard()
+        given = _many(call, cn)
+    tag_ids = tags.ids_for(call.mailbox, cn.attrs.get("tn"), cn.attrs.get("t")) if tagged else ""
     made = [(keep(call, folder_id, contact, tag_ids), contact) for contact in given]
     reply = response(call)
     if made:

@@ -18,21 +18,27 @@ Function = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Handler:
-    """`access`: "anyone", "user" (a valid token) or "admin" (an administrator's token)."""
+    """`access`: "anyone", "user" (a valid token) or "admin" (an administrator's token).
+
+    `guards`: calls `Unit.guard` itself when it is about to write more than one statement.
+    """
 
     function: Function
     access: str
     writes: bool
+    guards: bool = False
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {}
 
 
-def handles(ns: str, name: str, *, writes: bool = False, access: str = "") -> Callable[[Function], Function]:
+def handles(
+    ns: str, name: str, *, writes: bool = False, access: str = "", guards: bool = False
+) -> Callable[[Function], Function]:
     """Register a function as the handler of one request. Admin requests need an administrator unless said otherwise."""
 
     def register(function: Function) -> Function:
-        HANDLERS[ns, name] = Handler(function, access or ("admin" if ns == ADMIN else "user"), writes)
+        HANDLERS[ns, name] = Handler(function, access or ("admin" if ns == ADMIN else "user"), writes, guards)
         return function
 
     return register

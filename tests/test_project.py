@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,3 +48,18 @@ def test_python_files_stay_within_their_room() -> None:
 @pytest.mark.parametrize("word", ["make demo", "make test"])
 def test_readme_shows_the_two_commands(word: str) -> None:
     assert word in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+TEMPLATES = sorted(str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_template_compiles(name: str) -> None:
+    get_template(name)
+
+
+def test_templates_bring_no_inline_script_or_style() -> None:
+    # The content security policy would block them, in silence for most people.
+    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", re.IGNORECASE)
+    assert TEMPLATES
+    assert not [name for name in TEMPLATES if inline.search((ROOT / "templates" / name).read_text(encoding="utf-8"))]

@@ -33,6 +33,8 @@ REPAIRS: dict[str, str] = {repair.code: repair.label for repair in calendar_repa
     "empty_value": "champs vides retirés",
     "duplicate_property": "champs répétés réunis",
     "ldif": "carnet LDIF converti",
+    # Calendars, where the clock is known
+    "alarm_past": "rappels d’événements déjà passés retirés",
     # Contacts
     "glued_cards": "fiches collées séparées",
     "missing_end": "fins de fiche rétablies",

@@ -75,9 +75,13 @@ def convert(data: bytes, name: str, *, logins: dict[str, str] | None = None) -> 
         )
     if kind == detect.CONTACTS:
         return contacts.read(data, book_name=stem)
-    return calendars.read(
+    reading = calendars.read(
         data, name=stem, home_zone=settings.TIME_ZONE, logins=logins or {}, domain=settings.MAIL_DOMAIN
     )
+    now = timezone.localtime()
+    if dropped := sum(calendars.drop_past_alarms(collection, now) for collection in reading.collections):
+        reading.repairs[calendars.PAST_ALARM] += dropped
+    return reading
 
 
 def waiting() -> list[int]:

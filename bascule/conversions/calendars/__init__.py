@@ -5,7 +5,9 @@
 """
 
 from bascule.conversions.calendars.occurrences import occurrences
+from bascule.conversions.calendars.past_alarms import CODE as PAST_ALARM
+from bascule.conversions.calendars.past_alarms import drop_past_alarms
 from bascule.conversions.calendars.reader import read
 from bascule.conversions.calendars.writer import wrap, write
 
-__all__ = ["occurrences", "read", "wrap", "write"]
+__all__ = ["PAST_ALARM", "drop_past_alarms", "occurrences", "read", "wrap", "write"]

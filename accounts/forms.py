@@ -1,13 +1,14 @@
 """Forms of the accounts' pages."""
 
 from django import forms
+from django.conf import settings
 from dsfr.forms import DsfrBaseForm
 
 
 class SignInForm(DsfrBaseForm):
     address = forms.EmailField(
         label="Adresse de messagerie",
-        help_text="Format attendu : prenom.nom@ac-reunion.fr",
+        help_text=f"Format attendu : prenom.nom@{settings.MAIL_DOMAIN}",
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(

@@ -7,7 +7,7 @@ from accounts.models import JournalEntry
 # {label}, {target} and the entry's details by name.
 SENTENCES: dict[str, str] = {
     "account.signed_in": "s’est connecté(e)",
-    "account.sign_in_suspended": "connexion suspendue après trop d’essais infructueux",
+    "account.sign_in_suspended": "a suspendu la connexion après {failures} essais infructueux",
     "boxes.noted": "a noté les boîtes fonctionnelles utilisées ({count})",
 }
 

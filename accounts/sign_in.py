@@ -12,9 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import journal
 from accounts.models import Agent, FailedSignIn
 
 # A network address stands for many people behind one school's line.
@@ -60,11 +62,20 @@ def check_not_throttled(*, address: str, network_address: str) -> None:
         raise TooManyFailures(max(1, settings.SIGN_IN_WINDOW_SECONDS // 60))
 
 
+@transaction.atomic
 def note_failure(*, address: str, network_address: str) -> None:
-    """Count one refused password, and drop the rows that no longer count."""
+    """Count one refused password, and drop the rows that no longer count; the last one allowed is journalled."""
     window = timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
+    address = address.strip().lower()[:254]
     FailedSignIn.objects.filter(at__lte=timezone.now() - window).delete()
-    FailedSignIn.objects.create(address=address.strip().lower()[:254], network_address=network_address)
+    FailedSignIn.objects.create(address=address, network_address=network_address)
+    if FailedSignIn.objects.filter(address=address).count() == settings.SIGN_IN_MAX_FAILURES:
+        journal.record(
+            "account.sign_in_suspended",
+            by=None,
+            subject=Agent.objects.filter(address=address).first(),
+            failures=settings.SIGN_IN_MAX_FAILURES,
+        )
 
 
 def forget_failures(*, address: str) -> None:

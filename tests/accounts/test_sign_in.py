@@ -70,6 +70,8 @@ def test_right_password_is_refused_after_too_many_failures(client: Client, agent
         attempt(client, agent.address, "wrong")
     answer = attempt(client, agent.address, PASSWORD)
     assert answer.status_code == 429
+    [entry] = JournalEntry.objects.filter(action="account.sign_in_suspended")
+    assert (entry.actor, entry.subject) == ("", agent.address)
     assert "Trop d’essais" in answer.content.decode()
     assert "_auth_user_id" not in client.session
 

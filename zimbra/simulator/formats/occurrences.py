@@ -20,6 +20,11 @@ HORIZON = {
 }
 MAX_OCCURRENCES = 5000
 
+# dateutil looks for the next instance until the year 9999, which takes it long when there is none: 30 February. The
+# calendar repeats itself, weekdays included, every 400 years, so each rule is followed in the last years it knows.
+CYCLE = 400
+REACH = 100
+
 
 @dataclass(frozen=True)
 class Occurrence:
@@ -79,20 +84,32 @@ def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: da
         parts.pop("COUNT", None)
     elif "COUNT" not in parts:
         last = min(last, start.local + HORIZON[parts["FREQ"]] - day)
-    text = ";".join(f"{key}={value}" for key, value in parts.items())
+    shift = max(0, 9999 - REACH - start.local.year) // CYCLE * CYCLE
     try:
-        ruled = rrulestr(text, dtstart=start.local, ignoretz=True)
+        if "UNTIL" in parts:
+            year = min(int(parts["UNTIL"][:4]) + shift, 9999)
+            parts["UNTIL"] = f"{year:04}{parts['UNTIL'][4:]}"
+        text = ";".join(f"{key}={value}" for key, value in parts.items())
+        ruled = rrulestr(text, dtstart=_years_later(start.local, shift), ignoretz=True)
     except (ValueError, TypeError):
         return [start.local]
     found: list[datetime] = []
-    for at in ruled.xafter(min(first, last) - day, inc=True):
+    earliest = min(first, last) - day
+    for late in ruled:
+        at = _years_later(late, -shift)
         if at > last + day or len(found) >= MAX_OCCURRENCES:
             break
-        found.append(at)
+        if at >= earliest:
+            found.append(at)
     # DTSTART is an instance even when the rule would not give it.
     if start.local not in found and first - day <= start.local <= last + day:
         found.insert(0, start.local)
     return found
+
+
+def _years_later(at: datetime, years: int) -> datetime:
+    """A multiple of CYCLE: there is a 29 February in both years or in neither."""
+    return at.replace(year=at.year + years)
 
 
 def _local_until(value: str, start: Moment, zones: Zones) -> str:

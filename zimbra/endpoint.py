@@ -5,9 +5,10 @@ Nothing here knows what the requests mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 
 from zimbra import soap
 from zimbra.errors import LOST, NOT_SENT, AnswerLost, Garbled, NotAllowed, Unavailable, ZimbraError
@@ -39,15 +40,17 @@ class Endpoint:
         self.transport = transport
         self.session = session
 
-    def call(self, request: soap.Request, *, repeatable: bool = False) -> soap.Element:
+    def call(
+        self, request: soap.Request, *, repeatable: bool = False, sent: Callable[[], None] | None = None
+    ) -> soap.Element:
         """Send one request, return its response element; signs in again, once, when the session has ended.
 
         A request refused for its session was not looked at, so even one that may not be repeated is sent again then.
-        Raises any `ZimbraError`.
+        sent: see `HttpRequest`. Raises any `ZimbraError`.
         """
         token = self.session.token()
         try:
-            return post(self.transport, self.soap_url, request, token=token, repeatable=repeatable)
+            return post(self.transport, self.soap_url, request, token=token, repeatable=repeatable, sent=sent)
         except NotAllowed as error:
             if not error.ends_session:
                 raise
@@ -76,8 +79,12 @@ class Endpoint:
         part = next(parts, None)
         with ThreadPoolExecutor(1) as sender:
             while part is not None:
-                sending = sender.submit(self._exchange, part, repeatable)
-                # Built while the server is busy with the one before.
+                gone = _Gone()
+                sending = sender.submit(self._exchange, part, repeatable, gone.set)
+                sending.add_done_callback(gone.finished)
+                # Built while the server is busy with the one before: not sooner, two threads of Python would only
+                # hold each other up.
+                gone.wait()
                 following = next(parts, None)
                 try:
                     answered = sending.result()
@@ -90,8 +97,8 @@ class Endpoint:
                 part = following
         return replies
 
-    def _exchange(self, part: _Part, repeatable: bool) -> list[Reply]:
-        answer = self.call(part.together, repeatable=repeatable)
+    def _exchange(self, part: _Part, repeatable: bool, sent: Callable[[], None] | None = None) -> list[Reply]:
+        answer = self.call(part.together, repeatable=repeatable, sent=sent)
         by_number = {element.get("requestId"): element for element in answer}
         return [_reply(by_number.get(str(number)), request) for number, request in enumerate(part.requests)]
 
@@ -111,6 +118,13 @@ class Endpoint:
         for place, reply in zip(ended, again, strict=True):
             replies[place] = reply
         return replies
+
+
+class _Gone(Event):
+    """Set when a request has left, or has ended without."""
+
+    def finished(self, sending: Future[list[Reply]]) -> None:
+        self.set()
 
 
 class _Part:

@@ -33,13 +33,17 @@ NO_WORD = frozenset({502, 504})
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """repeatable: sending it twice does no more than sending it once, so that the transport may try again."""
+    """repeatable: sending it twice does no more than sending it once, so that the transport may try again.
+
+    sent: called when the last byte has been handed to the network, at each attempt; a transport may leave it out.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     repeatable: bool = False
+    sent: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +155,17 @@ class HttpTransport:
                 self._pause(max(asked, min(wait, limits.longest_wait)))
 
     def _open(self, request: HttpRequest) -> urllib3.BaseHTTPResponse:
+        headers = dict(request.headers)
+        body: bytes | Iterator[bytes] | None = request.body or None
+        if body and request.sent:
+            headers["Content-Length"] = str(len(request.body))
+            body = _telling(request.body, request.sent)
         try:
             response = self._pool.request(
                 request.method,
                 request.url,
-                body=request.body or None,
-                headers=dict(request.headers),
+                body=body,
+                headers=headers,
                 preload_content=False,
                 redirect=False,
             )
@@ -189,6 +198,11 @@ class HttpTransport:
             if time.monotonic() > deadline:
                 raise no_answer(request, "http.too_slow")
             yield chunk
+
+
+def _telling(body: bytes, sent: Callable[[], None]) -> Iterator[bytes]:
+    yield body
+    sent()
 
 
 def no_answer(request: HttpRequest, code: str) -> ZimbraError:

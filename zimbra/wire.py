@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from zimbra import soap
 from zimbra.errors import Garbled, NotAllowed, NotFound, Refused, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, Transport, no_answer
@@ -10,21 +12,28 @@ SOAP_HEADERS = {"Content-Type": "application/soap+xml; charset=utf-8"}
 
 
 def post(
-    transport: Transport, url: str, request: soap.Request, *, token: str = "", repeatable: bool = False
+    transport: Transport,
+    url: str,
+    request: soap.Request,
+    *,
+    token: str = "",
+    repeatable: bool = False,
+    sent: Callable[[], None] | None = None,
 ) -> soap.Element:
     """Send one request and return its response element.
 
-    repeatable: the request changes nothing, or changes the same again. Raises any `ZimbraError`.
+    repeatable: the request changes nothing, or changes the same again. sent: see `HttpRequest`. Raises any
+    `ZimbraError`.
     """
-    sent = HttpRequest("POST", url, SOAP_HEADERS, soap.envelope(request, token=token), repeatable)
-    response = transport.send(sent)
+    posted = HttpRequest("POST", url, SOAP_HEADERS, soap.envelope(request, token=token), repeatable, sent)
+    response = transport.send(posted)
     if response.status >= 400 and not soap.looks_like_soap(response.body):
-        raise http_error(sent, response)
+        raise http_error(posted, response)
     try:
         return soap.answer(response.body, request.answer_name)
     except Garbled as error:
         if response.status >= 400:
-            raise http_error(sent, response) from error
+            raise http_error(posted, response) from error
         raise
 
 

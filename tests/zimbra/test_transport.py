@@ -29,6 +29,18 @@ def test_send_returns_status_headers_and_body() -> None:
     assert server.requests[0][1] == b"body"
 
 
+def test_send_tells_when_the_request_has_left() -> None:
+    told: list[str] = []
+    with scripted_server(answer(b"hello")) as server:
+        request = HttpRequest("POST", server.url, {}, "é".encode() * 100_000, sent=lambda: told.append("left"))
+        assert transport().send(request).body == b"hello"
+        head, body = server.requests[0]
+    assert told == ["left"]
+    assert "content-length: 200000\r\n" in head.lower()
+    assert "transfer-encoding" not in head.lower()
+    assert body == request.body
+
+
 def test_send_reuses_its_connection() -> None:
     with scripted_server(*[answer(b"x" * 100_000)] * 5) as server:
         used = transport()

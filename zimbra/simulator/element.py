@@ -71,7 +71,7 @@ class Element:
     def find(self, name: str) -> Element | None:
         if self._children is None:
             for node in () if self._node is None else self._node:
-                if node.tag.endswith(name) and _local(node.tag)[0] == name:
+                if _local(node.tag)[0] == name:
                     return _wrap(node)
             return None
         for child in self._children:

@@ -107,8 +107,8 @@ def _is_batch(document: Element) -> bool:
 
 def _run(service: Service, context: _Context, document: Element, form: _Form) -> Reply:
     documents = document.children if _is_batch(document) else [document]
-    handlers = [_handler_of(one, context) for one in documents]
-    writes = any(handler is not None and handler.writes for handler in handlers)
+    # The first that writes decides: the rest of a batch of writes is not looked through.
+    writes = any((handler := _handler_of(one, context)) is not None and handler.writes for one in documents)
     try:
         try:
             return _transact(service, context, document, form, writes)
@@ -131,15 +131,19 @@ def _transact(service: Service, context: _Context, document: Element, form: _For
         if _is_batch(document):
             reply = _batch(unit, context, caller, refusal, document, form)
         else:
-            reply = _execute(unit, context, caller, refusal, document)
+            reply = _execute(unit, context, caller, refusal, document, _handler_of(document, context))
         unit.flush()
     return reply
 
 
 def _execute(
-    unit: Unit, context: _Context, caller: tokens.Caller | None, refusal: SoapFault | None, document: Element
+    unit: Unit,
+    context: _Context,
+    caller: tokens.Caller | None,
+    refusal: SoapFault | None,
+    document: Element,
+    handler: Handler | None,
 ) -> Reply:
-    handler = _handler_of(document, context)
     if handler is None:
         log.warning("unknown request: %s %s", document.ns, document.name)
         raise SoapFault("service.UNKNOWN_DOCUMENT", f"unknown document: {document.name}")
@@ -176,7 +180,7 @@ def _batch(
         try:
             if _is_batch(child):
                 raise invalid_request("a batch cannot contain a batch")
-            one = _execute(unit, context, caller, refusal, child)
+            one = _execute(unit, context, caller, refusal, child, handler)
         except SoapFault as fault:
             failed = True
             one = fault_reply(fault, soap11=form.soap11, json_form=form.json_form)

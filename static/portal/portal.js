@@ -64,3 +64,21 @@ document.addEventListener("click", async (event) => {
     region.textContent = "Texte sélectionné : copiez-le avec Ctrl + C.";
   }
 });
+
+// What was typed is not lost when the session ended meanwhile: it waits in this tab, for the same person and page only,
+// until the text has been saved or the person signs out.
+for (const area of document.querySelectorAll("textarea[data-draft]")) {
+  const key = `draft:${document.body.dataset.person}:${location.pathname.replace(/notes\/$/, "")}`;
+  const draft = sessionStorage.getItem(key);
+  sessionStorage.removeItem(key);
+  if (draft !== null && draft.trim() !== area.value.trim()) {
+    area.value = draft;
+    const region = document.getElementById("announcement");
+    region.textContent = "Votre texte n’était pas encore enregistré : il est remis dans vos notes.";
+    region.className = "fr-alert fr-alert--info fr-alert--sm fr-mb-2w";
+  }
+  area.form.addEventListener("submit", () => sessionStorage.setItem(key, area.value));
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/deconnexion/")) sessionStorage.clear();
+});

@@ -6,7 +6,7 @@ Nothing here knows what the requests mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -67,7 +67,8 @@ class Endpoint:
     ) -> list[Reply]:
         """Send requests together, as many HTTP requests as the two bounds ask for; one `Reply` each, in their order.
 
-        `requests` is read as it goes, one HTTP request ahead, so that a generator's work overlaps the server's.
+        `requests` is read as it goes, one HTTP request ahead, so that a generator's work overlaps the server's. One
+        HTTP request is under way at a time; the next leaves once the one before was answered as a whole.
 
         The replies already in hand are never thrown away: an error that strikes the whole first HTTP request is
         raised (all that is known is that error); one that strikes a later request ends the sending, and leaves its
@@ -78,29 +79,22 @@ class Endpoint:
         parts = map(_Part, _cut(requests, max_children, max_bytes))
         part = next(parts, None)
         with ThreadPoolExecutor(1) as sender:
-            while part is not None:
-                gone = _Gone()
-                sending = sender.submit(self._exchange, part, repeatable, gone.set)
-                sending.add_done_callback(gone.finished)
-                # Built while the server is busy with the one before: not sooner, two threads of Python would only
-                # hold each other up.
-                gone.wait()
+            sending = None if part is None else _Sending(sender, self, part, repeatable)
+            while part is not None and sending is not None:
+                # Built while the server is busy with the one before, and the one before that is read as late: never
+                # between an answer and the next request, when the server has nothing to do.
                 following = next(parts, None)
                 try:
-                    answered = sending.result()
+                    answer = sending.answer()
                 except ZimbraError as error:
                     if not replies:
                         raise
                     unsent = sum(len(one.requests) for one in (following, *parts) if one)
                     return replies + [_struck(error)] * len(part.requests) + [_struck(Unavailable(NOT_SENT))] * unsent
-                replies += self._after_a_new_session(part, answered, repeatable)
+                sending = None if following is None else _Sending(sender, self, following, repeatable)
+                replies += self._after_a_new_session(part, part.replies(answer), repeatable)
                 part = following
         return replies
-
-    def _exchange(self, part: _Part, repeatable: bool, sent: Callable[[], None] | None = None) -> list[Reply]:
-        answer = self.call(part.together, repeatable=repeatable, sent=sent)
-        by_number = {element.get("requestId"): element for element in answer}
-        return [_reply(by_number.get(str(number)), request) for number, request in enumerate(part.requests)]
 
     def _after_a_new_session(self, part: _Part, replies: list[Reply], repeatable: bool) -> list[Reply]:
         """`replies`, the children that the end of the session struck sent again: only they were not looked at.
@@ -112,19 +106,13 @@ class Endpoint:
             return replies
         try:
             self.session.renew(self.session.token())
-            again = self._exchange(_Part([part.requests[place] for place in ended]), repeatable)
+            rest = _Part([part.requests[place] for place in ended])
+            again = rest.replies(self.call(rest.together, repeatable=repeatable))
         except ZimbraError as error:
             again = [_struck(error)] * len(ended)
         for place, reply in zip(ended, again, strict=True):
             replies[place] = reply
         return replies
-
-
-class _Gone(Event):
-    """Set when a request has left, or has ended without."""
-
-    def finished(self, sending: Future[list[Reply]]) -> None:
-        self.set()
 
 
 class _Part:
@@ -133,6 +121,27 @@ class _Part:
     def __init__(self, requests: list[soap.Request]) -> None:
         self.requests = requests
         self.together = soap.batch(request.xml(str(number)) for number, request in enumerate(requests))
+
+    def replies(self, answer: soap.Element) -> list[Reply]:
+        """What each request got, in their order."""
+        by_number = {element.get("requestId"): element for element in answer}
+        return [_reply(by_number.get(str(number)), request) for number, request in enumerate(self.requests)]
+
+
+class _Sending:
+    """A part on its way in a thread of its own. Made when its last byte has left: until then two threads of Python
+    would only hold each other up."""
+
+    def __init__(self, sender: ThreadPoolExecutor, endpoint: Endpoint, part: _Part, repeatable: bool) -> None:
+        gone = Event()
+        self._answer = sender.submit(endpoint.call, part.together, repeatable=repeatable, sent=gone.set)
+        # It may also end without having left.
+        self._answer.add_done_callback(lambda answer: gone.set())
+        gone.wait()
+
+    def answer(self) -> soap.Element:
+        """Wait for it. Raises any `ZimbraError`."""
+        return self._answer.result()
 
 
 def _struck(error: ZimbraError) -> Reply:

@@ -147,8 +147,8 @@ def parse_xml(body: bytes) -> Element:
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise parse_error(str(error)[:200]) from None
     level = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level if len(node) for child in node]
+    for _ in range(MAX_DEPTH - 1):
+        level = [child for node in level for child in node if len(child)]
         if not level:
             return _wrap(root)
     raise parse_error("document is nested too deeply")

@@ -16,6 +16,8 @@ import pytest
 from tests.zimbra.simulator.conftest import running
 from tests.zimbra.simulator.wire import ADMIN, Wire, calendar, create_contact, event
 from zimbra.simulator.server import SimulatorServer
+from zimbra.simulator.store import contacts
+from zimbra.simulator.store.items import Item
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -156,3 +158,20 @@ def test_parallel_first_visits_make_one_mailbox(simulator: SimulatorServer, agen
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(look, range(16)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("attrs", "members"),
+    [
+        ({"firstName": "Zoé", "notes": "un\ndeux"}, []),
+        ({"notes": "un \x1f séparateur"}, []),
+        ({"email": ["a@x.example", "b@x.example"]}, []),
+        ({"type": "group", "nickname": "Équipe"}, [("I", "a@x.example")]),
+        ({}, []),
+    ],
+)
+def test_stored_contact_is_the_one_given(attrs: dict[str, str | list[str]], members: list[tuple[str, str]]) -> None:
+    content = contacts._dump(contacts.Contact(attrs, members))
+    item = Item(257, "contact", 7, None, "", "", "", 0, 0, 0, None, None, content)
+    loaded = contacts.load(item)
+    assert (loaded.attrs, loaded.members) == (attrs, members)

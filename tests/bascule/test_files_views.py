@@ -89,7 +89,7 @@ def upload(page: Client, *files: tuple[str, bytes], **headers: str):
 
 def text_of(response) -> str:
     assert response.status_code == 200, response.status_code
-    return response.content.decode()
+    return response.content.decode().replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ")
 
 
 # --- deposit

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings as site_settings
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -59,3 +63,15 @@ def test_french_text_escapes_first_and_keeps_signs_with_their_words() -> None:
 @pytest.mark.parametrize(("count", "ending"), [(0, ""), (1, ""), (2, "s")])
 def test_plural_begins_at_two(count: int, ending: str) -> None:
     assert plural(count) == ending
+
+
+_MARKUP = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|<[^>]*>", re.DOTALL)
+_BREAKABLE = re.compile(r"« | »| [:?!;](?=\s|$)")
+
+
+@pytest.mark.parametrize(
+    "template", sorted((site_settings.BASE_DIR / "templates").rglob("*.html")), ids=lambda path: Path(path).name
+)
+def test_templates_keep_signs_with_their_words(template: Path) -> None:
+    texts = _MARKUP.split(template.read_text(encoding="utf-8"))
+    assert [found for text in texts if (found := _BREAKABLE.search(text))] == []

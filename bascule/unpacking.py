@@ -92,12 +92,12 @@ class Archive:
         if member.info.flag_bits & _ENCRYPTED:
             raise ArchiveRefused(
                 "zip_encrypted",
-                f"« {member.name} » est protégé par un mot de passe. Extrayez-le, puis déposez le fichier lui-même.",
+                "Ce fichier est protégé par un mot de passe dans l’archive. Extrayez-le, puis déposez-le lui-même.",
             )
         if member.info.compress_type not in _METHODS:
             raise ArchiveRefused(
                 "zip_method",
-                f"« {member.name} » est compressé d’une façon peu courante. "
+                "Ce fichier est compressé d’une façon peu courante. "
                 "Recréez l’archive avec l’outil de votre système, ou déposez le fichier lui-même.",
             )
         size = 0
@@ -107,7 +107,7 @@ class Archive:
                     size += len(chunk)
                     self._left -= len(chunk)
                     if size > self._limits.file_bytes:
-                        raise ArchiveRefused("zip_file_too_big", _too_big(member.name, self._limits.file_bytes))
+                        raise ArchiveRefused("zip_file_too_big", _too_big(self._limits.file_bytes))
                     if self._left < 0:
                         raise ArchiveRefused(
                             "zip_too_big",
@@ -118,7 +118,7 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise ArchiveRefused(
                 "zip_damaged",
-                f"« {member.name} » est endommagé dans l’archive. Recréez l’archive, ou déposez le fichier lui-même.",
+                "Ce fichier est endommagé dans l’archive. Recréez l’archive, ou déposez le fichier lui-même.",
             ) from error
 
     def close(self) -> None:
@@ -168,8 +168,8 @@ def _too_many(count: str, limit: int) -> str:
     )
 
 
-def _too_big(name: str, limit: int) -> str:
-    return f"« {name} » dépasse {_megabytes(limit)} Mo une fois décompressé. Exportez une période plus courte."
+def _too_big(limit: int) -> str:
+    return f"Ce fichier dépasse {_megabytes(limit)} Mo une fois décompressé. Exportez une période plus courte."
 
 
 def _megabytes(size: int) -> int:

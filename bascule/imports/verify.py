@@ -86,6 +86,7 @@ def _finish(run: Run, *, identical: int, differing: int, missing: int, findings:
             title=f"Import terminé : {_plural(created, 'élément ajouté', 'éléments ajoutés')}",
             body=_body(identical, differing, missing, refused),
             link=page_of(parent),
+            by_mail=True,
         )
 
 

@@ -28,7 +28,8 @@ def test_contacts_photos_and_groups_arrive_identical(agent: Agent, mailbox: Zimb
     assert {one.id for one in held} == set(parent.items.values_list("zimbra_id", flat=True))
     assert [one.members for one in held if one.is_group] == [(("I", "a@x.fr"), ("I", "b@x.fr"))]
     assert sum(one.image is not None for one in held) == 1
-    assert Notice.objects.get(recipient=agent).title == "Import terminé : 27 éléments ajoutés"
+    notice = Notice.objects.get(recipient=agent)
+    assert (notice.title, notice.mail_state) == ("Import terminé : 27 éléments ajoutés", "waiting")
     assert set(JournalEntry.objects.values_list("action", flat=True)) == {"import.started", "import.done"}
 
 

@@ -32,6 +32,16 @@ def number(count: int) -> str:
 
 
 @register.filter
+def size(count: int) -> str:
+    """Bytes as French offices count them: "512 octets", "28 ko", "1,4 Mo"; as the limit is told, in thousands."""
+    if count < 1000:
+        return f"{count}\N{NO-BREAK SPACE}octet{'s' if count > 1 else ''}"
+    if count < 999_500:
+        return f"{round(count / 1000)}\N{NO-BREAK SPACE}ko"
+    return f"{count / 1_000_000:.1f}\N{NO-BREAK SPACE}Mo".replace(".", ",")
+
+
+@register.filter
 def day(value: date) -> str:
     """ "1er mai 2024", "2 mai 2024"."""
     text = date_format(value, "j F Y")

@@ -99,7 +99,7 @@ def _tell(request: AgentRequest, received: deposits.Received) -> None:
     for name, sentence in received.refused[:MESSAGES_AT_MOST]:
         messages.error(request, f"« {name} » : {sentence}")
     if (more := len(received.refused) - MESSAGES_AT_MOST) > 0:
-        messages.error(request, f"Et {more} autres fichiers refusés pour les mêmes raisons.")
+        messages.error(request, "Et un autre fichier refusé." if more == 1 else f"Et {more} autres fichiers refusés.")
 
 
 @never_cache
@@ -114,10 +114,14 @@ def file_detail(request: AgentRequest, deposit_id: int) -> HttpResponse:
         Prefetch("imports", Import.objects.exclude(state=Import.State.UNDONE), to_attr="live_imports")
     )
     repairs = previews.repairs(deposit)
+    ready = sum(collection.item_count for collection in collections)
     context = {
         "title": deposit.name,
         "deposit": deposit,
         "unread": deposit.state in _UNREAD,
+        "ready": ready,
+        # The file counts each exception of a series by itself; it arrives as a part of its series.
+        "joined": max(deposit.items_out - ready, 0),
         "collections": [(collection, previews.glimpse(collection)) for collection in collections],
         "repairs": repairs,
         "repair_total": sum(count for _, count in repairs),
@@ -160,6 +164,7 @@ def collection_detail(request: AgentRequest, deposit_id: int, position: int) -> 
         "kind": kind,
         "by_month": by_month,
         "groups": sum(row.kind == "group" for row in rows),
+        "live": collection.imports.exclude(state__in=(Import.State.UNDONE, Import.State.FAILED)).first(),
     }
     month = previews.month(rows, request.GET.get("mois", ""), timezone.localdate()) if by_month else None
     if month is not None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import AgentRequest
-from bascule import steps
+from bascule import checklist, planning, steps
 from bascule.imports import confirm, destinations, results
 from bascule.imports.states import WrongState
 from bascule.models import Import, ImportItem, ReadCollection
@@ -128,17 +128,20 @@ def _results(request: AgentRequest, parent: Import) -> dict[str, object]:
         parent, state=state, search=search, limit=RESULTS_PER_PAGE, offset=(number - 1) * RESULTS_PER_PAGE
     )
     findings = results.findings(parent)
+    met = results.progress(parent).counts
+    step = steps.get(_STEPS[ReadCollection.Kind(parent.kind)])
     return {
         "search": search,
         "state": state,
-        "states": ImportItem.State.choices,
+        "states": [choice for choice in ImportItem.State.choices if met.get(choice[0]) or choice[0] == state],
         "results": found,
         "count": count,
         "page": Paginator(range(count), RESULTS_PER_PAGE).get_page(number),
         "findings": findings[:FINDINGS_PER_PAGE],
         "more_findings": max(0, len(findings) - FINDINGS_PER_PAGE),
         "compared": parent.identical + parent.differing + parent.missing,
-        "step": steps.get(_STEPS[ReadCollection.Kind(parent.kind)]),
+        "step": step,
+        "step_is_open": checklist.checklist_for(request.user, planning.today()).view(step.code).is_open,
     }
 
 

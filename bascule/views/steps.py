@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.requests import AgentRequest
-from bascule import carried, checklist, planning, steps
+from bascule import carried, checklist, deposits, planning, steps
 from bascule.checklist import ChecklistError
 from bascule.forms import BoxesForm, NoteForm
 from bascule.step_content import content_for
@@ -65,6 +65,7 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         context["earlier_note"] = checklist.note(request.user, step.takes_up)
     if step.tool in (Tool.CONTACTS, Tool.CALENDARS):
         context["carried"] = carried.carried_by(request.user, step.tool)
+        context["max_megabytes"] = deposits.max_megabytes()
     if step.tool is Tool.BOXES:
         context["noted_boxes"] = uses.noted(request.user)
         if step.is_before:

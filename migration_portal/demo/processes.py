@@ -69,6 +69,31 @@ class Child:
             pass
 
 
+def note(children: list[Child], path: Path) -> None:
+    """Write down which processes run, for `stop_leftovers` of a later start."""
+    path.write_text("".join(f"{child.process.pid}\n" for child in children if child.process), encoding="utf-8")
+
+
+def stop_leftovers(path: Path, *, environment_mark: str) -> int:
+    """End what a supervisor that was killed left running; how many groups there were.
+
+    Only processes whose environment holds `environment_mark` are touched: numbers are used again.
+    """
+    if not path.exists():
+        return 0
+    stopped = 0
+    for line in path.read_text(encoding="utf-8").split():
+        try:
+            environment = Path(f"/proc/{line}/environ").read_bytes()
+        except OSError:
+            continue
+        if environment_mark.encode() in environment.split(b"\0"):
+            os.killpg(int(line), signal.SIGKILL)
+            stopped += 1
+    path.unlink()
+    return stopped
+
+
 def port_is_free(port: int) -> bool:
     """Whether 127.0.0.1:port can be listened on now."""
     with socket.socket() as probe:
@@ -113,7 +138,7 @@ def wait_until_ready(
         time.sleep(0.05)
 
 
-def watch(children: list[Child], *, say: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+def watch(children: list[Child], *, say: Callable[[str], None], stopped: Callable[[], bool], noted_in: Path) -> None:
     """Start again whatever dies, until `stopped()`. A child that keeps dying is left for a growing while."""
     rest_until: dict[str, float] = {}
     while not stopped():
@@ -124,4 +149,5 @@ def watch(children: list[Child], *, say: Callable[[str], None], stopped: Callabl
                 say(f"{child.name} s’est arrêté : redémarrage (voir {child.log}).")
                 rest_until[child.name] = now + min(30.0, 0.5 * 2**child.restarts)
                 child.start()
+                note(children, noted_in)
         time.sleep(0.2)

@@ -95,6 +95,11 @@ def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
         wait_for(files, f"http://127.0.0.1:{port}/mes-fichiers/", "124 éléments")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
+    # Killed without a chance to stop anything: the next start still finds its ports free.
+    with demo(tmp_path, port, zimbra_port) as (process, said):
+        assert "Le portail est prêt" in "".join(said)
+        process.kill()
+        process.wait(timeout=10)
     with demo(tmp_path, port, zimbra_port) as (process, said):
         assert "Le portail est prêt" in "".join(said)
         files = signed_in(port, "anais.lebon@ac-reunion.fr")

@@ -40,6 +40,9 @@ class Command(BaseCommand):
         home = settings.VAR_DIR / "demo"
         home.mkdir(parents=True, exist_ok=True)
         lock = self._take_lock(home.with_name("demo.lock"))
+        running = home.with_name("demo.pids")
+        if processes.stop_leftovers(running, environment_mark=f"PORTAL_VAR_DIR={home}"):
+            time.sleep(0.5)
         for number, variable in ((port, "PORT"), (zimbra_port, "ZIMBRA_PORT")):
             if not processes.port_is_free(number):
                 raise CommandError(
@@ -113,19 +116,22 @@ class Command(BaseCommand):
             socket.unlink(missing_ok=True)
             for child in services:
                 child.start()
+            processes.note(children, running)
             self._say("Préparation de la base et des fichiers statiques…")
             self._run(manage, "migrate", "--no-input", "--verbosity", "0", environment=environment)
             self._run(manage, "prepare_static", environment=environment)
             processes.wait_until_ready(services, seconds=30, say=self._say, stopped=lambda: bool(stopping))
             for child in (worker, beat):
                 child.start()
+            processes.note(children, running)
             self._run(manage, "seed_demo", environment=environment)
             site.start()
+            processes.note(children, running)
             processes.wait_until_ready([site, worker], seconds=60, say=self._say, stopped=lambda: bool(stopping))
             if stopping:
                 return
             self._welcome(port=port, zimbra_port=zimbra_port, seconds=time.monotonic() - began)
-            processes.watch(children, say=self._say, stopped=lambda: bool(stopping))
+            processes.watch(children, say=self._say, stopped=lambda: bool(stopping), noted_in=running)
         except processes.StartFailed as error:
             raise CommandError(str(error)) from error
         except subprocess.CalledProcessError as error:
@@ -135,6 +141,7 @@ class Command(BaseCommand):
             self._say("Arrêt…")
             for child in (beat, worker, site, *reversed(services)):
                 child.stop()
+            running.unlink(missing_ok=True)
             lock.close()
             self._say("Tout est arrêté. Les données sont conservées ; make demo RESET=1 repart de zéro.")
 

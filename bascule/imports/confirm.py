@@ -12,7 +12,7 @@ from accounts.models import Agent
 from bascule.handing_out import hand_out_on_commit
 from bascule.imports import states
 from bascule.imports.folders import DEFAULT_NAME
-from bascule.models import Deposit, Import, ReadCollection
+from bascule.models import Deposit, Import, ImportItem, ReadCollection
 from zimbra.verbs.folders import clean_folder_name
 
 State = Import.State
@@ -90,6 +90,23 @@ def try_again(*, parent: Import, by: Agent) -> None:
             _hand_out(parent)
     except IntegrityError as error:
         raise AlreadyImported from error
+
+
+def try_refused(*, parent: Import, by: Agent) -> None:
+    """Send the refused items of a finished import once more; the others stay as they are.
+
+    Locks the deposit, so that it cannot be deleted meanwhile. Raises WrongState when nothing was refused or the import
+    is not done, NothingToImport when the deposit is gone.
+    """
+    with transaction.atomic():
+        if not Deposit.objects.select_for_update().filter(collections__imports=parent.pk).exists():
+            raise NothingToImport
+        states.move(parent.pk, to=State.QUEUED, since=State.DONE, **_AFRESH)
+        refused = ImportItem.objects.filter(parent=parent, state=ImportItem.State.REFUSED)
+        if not refused.update(state=ImportItem.State.PENDING, reason="", detail=b"", tries=0):
+            raise states.WrongState(State.DONE)
+        _journal("import.resumed", parent, by=by)
+        _hand_out(parent)
 
 
 def undo(*, parent: Import, by: Agent) -> None:

@@ -44,17 +44,17 @@ _STOPPED = {
 }
 
 _ITEM = {
-    SAME_PRESENT: "déjà présent, identique : pas ajouté une seconde fois",
-    OTHER_VERSION_PRESENT: "déjà présent dans une autre version : laissé tel quel",
-    TWICE_IN_FILE: "en double dans le fichier : ajouté une seule fois",
+    SAME_PRESENT: "identique, il n’a pas été ajouté une seconde fois",
+    OTHER_VERSION_PRESENT: "dans une autre version, qui a été laissée telle quelle",
+    TWICE_IN_FILE: "en double dans le fichier, il n’est ajouté qu’une fois",
     "already_gone": "n’était plus dans Zimbra",
-    "parts_refused": "ajouté, mais Zimbra a laissé de côté une partie (occurrence modifiée)",
+    "parts_refused": "mais Zimbra a laissé de côté une partie (occurrence modifiée)",
     NOT_STORED: "Zimbra ne l’a pas enregistré et n’a pas dit pourquoi",
-    "mail.CONTACT_TOO_BIG": "refusé : fiche trop volumineuse (photo ou notes)",
-    "mail.ICALENDAR_PARSE_ERROR": "refusé : Zimbra n’a pas pu le lire",
-    "service.INVALID_REQUEST": "refusé : Zimbra le juge incorrect",
-    "service.PARSE_ERROR": "refusé : Zimbra n’a pas pu le lire",
-    "service.FAILURE": "refusé : Zimbra a rencontré une erreur interne",
+    "mail.CONTACT_TOO_BIG": "fiche trop volumineuse (photo ou notes)",
+    "mail.ICALENDAR_PARSE_ERROR": "Zimbra n’a pas pu le lire",
+    "service.INVALID_REQUEST": "Zimbra le juge incorrect",
+    "service.PARSE_ERROR": "Zimbra n’a pas pu le lire",
+    "service.FAILURE": "Zimbra a rencontré une erreur interne",
 }
 
 
@@ -89,5 +89,5 @@ def stopped_by_code(code: str) -> Stopped:
 
 
 def item_sentence(code: str) -> str:
-    """What to tell of one item; an unknown code is shown as it is, so that the help desk can look it up."""
-    return _ITEM.get(code, f"refusé par Zimbra ({code})") if code else ""
+    """What to tell of one item, beside its state; an unknown code is shown as it is, for the help desk to look up."""
+    return _ITEM.get(code, f"code donné par Zimbra, {code}") if code else ""

@@ -7,6 +7,8 @@
                      ▼  │          ▼             ▼          ▼
                   UNDOING ◄──── FAILED ◄─────────┘       UNDOING ───► UNDONE
 
+DONE leads back to QUEUED as well, for the items that were refused.
+
 A person may ask for UNDOING from any state but UNDOING and UNDONE; a worker in the middle of a batch notes what
 became of that batch, sees the new state, and lets go. Only the holder of the claim makes the moves of workers.
 """
@@ -23,7 +25,7 @@ MOVES: dict[str, set[str]] = {
     State.QUEUED: {State.SENDING, State.FAILED, State.UNDOING},
     State.SENDING: {State.VERIFYING, State.FAILED, State.UNDOING},
     State.VERIFYING: {State.DONE, State.FAILED, State.UNDOING},
-    State.DONE: {State.UNDOING},
+    State.DONE: {State.QUEUED, State.UNDOING},
     State.UNDOING: {State.UNDONE, State.FAILED},
     State.FAILED: {State.QUEUED, State.UNDOING},
     State.UNDONE: set(),

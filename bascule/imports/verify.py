@@ -84,7 +84,7 @@ def _finish(run: Run, *, identical: int, differing: int, missing: int, findings:
             parent.agent,
             kind="import.done",
             title=f"Import terminé : {_plural(created, 'élément ajouté', 'éléments ajoutés')}",
-            body=_body(identical, differing, missing, refused),
+            body=f"« {parent.name or parent.folder_name} » : {_body(identical, differing, missing, refused)}",
             link=page_of(parent),
             by_mail=True,
         )
@@ -92,7 +92,8 @@ def _finish(run: Run, *, identical: int, differing: int, missing: int, findings:
 
 def _body(identical: int, differing: int, missing: int, refused: int) -> str:
     total = identical + differing + missing
-    sentences = [f"{identical} sur {total} retrouvés identiques dans Zimbra."]
+    many = "s" if total > 1 else ""
+    sentences = [f"{identical} sur {total} retrouvé{many} dans Zimbra, identique{many}."]
     if differing:
         sentences.append(_plural(differing, "élément diffère.", "éléments diffèrent."))
     if missing:

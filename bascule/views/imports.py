@@ -183,7 +183,12 @@ def _harmless(cell: str) -> str:
 def import_retry(request: AgentRequest, import_id: int) -> HttpResponse:
     parent = _import(request, import_id)
     try:
-        confirm.try_again(parent=parent, by=request.user)
+        if parent.state == Import.State.DONE:
+            confirm.try_refused(parent=parent, by=request.user)
+        else:
+            confirm.try_again(parent=parent, by=request.user)
+    except confirm.NothingToImport:
+        messages.error(request, "Le fichier d’origine est supprimé : déposez-le de nouveau pour l’importer.")
     except WrongState:
         messages.info(request, "Cet import n’attend plus rien.")
     except confirm.AlreadyImported:

@@ -141,6 +141,32 @@ def test_results_are_filtered_by_the_states_that_occur(site: Client, agent: Agen
     assert [option.get("value") for option in select(page, "#etat option")] == ["", "created", "refused"]
 
 
+def test_refused_items_can_be_sent_once_more(site: Client, agent: Agent) -> None:
+    parent = done_import(agent, created=58, refused=2)
+    assert "Réessayer les 2 éléments refusés" in content(site, "import_detail", parent.pk)
+    site.post(reverse("import_retry", args=[parent.pk]))
+    parent.refresh_from_db()
+    assert parent.state == Import.State.QUEUED
+    assert parent.items.filter(state=ImportItem.State.PENDING).count() == 2
+
+
+def test_refused_items_of_a_deleted_file_are_not_offered(site: Client, agent: Agent) -> None:
+    parent = done_import(agent, created=59, refused=1)
+    Deposit.objects.all().delete()
+    assert "Réessayer" not in content(site, "import_detail", parent.pk)
+    answer = site.post(reverse("import_retry", args=[parent.pk]), follow=True)
+    assert "Le fichier d’origine est supprimé" in answer.content.decode()
+
+
+def test_a_result_says_its_state_once(site: Client, agent: Agent) -> None:
+    parent = done_import(agent, created=58, refused=1, present=1)
+    parent.items.filter(state="refused").update(reason="service.FAILURE")
+    parent.items.filter(state="present").update(reason="same_present")
+    told = content(site, "import_detail", parent.pk, etat="refused")
+    assert "Refusé : Zimbra a rencontré une erreur interne" in told
+    assert "Déjà présent : identique" in content(site, "import_detail", parent.pk, etat="present")
+
+
 def test_a_step_already_done_is_not_offered_again(site: Client, agent: Agent) -> None:
     parent = done_import(agent, created=60)
     assert "Marquer l’étape « Ajouter mes contacts »" in content(site, "import_detail", parent.pk)

@@ -124,7 +124,7 @@ def test_a_refused_item_is_a_line_not_the_end(agent: Agent, mailbox: ZimbraClien
     assert states(parent) == {"created": 24, "refused": 1}
     ((result,), count) = results.results(parent, state="refused")
     assert (result.number, count) == (14, 1)
-    assert result.sentence == "refusé : Zimbra a rencontré une erreur interne"
+    assert result.sentence == "Zimbra a rencontré une erreur interne"
     assert b"refused on demand" not in bytes(parent.items.get(state="refused").detail)
     assert "refused on demand" in result.detail
 

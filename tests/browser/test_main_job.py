@@ -119,3 +119,41 @@ def test_page_fits_and_breaks_no_accessibility_rule(
     page.goto(live_server.url + path)
     assert fits(page)
     assert violations(page) == []
+
+
+def test_notes_typed_before_the_session_ended_are_still_there_after_sign_in(
+    page: Page, live_server: LiveServer, agent: Agent
+) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/etapes/save-signature/")
+    page.get_by_label("Texte de mes notes").fill("Cordialement,\nCamille")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Enregistrer mes notes").click()
+    expect(page.get_by_text("n’a pas été enregistré")).to_be_visible()
+    page.get_by_label("Adresse de messagerie").fill(agent.address)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_text("il est remis dans vos notes")).to_be_visible()
+    expect(page.get_by_label("Texte de mes notes")).to_have_value("Cordialement,\nCamille")
+    page.get_by_role("button", name="Enregistrer mes notes").click()
+    expect(page.get_by_text("Vos notes sont enregistrées.")).to_be_visible()
+    page.wait_for_function("!Object.keys(sessionStorage).some(key => key.startsWith('draft:'))")
+
+
+def test_files_dropped_on_the_form_of_a_step_are_deposited(page: Page, live_server: LiveServer, agent: Agent) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/etapes/add-contacts/")
+    page.evaluate(
+        """content => {
+            const dropped = new DataTransfer();
+            for (const name of ["un", "deux"]) {
+                dropped.items.add(new File([content.replaceAll("Zoé", name)], `${name}.vcf`));
+            }
+            const drop = new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true});
+            document.getElementById("deposit-form").dispatchEvent(drop);
+        }""",
+        CARDS,
+    )
+    expect(page.get_by_text("2 fichiers déposés.")).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []

@@ -19,9 +19,10 @@ from bascule.conversions.calendars.people import person
 from bascule.conversions.calendars.times import Moment, format_duration, format_value, parse_duration, parse_time
 from bascule.conversions.model import ItemKind
 
-# AUDIO, and what Sun's and other programs call a window or a sound.
-_SHOWN = frozenset({"DISPLAY", "AUDIO", "POPUP", "FLASHING", "ALERT", "X-POPUP"})
+# AUDIO, and what Sun's and other programs call a window, a sound or the start of a program.
+_SHOWN = frozenset({"DISPLAY", "AUDIO", "PROCEDURE", "POPUP", "FLASHING", "ALERT", "X-POPUP"})
 _DISPLAY_TEXT = "Rappel"
+_APPLE_NEVER = "19760401T005545Z"
 _MOST_ALARMS = 20
 # An absolute reminder further than this before every occurrence, or later than it, belongs to none of them.
 _LONGEST_BEFORE = timedelta(days=60)
@@ -35,11 +36,23 @@ def alarms(entry: Entry, context: Context) -> list[list[str]]:
         if child.name != "VALARM":
             continue
         lines = _alarm(child, entry, context)
-        if lines is None or lines in written or len(written) >= _MOST_ALARMS:
-            context.repair("alarm_dropped")
-        else:
+        if lines is not None and lines not in written and len(written) < _MOST_ALARMS:
             written.append(lines)
+            continue
+        context.repair("alarm_dropped")
+        if lines not in written and not _is_placeholder(child):
+            message = (
+                "Un rappel de cet élément est illisible, trop loin de ses dates ou de trop : il n’a pas été repris."
+            )
+            context.remark("alarm_dropped", entry.component, message, child.source())
     return written
+
+
+def _is_placeholder(alarm: Component) -> bool:
+    """Whether an alarm never rings: Apple writes one, set in 1976, where the person wants none."""
+    action, trigger = alarm.first("ACTION"), alarm.first("TRIGGER")
+    silent = action is not None and action.value.strip().upper() == "NONE"
+    return silent or (trigger is not None and trigger.value.strip() == _APPLE_NEVER)
 
 
 def _alarm(alarm: Component, entry: Entry, context: Context) -> list[str] | None:

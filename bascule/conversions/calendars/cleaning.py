@@ -195,15 +195,14 @@ def _description(entry: Entry, single: dict[str, Property], others: list[Propert
     paragraphs = [value] if value.strip() else []
     paragraphs.extend(attachments.write(entry, others, context, value))
     if entry.kind is ItemKind.TASK:
-        addresses = []
-        for other in others:
-            if other.name == "ATTENDEE":
-                found = person(other, entry.component, context)
-                if found is not None:
-                    addresses.append(found.address)
-        if addresses:
-            context.repair("task_people")
-            paragraphs.append("Participants : " + "\\, ".join(addresses[:500]))
+        organizer = [single["ORGANIZER"]] if "ORGANIZER" in single else []
+        for label, people in (("Organisateur", organizer), ("Participants", others)):
+            found = (person(prop, entry.component, context) for prop in people if prop.name in _PEOPLE)
+            addresses = dict.fromkeys(each.address for each in found if each is not None)
+            line = f"{label} : " + "\\, ".join(list(addresses)[:500])
+            if addresses and line not in value:
+                context.repair("task_people")
+                paragraphs.append(line)
     if not paragraphs:
         return ""
     return f"DESCRIPTION{clean_parameters(prop.raw) if prop is not None else ''}:" + "\\n\\n".join(paragraphs)
@@ -300,6 +299,7 @@ _WRITERS: dict[str, Callable[[Entry, Property, Context], None]] = {
     "COLOR": _color,
 }
 # Known properties that pass as they are; others stand where they mean nothing, such as a TRIGGER without its alarm.
+_PEOPLE = frozenset({"ORGANIZER", "ATTENDEE"})
 _LINKS = frozenset({"CONFERENCE", "IMAGE", "LINK", "CONCEPT"})
 _ANYWHERE = _MANY_TEXTS | _LINKS | {"REFID"}
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -329,11 +329,12 @@ def _others(entry: Entry, others: list[Property], context: Context) -> None:
         elif not _passes(prop):
             message = f"Une ligne illisible n’a pas été reprise ({name[:40]})."
             context.remark_line("line_dropped", entry.component, message, prop.text)
-        elif name in KNOWN_NAMES or name.startswith("X-"):
-            entry.lines.append(_generic(prop))
         else:
-            # Not after a text, of which it might be taken for the next line.
-            entry.stamps.append(_generic(prop))
+            if name not in KNOWN_NAMES and not name.startswith("X-"):
+                # Strict readers refuse names that no standard knows; any program may use X- ones.
+                context.repair("name_unknown")
+                prop = prop._replace(name=f"X-{name}")
+            entry.lines.append(_generic(prop))
     context.categories += tagged
 
 

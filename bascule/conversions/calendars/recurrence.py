@@ -135,8 +135,10 @@ def parse_rule(text: str) -> ParsedRule:
     count: int | None = None
     if "COUNT" in values:
         count = _positive(values.pop("COUNT"))
-        if count is None:
+        if count is None and "UNTIL" not in values:
             return ParsedRule(None, lost=(original[:200],))
+        # Some programs write COUNT=-1 beside the UNTIL that is meant.
+        repaired = repaired or count is None
     until: Moment | None = None
     if "UNTIL" in values:
         written = values.pop("UNTIL")

@@ -47,7 +47,7 @@ REPAIRS = (
     Repair(26, "stamp_missing", "DTSTAMP ajouté", "exports simples"),
     Repair(27, "stamp_unreadable", "date de création ou de modification illisible retirée", "programmes divers"),
     Repair(28, "date_without_value", "type DATE déclaré", "programmes divers"),
-    Repair(29, "date_with_time", "heure retirée d’une date", "programmes divers"),
+    Repair(29, "date_with_time", "minuit retiré d’une date", "programmes divers"),
     Repair(30, "utc_to_zone", "heure UTC ramenée au fuseau voulu", "Sun (X-NSCP-DTSTART-TZID)"),
     Repair(31, "zone_beside_utc", "fuseau inutile à côté d’une heure UTC", "programmes divers"),
     Repair(32, "floating_time", "heure sans fuseau placée dans celui du calendrier", "X-WR-TIMEZONE, exports simples"),
@@ -77,11 +77,14 @@ REPAIRS = (
     Repair(56, "attachment_link", "lien joint déplacé dans la description", "Google, Exchange"),
     Repair(57, "task_exdate", "dates annulées d’une tâche retirées", "Sun"),
     Repair(58, "task_organizer", "organisateur d’une tâche retiré", "Sun"),
-    Repair(59, "task_people", "participants d’une tâche notés dans sa description", "programmes divers"),
+    Repair(
+        59, "task_people", "personnes d’une tâche notées dans sa description", "programmes divers"
+    ),
     Repair(60, "task_start_from_due", "début d’une tâche répétée repris de l’échéance", "programmes divers"),
     Repair(61, "task_state", "état, avancement et date d’achèvement mis en accord", "programmes divers"),
     Repair(62, "completed_unreadable", "date d’achèvement illisible retirée (COMPLETED:0)", "Sun"),
     Repair(63, "due_before_start", "début d’une tâche ramené à son échéance", "programmes divers"),
+    Repair(64, "name_unknown", "propriété d’aucune norme gardée sous un nom X-", "Confluence, programmes divers"),
 )
 
 LABELS = {repair.code: repair.label for repair in REPAIRS}

@@ -37,8 +37,18 @@ def moment(prop: Property, component: Component, context: Context, hint: str = "
         return found
     if "VALUE" in params and prop.param("VALUE").upper() == "DATE":
         context.repair("date_with_time")
-        return Moment(found.day, "")
+        # Some programs write VALUE=DATE before any value: an hour that is nobody's midnight is meant.
+        day = next(
+            (clock.date() for clock in _clocks(found, context.zone) if clock.time() == datetime.min.time()), None
+        )
+        if day is not None:
+            return Moment(day, "")
     return located(found, prop.param("TZID"), component, context, hint)
+
+
+def _clocks(found: Moment, zone: str) -> tuple[datetime, ...]:
+    """The clock time as written and, of an instant, that of `zone`."""
+    return (found.clock, zones.to_local(found.clock, zone)) if found.zone == UTC else (found.clock,)
 
 
 def located(found: Moment, tzid: str, component: Component, context: Context, hint: str) -> Moment:
@@ -171,6 +181,9 @@ def due_end(
         context.repair("end_and_duration")
         length = None
     if start is None or due is None:
+        if start is not None and start.all_day and length is not None and length % DAY:
+            context.repair("end_and_duration")
+            length = -(-length // DAY) * DAY
         return start, due, length
     if start.all_day != due.all_day:
         context.repair("mixed_types")

@@ -17,6 +17,7 @@ UTC_NAMES = frozenset(
 )
 
 WINDOWS = {
+    "western/central europe": "Europe/Paris",  # Lotus Notes
     "afghanistan standard time": "Asia/Kabul",
     "alaskan standard time": "America/Anchorage",
     "aleutian standard time": "America/Adak",

@@ -64,6 +64,7 @@ REPAIRS = {
     "task_state": "65-task-state.ics",
     "completed_unreadable": "03-cs6-todo.ics",
     "due_before_start": "66-due-before-start.ics",
+    "name_unknown": "104-name-unknown.ics",
 }
 
 REMARKS = {
@@ -103,5 +104,6 @@ REMARKS = {
     "lost_characters": "100-remark-lost-characters.ics",
     "empty_component": "101-remark-empty-component.ics",
     "truncated": "102-remark-truncated.ics",
+    "alarm_dropped": "61-alarm-dropped.ics",
     "no_item": "103-remark-no-item.ics",
 }

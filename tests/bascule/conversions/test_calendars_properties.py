@@ -105,6 +105,7 @@ def alarms_of(data: bytes) -> list[list[str]]:
                 "ATTENDEE:mailto:a@exemple.fr",
             ],
         ),
+        (("ACTION:PROCEDURE", "TRIGGER:-PT15M"), ["ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Rappel"]),
         (("ACTION:EMAIL", "TRIGGER:-PT15M"), ["ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Rappel"]),
     ],
 )
@@ -113,19 +114,21 @@ def test_reminders_are_rebuilt(written: tuple[str, ...], expected: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    "written",
+    ("written", "told"),
     [
-        ("ACTION:PROCEDURE", "TRIGGER:-PT15M"),
-        ("ACTION:NONE", "TRIGGER;VALUE=DATE-TIME:19760401T005545Z"),
-        ("ACTION:DISPLAY", "DESCRIPTION:x"),
-        ("ACTION:DISPLAY", "TRIGGER:demain"),
-        ("ACTION:DISPLAY", "TRIGGER;VALUE=DATE-TIME:20200101T000000Z", "DESCRIPTION:x"),
+        (("ACTION:NONE", "TRIGGER:-PT15M"), []),
+        (("ACTION:DISPLAY", "TRIGGER;VALUE=DATE-TIME:19760401T005545Z"), []),
+        (("ACTION:X-OTHER", "TRIGGER:-PT15M"), ["alarm_dropped"]),
+        (("ACTION:DISPLAY", "DESCRIPTION:x"), ["alarm_dropped"]),
+        (("ACTION:DISPLAY", "TRIGGER:demain"), ["alarm_dropped"]),
+        (("ACTION:DISPLAY", "TRIGGER;VALUE=DATE-TIME:20200101T000000Z", "DESCRIPTION:x"), ["alarm_dropped"]),
     ],
 )
-def test_reminders_without_sense_are_left_out_and_counted(written: tuple[str, ...]) -> None:
+def test_reminders_without_sense_are_left_out_and_told(written: tuple[str, ...], told: list[str]) -> None:
     reading = read(calendar(*event(*WHEN, *alarm(*written))))
     assert items(reading)[0].facts["alarms"] == 0
     assert reading.repairs["alarm_dropped"] == 1
+    assert codes(reading) == told
 
 
 def test_an_absolute_reminder_of_a_series_reminds_each_time() -> None:
@@ -217,8 +220,22 @@ def test_the_state_of_a_task_is_consistent(lines: list[str], state: list[str]) -
 
 def test_a_task_keeps_its_people_in_its_text_and_has_no_organizer() -> None:
     item = only(calendar(*task("ORGANIZER:mailto:m@exemple.fr", "ATTENDEE:mailto:j@exemple.fr", "DESCRIPTION:À faire")))
-    assert lines_of(item, "DESCRIPTION") == ["DESCRIPTION:À faire\\n\\nParticipants : j@exemple.fr"]
+    assert lines_of(item, "DESCRIPTION") == [
+        "DESCRIPTION:À faire\\n\\nOrganisateur : m@exemple.fr\\n\\nParticipants : j@exemple.fr"
+    ]
     assert "ORGANIZER" not in item.text
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "written"),
+    [
+        ("DTSTART;VALUE=DATE:20240916", "DURATION:PT36H", "DURATION:P2D"),
+        ("DTSTART;VALUE=DATE:20240916", "DURATION:P3D", "DURATION:P3D"),
+        ("DTSTART:20240916T053000Z", "DURATION:PT36H", "DURATION:P1DT12H"),
+    ],
+)
+def test_a_task_of_whole_days_lasts_whole_days(start: str, length: str, written: str) -> None:
+    assert lines_of(only(calendar(*task(start, length))), "DURATION") == [written]
 
 
 def test_categories_are_kept_and_told_once() -> None:

@@ -37,6 +37,7 @@ PARIS = ("DTSTART;TZID=Europe/Paris:20240916T093000", "DTEND;TZID=Europe/Paris:2
         ("RRULE:FREQ=DAILY", "FREQ=DAILY"),
         ("FREQ=DAILY;UNTIL=99991231T235959Z", "FREQ=DAILY"),
         ("RSCALE=GREGORIAN;FREQ=YEARLY", "FREQ=YEARLY"),
+        ("FREQ=DAILY;UNTIL=20240930;COUNT=-1", "FREQ=DAILY;UNTIL=20240930"),
     ],
 )
 def test_rules_are_repaired_without_a_change_of_meaning(written: str, rule: str) -> None:

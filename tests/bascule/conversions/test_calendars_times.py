@@ -274,6 +274,18 @@ def test_a_time_that_the_clock_shows_twice_stays_in_utc() -> None:
             "DTSTART:20240916T053000Z",
             "DTEND:20240917T000000Z",
         ),
+        (
+            ["DTSTART;VALUE=DATE:20240916T000000", "DTEND;VALUE=DATE:20240917T000000"],
+            "DTSTART;VALUE=DATE:20240916",
+            "DTEND;VALUE=DATE:20240917",
+        ),
+        # Midnight in Réunion, where the calendar is.
+        (["DTSTART;VALUE=DATE:20240916T200000Z"], "DTSTART;VALUE=DATE:20240917", "DTEND;VALUE=DATE:20240918"),
+        (
+            ["DTSTART;VALUE=DATE:20240916T120000Z", "DTEND;VALUE=DATE:20240916T133000Z"],
+            "DTSTART:20240916T120000Z",
+            "DTEND:20240916T133000Z",
+        ),
         (["DTSTART:20240916T053000Z"], "DTSTART:20240916T053000Z", "DTEND:20240916T060000Z"),
         (
             ["DTSTART:20240916T053000Z", "DTEND:20240916T053000Z"],

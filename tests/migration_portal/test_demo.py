@@ -93,6 +93,12 @@ def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
         # The worker reads what was handed in.
         files = signed_in(port, "anais.lebon@ac-reunion.fr")
         wait_for(files, f"http://127.0.0.1:{port}/mes-fichiers/", "124 éléments")
+        # What is searched for is often a name: it stays out of the logs.
+        for path in ("mes-fichiers/?q=Fontaine", "notifications/"):
+            files.open(f"http://127.0.0.1:{port}/{path}").read()
+        log = next(tmp_path.rglob("site.log")).read_text(encoding="utf-8")
+        assert "/mes-fichiers/" in log
+        assert "Fontaine" not in log
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
     # Killed without a chance to stop anything: the next start still finds its ports free.

@@ -20,6 +20,8 @@ from django.core.management.base import BaseCommand, CommandError
 from migration_portal.demo import broker, processes, secrets
 from migration_portal.demo.processes import Child
 
+# Paths without their query and without the page one came from: searches hold names of contacts.
+ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)s ms'
 ADMIN_ADDRESS = "portail.bascule@ac-reunion.fr"
 # Longest path that a unix socket may have (sockaddr_un), with some room.
 SOCKET_PATH_MAX = 100
@@ -88,7 +90,7 @@ class Command(BaseCommand):
                 sys.executable, "-m", "gunicorn", "migration_portal.wsgi",
                 "--bind", f"127.0.0.1:{port}",
                 "--worker-class", "gthread", "--workers", "1", "--threads", "8",
-                "--access-logfile", "-", "--graceful-timeout", "5",
+                "--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--graceful-timeout", "5",
             ],
             environment,
             logs / "site.log",

@@ -10,19 +10,32 @@ from django.http import HttpRequest
 
 from bascule import deposits
 
+DRAINED = 5
 TOTAL_REFUSED = "L’envoi était trop volumineux : déposez moins de fichiers à la fois."
+
+
+def max_request_bytes() -> int:
+    """How much all files of one request may have together."""
+    return int(settings.DEPOSIT_MAX_BYTES * settings.DEPOSIT_ZIP_RATIO)
 
 
 class BoundedUpload(FileUploadHandler):
     """Goes before the handlers that store. `refused` tells names and sentences of what was not let through.
 
-    One file may have DEPOSIT_MAX_BYTES, a whole request DEPOSIT_ZIP_RATIO times that; beyond it the rest is not read.
+    One file may have DEPOSIT_MAX_BYTES, a whole request DEPOSIT_ZIP_RATIO times that; beyond it the rest is thrown
+    away. A browser hears the refusal only once it has sent everything, so the rest of what somebody may have sent in
+    good faith is waited for; a request of more than DRAINED times the bound is cut off.
     """
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.refused: list[tuple[str, str]] = []
-        self._size = self._total = 0
+        self._size = self._total = self._announced = 0
+
+    def handle_raw_input(
+        self, input_data: Any, META: dict[str, str], content_length: int, boundary: Any, encoding: Any = None
+    ) -> None:
+        self._announced = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -32,9 +45,10 @@ class BoundedUpload(FileUploadHandler):
         self._size += len(raw_data)
         self._total += len(raw_data)
         name = deposits.shown_name(self.file_name or "")
-        if self._total > settings.DEPOSIT_MAX_BYTES * settings.DEPOSIT_ZIP_RATIO:
+        bound = max_request_bytes()
+        if self._total > bound:
             self.refused.append((name, TOTAL_REFUSED))
-            raise StopUpload(connection_reset=True)
+            raise StopUpload(connection_reset=self._announced > DRAINED * bound)
         if self._size > settings.DEPOSIT_MAX_BYTES:
             self.refused.append((name, deposits.too_big_sentence()))
             raise SkipFile

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from accounts.requests import AgentRequest
 from bascule import cleaned_files, deposits, originals, previews
 from bascule.models import Deposit, Import, ReadCollection
-from bascule.uploads import BoundedUpload
+from bascule.uploads import BoundedUpload, max_request_bytes
 
 DEPOSITS_PER_PAGE = 20
 MESSAGES_AT_MOST = 8
@@ -57,6 +57,7 @@ def file_list(request: AgentRequest) -> HttpResponse:
         "unread": any(deposit.state in _UNREAD for deposit in page),
         "imports": Import.objects.filter(agent=request.user)[:10],
         "max_megabytes": deposits.max_megabytes(),
+        "max_request_megabytes": max_request_bytes() // 1_000_000,
         "retention_days": deposits.retention_days(),
     }
     return render(request, "bascule/files/_list.html" if request.htmx else "bascule/files/list.html", context)

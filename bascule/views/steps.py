@@ -20,6 +20,7 @@ from bascule.checklist import ChecklistError
 from bascule.forms import BoxesForm, NoteForm
 from bascule.step_content import content_for
 from bascule.steps import Step, Tool
+from bascule.uploads import max_request_bytes
 from boxes import uses
 
 _CHANGES = {
@@ -66,6 +67,7 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
     if step.tool in (Tool.CONTACTS, Tool.CALENDARS):
         context["carried"] = carried.carried_by(request.user, step.tool)
         context["max_megabytes"] = deposits.max_megabytes()
+        context["max_request_megabytes"] = max_request_bytes() // 1_000_000
     if step.tool is Tool.BOXES:
         context["noted_boxes"] = uses.noted(request.user)
         if step.is_before:

@@ -15,8 +15,12 @@ if (form) {
 
   const tooBig = () => {
     const name = [...input.files].find((file) => file.size > limit && !file.name.toLowerCase().endsWith(".zip"))?.name;
-    say(name ? `« ${name} » dépasse ${form.dataset.maxMegabytes} Mo. Exportez une période plus courte.` : "");
-    return Boolean(name);
+    const total = [...input.files].reduce((sum, file) => sum + file.size, 0);
+    const tooMuch = total > Number(form.dataset.maxRequestMegabytes) * 1000000;
+    if (name) say(`« ${name} » dépasse ${form.dataset.maxMegabytes} Mo. Exportez une période plus courte.`);
+    else if (tooMuch) say(`Ces fichiers dépassent ${form.dataset.maxRequestMegabytes} Mo en tout : déposez-les en plusieurs fois.`);
+    else say("");
+    return Boolean(name) || tooMuch;
   };
 
   input.addEventListener("change", tooBig);

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import StopUpload
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from accounts.models import Agent
 from bascule import deposits, reading
 from bascule.imports import destinations
 from bascule.models import Deposit, DestinationLook, Import, ImportItem
+from bascule.uploads import BoundedUpload
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deposit_dir")]
@@ -132,6 +134,17 @@ def test_a_request_far_over_the_limit_is_not_read_to_its_end(page: Client, setti
     response = upload(page, *((f"{n}.vcf", bytes([65 + n]) * 90_000) for n in range(4)))
     assert "trop volumineux" in text_of(response)
     assert Deposit.objects.count() <= 2
+
+
+@pytest.mark.parametrize(("announced", "cut"), [(1_000_000, False), (1_000_001, True)])
+def test_only_what_nobody_sends_in_good_faith_is_cut_off(settings, announced: int, cut: bool) -> None:
+    settings.DEPOSIT_MAX_BYTES, settings.DEPOSIT_ZIP_RATIO = 100_000, 2
+    handler = BoundedUpload()
+    handler.handle_raw_input(io.BytesIO(), {}, announced, b"")
+    handler.new_file("files", "carnet.vcf", "text/vcard", None)
+    with pytest.raises(StopUpload) as stopped:
+        handler.receive_data_chunk(b"x" * 200_001, 0)
+    assert stopped.value.connection_reset is cut
 
 
 def test_the_same_file_again_is_recognised(page: Client) -> None:

@@ -77,9 +77,7 @@ REPAIRS = (
     Repair(56, "attachment_link", "lien joint déplacé dans la description", "Google, Exchange"),
     Repair(57, "task_exdate", "dates annulées d’une tâche retirées", "Sun"),
     Repair(58, "task_organizer", "organisateur d’une tâche retiré", "Sun"),
-    Repair(
-        59, "task_people", "personnes d’une tâche notées dans sa description", "programmes divers"
-    ),
+    Repair(59, "task_people", "personnes d’une tâche notées dans sa description", "programmes divers"),
     Repair(60, "task_start_from_due", "début d’une tâche répétée repris de l’échéance", "programmes divers"),
     Repair(61, "task_state", "état, avancement et date d’achèvement mis en accord", "programmes divers"),
     Repair(62, "completed_unreadable", "date d’achèvement illisible retirée (COMPLETED:0)", "Sun"),

@@ -222,3 +222,12 @@ def test_files_are_deposited_on_the_page_of_the_step(site: Client, step: str) ->
 )
 def test_sizes_are_told_in_thousands(count: int, told: str) -> None:
     assert size(int(count)) == told.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def test_a_message_stays_long_enough_to_be_read_without_script(site: Client) -> None:
+    """Pages that wait for a worker load again by themselves, and what they had to say is gone then."""
+    files = {"files": [SimpleUploadedFile("carnet.vcf", CARDS), SimpleUploadedFile("vide.vcf", b"")]}
+    told = site.post(reverse("file_deposit"), files, follow=True).content.decode()
+    assert "Ce fichier est vide" in told
+    assert '<meta http-equiv="refresh" content="15">' in told
+    assert '<meta http-equiv="refresh" content="3">' in site.get(reverse("files")).content.decode()

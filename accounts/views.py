@@ -56,7 +56,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/sign_in.html",
-        {"form": form, "next": _next_page(request), "title": "Connexion"},
+        {"form": form, "next": _next_page(request), "title": "Erreur – Connexion" if form.errors else "Connexion"},
         status=status,
     )
 

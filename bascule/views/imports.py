@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import AgentRequest
+from accounts.tables import csv_download
 from bascule import checklist, planning, steps
 from bascule.imports import confirm, destinations, results
 from bascule.imports.states import WrongState
@@ -152,31 +150,15 @@ def _page_number(text: str | None) -> int:
 @never_cache
 @require_safe
 def import_results_csv(request: AgentRequest, import_id: int) -> HttpResponseBase:
-    """The results as a table for a spreadsheet: semicolons and a byte order mark, as French Excel wants them."""
+    """The results as a table for a spreadsheet."""
     parent = _import(request, import_id)
-    return StreamingHttpResponse(
-        _csv_lines(parent),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": content_disposition_header(True, f"import-{parent.pk}.csv") or "attachment"},
-    )
+    return csv_download(f"import-{parent.pk}.csv", _table(parent))
 
 
-def _csv_lines(parent: Import) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL)
-    writer.writerow(["n°", "élément", "résultat", "précision", "réponse de Zimbra"])
-    yield "\ufeff" + buffer.getvalue()
-    for result in results.all_results(parent):
-        buffer.seek(0)
-        buffer.truncate()
-        cells = [result.label, result.state_label, result.sentence, result.detail]
-        writer.writerow([result.number, *(_harmless(cell) for cell in cells)])
-        yield buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes what begins with these signs for a formula, and would compute it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+def _table(parent: Import) -> Iterator[tuple[object, ...]]:
+    yield "n°", "élément", "résultat", "précision", "réponse de Zimbra"
+    for one in results.all_results(parent):
+        yield one.number, one.label, one.state_label, one.sentence, one.detail
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts import journal
 from accounts.models import JournalEntry
 from accounts.sentences import sentence
+from accounts.tables import csv_download
 from tests.factories import make_agent
 
 
@@ -45,3 +46,30 @@ def test_journal_page_is_for_staff_only(client: Client) -> None:
     page = client.get(reverse("journal"), {"recherche": "zoe.lefevre"}).content.decode()
     assert "utilisées (3)" in page
     assert "utilisées (3)" not in client.get(reverse("journal"), {"recherche": "personne"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_journal_is_downloaded_as_a_table_without_formulas(client: Client) -> None:
+    client.force_login(make_agent(is_staff=True))
+    zoe = make_agent(address="zoe.lefevre@ac-reunion.fr")
+    journal.record("deposit.received", by=zoe, target_label="carnet.vcf", size=12)
+    journal.record("-unheard.of", by=zoe)
+    journal.record("boxes.noted", by=make_agent(), count=3)
+    answer = client.get(reverse("journal"), {"format": "csv", "recherche": "zoe.lefevre"})
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == '"date";"par";"concerne";"action";"ce qui a été fait"'
+    assert lines[1].endswith(""";"'-unheard.of";"'-unheard.of\"""")
+    assert "a déposé le fichier « carnet.vcf »" in lines[2]
+    assert len(lines) == 3
+
+
+@pytest.mark.django_db
+def test_journal_table_is_for_staff_only(client: Client) -> None:
+    client.force_login(make_agent())
+    assert client.get(reverse("journal"), {"format": "csv"}).status_code == 404
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", " =1", "\N{NO-BREAK SPACE}=1"])
+def test_no_cell_of_a_table_is_a_formula(cell: str) -> None:
+    lines = b"".join(csv_download("x.csv", [[cell]]).streaming_content).decode("utf-8-sig")
+    assert lines.startswith(f"\"'{cell}")

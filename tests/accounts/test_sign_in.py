@@ -53,6 +53,10 @@ def test_sign_in_refused_says_the_same_for_both_causes(
     assert "_auth_user_id" not in client.session
 
 
+def test_refused_sign_in_is_told_in_the_title(client: Client, agent: Agent) -> None:
+    assert "<title>Erreur – Connexion" in attempt(client, agent.address, "faux").content.decode()
+
+
 def test_deactivated_person_cannot_sign_in(client: Client, agent: Agent) -> None:
     Agent.objects.update(is_active=False)
     assert attempt(client, agent.address, PASSWORD).status_code == 200

@@ -107,7 +107,9 @@ _NOT_FOR_PEOPLE = re.compile(
     r"|(?:urn:uuid|uri|pas-id):?\S*|\d{8}T\d{6}Z?|<\w.*>",
     re.DOTALL,
 )
-_MACHINE_NAME = re.compile(r".*[-_](?:UID|UUID|ID|REV|ETAG|HREF|LUID|GUID|HASH|TIMESTAMP|VERSION|PREF)")
+_MACHINE_NAME = re.compile(r".*[-_](?:UID|UUID|REV|ETAG|HREF|LUID|GUID|HASH|TIMESTAMP|VERSION|PREF)")
+# The number of an employee or a name on a network may be called ID too.
+_IDENTIFIER = re.compile(r"[0-9A-Fa-f]{7,}|[0-9A-Fa-f-]{16,}")
 _UNREADABLE_PHOTO = "La photo est illisible ou d'un format que Zimbra n'affiche pas ; elle n'a pas été reprise."
 
 
@@ -132,7 +134,8 @@ def keep_unknown(reader: FieldReader, prop: RawProperty) -> None:
     value = reader.text(prop)
     label = _LABELS.get(name)
     if label is None:
-        if _MACHINE_NAME.fullmatch(name) or _NOT_FOR_PEOPLE.fullmatch(value):
+        identifier = name.endswith(("-ID", "_ID")) and _IDENTIFIER.fullmatch(value)
+        if identifier or _MACHINE_NAME.fullmatch(name) or _NOT_FOR_PEOPLE.fullmatch(value):
             _machine(reader, prop)
             return
         label = reader.custom_label() or name.removeprefix("X-").replace("-", " ").replace("_", " ").capitalize()

@@ -128,7 +128,7 @@ class FieldReader:
 
     def custom_label(self) -> str:
         """The label that a person gave to a property, empty for the usual ones."""
-        label = self.group_label
+        label = self.group_label or self.given.label
         if not label or _APPLE_LABEL.fullmatch(label) or label.upper() in _USUAL_LABELS:
             return ""
         return label

@@ -231,6 +231,9 @@ def _messaging(reader: FieldReader, prop: RawProperty) -> None:
     address = im_address(service, reader.text(prop))
     if address not in reader.card.messaging[:_COMPARED]:
         reader.card.messaging.append(address)
+    if label := reader.custom_label():
+        reader.repairs["value_to_note"] += 1
+        reader.card.note_line(label, address)
 
 
 def _stored_messaging(reader: FieldReader, prop: RawProperty) -> None:

@@ -176,7 +176,11 @@ class Splitter:
         """Whether a line that looks like an unknown property is a line of the note before it."""
         if group or parameters or name.startswith("X-") or not card.properties:
             return False
-        return value.startswith("//") or card.properties[-1].name in _MULTILINE
+        if value.startswith("//"):
+            return True
+        last = card.properties[-1].name
+        # The lines of an address do not look like properties; those of a note may ("RAPPEL:...").
+        return last in _MULTILINE and (last != "ADR" or not value or value[0].isspace())
 
     def _loose(self, line: Line) -> None:
         """A line that is no property: more of the value before it when there is one."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import Counter
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from bascule.conversions.text import parse_parameters
+from bascule.conversions.text import decode_quoted_printable, parse_parameters
 
 
 class Parameters(NamedTuple):
-    """What the readers need of a property's parameters. types: in capitals; rank: 0 is the most preferred."""
+    """What the readers need of a property's parameters. types: in capitals; rank: 0 is the most preferred; label: the
+    name that a person gave to the property, as Android writes it."""
 
     types: frozenset[str]
     rank: int
@@ -23,6 +25,7 @@ class Parameters(NamedTuple):
     charset: str
     media: str
     given: dict[str, list[str]]
+    label: str = ""
 
 
 _UNRANKED = 1000
@@ -51,7 +54,21 @@ def _parameters(raw: str) -> Parameters:
         rank = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
     encoding = _ENCODINGS.get(given.get("ENCODING", [""])[0].upper(), "")
     media = given.get("MEDIATYPE", [""])[0]
-    return Parameters(frozenset(types), rank, encoding, given.get("CHARSET", [""])[0], media, given)
+    label = _given_label(raw) if "X-" in raw else ""
+    return Parameters(frozenset(types), rank, encoding, given.get("CHARSET", [""])[0], media, given, label)
+
+
+_ANDROID_LABEL = re.compile(r";X-CUSTOM\((?:CHARSET=[\w-]+,)?(ENCODING=QUOTED-PRINTABLE,)?([^;:)]+)\)")
+
+_X_TYPE = re.compile(r";(?:TYPE=)?\"?X-([^;:=\",()]+)(?=[;,\"]|$)")
+
+
+def _given_label(raw: str) -> str:
+    """Android writes `X-` and the label, X-CUSTOM(...) when it is not ASCII; the types of programs are in capitals."""
+    if found := _ANDROID_LABEL.search(raw):
+        return decode_quoted_printable(found[2], "", Counter()) if found[1] else found[2]
+    labels = (found[1].strip() for found in _X_TYPE.finditer(raw))
+    return next((label for label in labels if label != label.upper()), "")
 
 
 _cached_parameters = lru_cache(maxsize=2048)(_parameters)

@@ -34,7 +34,6 @@ def notes(*lines: str) -> str:
         ("TEL;type=iPhone:1", "mobilePhone"),
         ("TEL;PAGER:1", "pager"),
         ("TEL;CAR;VOICE:1", "carPhone"),
-        ("TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=89cole):1", "otherPhone"),
     ],
 )
 def test_telephone_kinds(line: str, attribute: str) -> None:
@@ -278,3 +277,27 @@ def test_links_are_written_as_zimbra_reads_them() -> None:
 
 def test_many_repaired_values_at_once_still_read_back_as_themselves() -> None:
     check(contacts.read(card("FN:NoÃ«l=C3=A9", "N:a=C3;=A9b;;;", "NOTE:Ã", "NOTE:©END:VCARD", "X-AIM:END:VCARD")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "attribute", "note"),
+    [
+        (["TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=89cole):1"], "otherPhone", "École : 1"),
+        (["TEL;X-Maison de vacances:1"], "otherPhone", "Maison de vacances : 1"),
+        (["TEL;TYPE=X-EVOLUTION-CALLBACK:1"], "otherPhone", ""),
+        (["TEL;TYPE=x-mobile:1"], "otherPhone", ""),
+        (["item1.IMPP:aim:zoe", "item1.X-ABLabel:Classe"], "imAddress1", "Classe : aol://zoe"),
+        (["X-EMPLOYEE-ID:4512"], "fullName", "Employee id : 4512"),
+        (["X-CONTACT-ID:5f3a9c0d11"], "fullName", ""),
+    ],
+)
+def test_names_and_numbers_that_people_gave_are_kept(lines: list[str], attribute: str, note: str) -> None:
+    found = attributes(*lines)
+    assert attribute in found
+    assert found.get("notes", "") == note
+
+
+def test_an_unknown_property_after_an_address_is_not_part_of_it() -> None:
+    found = attributes("ADR;TYPE=HOME:;;1 rue;Saint-Denis;;97400;France", "CATEGORY:Amis")
+    assert found["homeCountry"] == "France"
+    assert found["notes"] == "Category : Amis"

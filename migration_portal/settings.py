@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "migration_portal.middleware.NoBlankPageMiddleware",
 ]
 
 ROOT_URLCONF = "migration_portal.urls"

@@ -14,7 +14,7 @@ from tests.factories import make_agent
 from tests.pages import parse, select, text
 
 
-@pytest.mark.parametrize("template", ["400.html", "403_csrf.html", "500.html"])
+@pytest.mark.parametrize("template", ["400.html", "403_csrf.html", "405.html", "500.html"])
 def test_pages_of_last_resort_need_nothing_around_them(template: str) -> None:
     page = parse(render_to_string(template).encode())
     assert text(page, "h1")

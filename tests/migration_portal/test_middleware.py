@@ -43,7 +43,7 @@ def test_a_form_from_nowhere_leads_home(client: Client, referer: str) -> None:
 def test_a_page_asked_for_without_session_is_shown_after_sign_in_without_a_word(client: Client) -> None:
     response = client.get(reverse("files"))
     assert response["Location"] == f"{reverse('sign_in')}?next={reverse('files')}"
-    assert "expiré" not in text(parse(client.get(response["Location"]).content))
+    assert "enregistré" not in text(parse(client.get(response["Location"]).content))
 
 
 def test_a_script_is_sent_to_the_sign_in_page(client: Client) -> None:
@@ -54,3 +54,12 @@ def test_a_script_is_sent_to_the_sign_in_page(client: Client) -> None:
     )
     assert response.status_code == 200
     assert response["HX-Redirect"] == f"{reverse('sign_in')}?next=/%3Fx%3D1"
+
+
+@pytest.mark.parametrize("name", ["sign_out", "notices_read", "file_deposit"])
+def test_an_address_for_forms_opened_as_a_page_says_so(client: Client, name: str) -> None:
+    client.force_login(make_agent())
+    response = client.get(reverse(name))
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "ne s’ouvre pas directement" in text(parse(response.content), "h1")

@@ -83,8 +83,9 @@ def _periods(rule: Rule, first: datetime) -> Iterator[Iterable[datetime]]:
         return
     clocks = _clocks(rule, first)
     for days in _day_sets(rule, first.date()):
-        candidates = [datetime.combine(day, clock) for day in days for clock in clocks]
-        yield _positions(rule, candidates)
+        size = len(days) * len(clocks)
+        chosen = _positions(rule, size)
+        yield (datetime.combine(days[index // len(clocks)], clocks[index % len(clocks)]) for index in chosen)
 
 
 def _clocks(rule: Rule, first: datetime) -> list[time]:
@@ -100,13 +101,13 @@ def _clocks(rule: Rule, first: datetime) -> list[time]:
     return clocks[:1440]
 
 
-def _positions(rule: Rule, candidates: list[datetime]) -> list[datetime]:
+def _positions(rule: Rule, size: int) -> Iterable[int]:
+    """Which of the `size` candidates of a period BYSETPOS chooses, in order."""
     positions = rule.by("BYSETPOS")
     if not positions:
-        return candidates
-    size = len(candidates)
+        return range(size)
     chosen = {position - 1 if position > 0 else size + position for position in positions}
-    return [candidates[index] for index in sorted(chosen) if 0 <= index < size]
+    return [index for index in sorted(chosen) if 0 <= index < size]
 
 
 def _day_sets(rule: Rule, first: date) -> Iterator[list[date]]:
@@ -230,9 +231,16 @@ def _days_of_year(rule: Rule, year: int, first: date) -> list[date]:
 
 def _nth_matches(rule: Rule, day: date, ordinal: int, length: int) -> bool:
     """Whether a day is one of BYDAY, its ordinals counted in a span of `length` days where it is the `ordinal`th."""
-    weekday = day.weekday()
-    from_start, from_end = (ordinal - 1) // 7 + 1, -((length - ordinal) // 7 + 1)
-    return any(wanted == weekday and nth in (0, from_start, from_end) for nth, wanted in rule.weekdays)
+    wanted = _ordinals(rule.weekdays)[day.weekday()]
+    return bool(wanted) and (
+        0 in wanted or (ordinal - 1) // 7 + 1 in wanted or -((length - ordinal) // 7 + 1) in wanted
+    )
+
+
+@lru_cache(maxsize=256)
+def _ordinals(weekdays: tuple[tuple[int, int], ...]) -> list[set[int]]:
+    """The ordinals of BYDAY for each day of the week from Monday."""
+    return [{nth for nth, weekday in weekdays if weekday == day} for day in range(7)]
 
 
 def _limit_to_weeks(rule: Rule, dates: list[date]) -> list[date]:
@@ -265,12 +273,12 @@ def _short_periods(rule: Rule, first: datetime) -> Iterator[list[datetime]]:
             yield []
             local += max(-((local - jump) // step), 1) * step
             continue
-        candidates = [
-            local.replace(minute=minute, second=second)
-            for minute in (expand_minutes if expand_minutes is not None else (local.minute,))
-            for second in (expand_seconds if expand_seconds is not None else (local.second,))
+        of_hour, of_minute = expand_minutes or [local.minute], expand_seconds or [local.second]
+        count = len(of_minute)
+        yield [
+            local.replace(minute=of_hour[index // count], second=of_minute[index % count])
+            for index in _positions(rule, len(of_hour) * count)
         ]
-        yield _positions(rule, candidates)
         local += step
 
 

@@ -36,7 +36,9 @@ def set_span(entry: Entry, single: dict[str, Property], others: list[Property], 
 
     def read(name: str) -> Moment | None:
         prop = single.get(name)
-        return spans.moment(prop, component, context, hint) if prop is not None else None
+        if prop is None:
+            return None
+        return spans.moment(prop, component, context, hint or _zone_beside(name, single, component, context))
 
     start, length = read("DTSTART"), spans.duration(single.get("DURATION"))
     end = read("DUE" if entry.kind is ItemKind.TASK else "DTEND")
@@ -59,6 +61,26 @@ def set_span(entry: Entry, single: dict[str, Property], others: list[Property], 
         message = "La date de l’occurrence que cet événement remplace est illisible : il a été gardé à part."
         context.remark("recurrence_id_unreadable", component, message)
     return True
+
+
+_OTHER_ENDS = {"DTSTART": ("DTEND", "DUE"), "DTEND": ("DTSTART",), "DUE": ("DTSTART",)}
+
+
+def _zone_beside(name: str, single: dict[str, Property], component: Component, context: Context) -> str:
+    """For a time that says no zone of its own, that of the other end; "" when that says none either."""
+    prop = single[name]
+    if "TZID" in prop.raw or prop.value.endswith("Z") or name not in _OTHER_ENDS:
+        return ""
+    found = parse_time(prop.value)
+    if found is None or not found.floating or prop.param("TZID"):
+        return ""
+    for other in (single[end] for end in _OTHER_ENDS[name] if end in single):
+        if tzid := other.param("TZID"):
+            return context.resolve(tzid, component).zone
+        moment = parse_time(other.value)
+        if moment is not None and moment.zone == UTC:
+            return UTC
+    return ""
 
 
 def _missing_start(

@@ -286,6 +286,17 @@ def test_a_time_that_the_clock_shows_twice_stays_in_utc() -> None:
             "DTSTART:20240916T120000Z",
             "DTEND:20240916T133000Z",
         ),
+        # A time without a zone has that of the other end.
+        (
+            ["DTSTART:20240916T120000", "DTEND;TZID=Europe/Paris:20240916T140000"],
+            "DTSTART;TZID=Europe/Paris:20240916T120000",
+            "DTEND;TZID=Europe/Paris:20240916T140000",
+        ),
+        (
+            ["DTSTART:20240916T120000Z", "DTEND:20240916T140000"],
+            "DTSTART:20240916T120000Z",
+            "DTEND:20240916T140000Z",
+        ),
         (["DTSTART:20240916T053000Z"], "DTSTART:20240916T053000Z", "DTEND:20240916T060000Z"),
         (
             ["DTSTART:20240916T053000Z", "DTEND:20240916T053000Z"],

@@ -69,6 +69,7 @@ REPAIRS: dict[str, str] = {repair.code: repair.label for repair in calendar_repa
 
 REMARKS: dict[str, str] = {
     "additional_date_unreadable": "Dates supplémentaires illisibles",
+    "alarm_dropped": "Rappels non repris",
     "attachment_lost": "Pièces jointes non reprises",
     "binary_dropped": "Données binaires non reprises",
     "categories": "Catégories",

@@ -50,6 +50,11 @@ class Progress:
         return 100 * self.settled // self.total if self.total else 100
 
     @property
+    def quarter(self) -> int:
+        """The percentage, in steps rare enough to be read out."""
+        return self.percent // 25 * 25
+
+    @property
     def created(self) -> int:
         return self.counts.get(Item.CREATED, 0)
 

@@ -20,6 +20,14 @@ document.addEventListener("htmx:afterSettle", () => {
   if (target) target.focus();
 });
 
+// What goes on by itself is read out when it has changed for good, not at every look.
+let said = document.querySelector("[data-say]")?.dataset.say ?? "";
+document.addEventListener("htmx:afterSettle", () => {
+  const now = document.querySelector("[data-say]")?.dataset.say ?? "";
+  if (now && now !== said) document.getElementById("announcement").textContent = now;
+  said = now;
+});
+
 // Signed out meanwhile: the answer is the sign-in page, which belongs in the window and not in a corner of this one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answered = new URL(event.detail.xhr.responseURL, location.href);

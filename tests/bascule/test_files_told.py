@@ -167,6 +167,13 @@ def test_a_result_says_its_state_once(site: Client, agent: Agent) -> None:
     assert "Déjà présent : identique" in content(site, "import_detail", parent.pk, etat="present")
 
 
+def test_progress_is_read_out_in_quarters(site: Client, agent: Agent) -> None:
+    parent = done_import(agent, created=40, pending=20)
+    Import.objects.filter(pk=parent.pk).update(state="sending")
+    page = parse(site.get(reverse("import_detail", args=[parent.pk]), headers={"HX-Request": "true"}).content)
+    assert page.get("data-say") == "Envoi en cours, 50 %. "
+
+
 def test_a_step_already_done_is_not_offered_again(site: Client, agent: Agent) -> None:
     parent = done_import(agent, created=60)
     assert "Marquer l’étape « Ajouter mes contacts »" in content(site, "import_detail", parent.pk)

@@ -21,7 +21,8 @@ def journal_page(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_staff:
         raise Http404
     entries = JournalEntry.objects.all()
-    wanted = request.GET.get("recherche", "").strip()[:100]
+    # PostgreSQL takes no NUL in a text.
+    wanted = request.GET.get("recherche", "").replace("\0", "").strip()[:100]
     if wanted:
         entries = entries.filter(
             Q(actor__icontains=wanted) | Q(subject__icontains=wanted) | Q(action__icontains=wanted)

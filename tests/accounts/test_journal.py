@@ -69,6 +69,13 @@ def test_journal_table_is_for_staff_only(client: Client) -> None:
     assert client.get(reverse("journal"), {"format": "csv"}).status_code == 404
 
 
+@pytest.mark.django_db
+def test_a_search_the_database_cannot_take_is_cleaned(client: Client) -> None:
+    client.force_login(make_agent(is_staff=True))
+    page = client.get(reverse("journal"), {"recherche": "zo\0e"}).content.decode()
+    assert 'value="zoe"' in page
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", " =1", "\N{NO-BREAK SPACE}=1"])
 def test_no_cell_of_a_table_is_a_formula(cell: str) -> None:
     lines = b"".join(csv_download("x.csv", [[cell]]).streaming_content).decode("utf-8-sig")

@@ -123,13 +123,23 @@ class Definition:
 
     def offset_at(self, local: datetime) -> timedelta:
         """The UTC offset that the definition gives to a wall clock time."""
+        return self.offsets_at([local])[0]
+
+    def offsets_at(self, moments: Iterable[datetime]) -> list[timedelta]:
+        """The UTC offsets of wall clock times, oldest first."""
         current = self.onsets[0][1] if self.onsets else timedelta(0)
-        for onset, before, after in self.onsets:
-            # The clock jumps forward at `onset`; a time inside the gap counts with the offset before it.
-            if local < onset + max(after - before, timedelta(0)):
-                break
-            current = after
-        return current
+        found = []
+        position = 0
+        for local in moments:
+            while position < len(self.onsets):
+                onset, before, after = self.onsets[position]
+                # The clock jumps forward at `onset`; a time inside the gap counts with the offset before it.
+                if local < onset + max(after - before, timedelta(0)):
+                    break
+                current = after
+                position += 1
+            found.append(current)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +205,7 @@ class Zones:
         self._comparisons += 1
         year = min(max(definition.onsets[-1][0].year, 2005), 2036)
         moments = [datetime(year, 1, 1, 12) + timedelta(days=3 * step) for step in range(122)]
-        wanted = [definition.offset_at(moment) for moment in moments]
+        wanted = definition.offsets_at(moments)
         candidates = [self.home, *_PREFERRED]
         if self._comparisons <= _MOST_COMPARISONS:
             candidates.extend(sorted(olson_names().values(), key=_plain_names_first))

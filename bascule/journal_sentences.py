@@ -6,15 +6,15 @@ SENTENCES = {
     "step.reopened": "a remis à faire l’étape « {label} »",
     "step.note_saved": "a enregistré ses notes pour l’étape « {label} »",
     "step.note_removed": "a effacé ses notes de l’étape « {label} »",
-    "deposit.received": "a déposé le fichier « {label} » ({size} octets)",
+    "deposit.received": "a déposé le fichier « {label} » (octets : {size})",
     "deposit.deleted": "a supprimé le fichier déposé « {label} »",
     "deposit.expired": "le fichier déposé « {label} » a atteint sa date de suppression",
-    "deposits.expired": "{deposits} fichier(s) déposé(s) arrivé(s) à terme et supprimé(s)",
-    "import.started": "a lancé l’import de « {label} » vers « {folder} » ({items} éléments)",
+    "deposits.expired": "fichiers déposés arrivés à terme et supprimés : {deposits}",
+    "import.started": "a lancé l’import de « {label} » vers « {folder} » (éléments : {items})",
     "import.resumed": "a relancé l’import de « {label} »",
-    "import.done": "import de « {label} » terminé : {created} ajoutés, {refused} refusés, {identical} identiques, "
-    "{differing} différents, {missing} introuvables",
+    "import.done": "import de « {label} » terminé (ajoutés : {created}, refusés : {refused}, identiques : {identical}, "
+    "différents : {differing}, introuvables : {missing})",
     "import.stopped": "import de « {label} » arrêté ({code})",
     "import.undo_started": "a demandé l’annulation de l’import de « {label} »",
-    "import.undone": "import de « {label} » annulé : {removed} retirés, {gone} déjà absents",
+    "import.undone": "import de « {label} » annulé (retirés : {removed}, déjà absents : {gone})",
 }

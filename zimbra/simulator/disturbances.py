@@ -132,7 +132,7 @@ class Disturbances:
             self._items += 1
             count = self._items
         if count == refusal.k or (refusal.containing and refusal.containing in label):
-            raise SoapFault(refusal.code, f"item refused on demand: {label[:100]}")
+            raise SoapFault(refusal.code, f"item {count} refused on demand")
 
 
 def _refusal(wanted: object) -> Refusal:

@@ -7,22 +7,9 @@ from datetime import date, timedelta
 from bascule.conversions.calendars import zones
 from bascule.conversions.calendars.recurrence import Rule
 from bascule.conversions.calendars.times import UTC, Moment
+from bascule.conversions.french_words import MONTHS
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 _EVERY = {
     "SECONDLY": ("chaque seconde", "toutes les {} secondes"),
     "MINUTELY": ("chaque minute", "toutes les {} minutes"),
@@ -38,7 +25,7 @@ _MOST_NAMED = 12
 
 def day_in_words(day: date) -> str:
     """`1er juin 2025`."""
-    return f"{_first(day.day)} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{_first(day.day)} {MONTHS[day.month - 1]} {day.year}"
 
 
 def sentence(rule: Rule, start: Moment) -> str:
@@ -100,7 +87,7 @@ def _yearly(rule: Rule, start: Moment, every: str) -> str:
         months = (start.day.month,)
     days = _days_of_month(rule, start)
     if len(months) == 1 and days.startswith("le ") and "dernier" not in days:
-        return f"{every}, {days} {_MONTHS[months[0] - 1]}"
+        return f"{every}, {days} {MONTHS[months[0] - 1]}"
     return f"{every}, {days} {_of_months(months)}"
 
 
@@ -147,12 +134,12 @@ def _first(number: int) -> str:
 
 
 def _of_months(months: tuple[int, ...]) -> str:
-    return _list([f"{'d’' if _MONTHS[month - 1][0] in 'ao' else 'de '}{_MONTHS[month - 1]}" for month in months])
+    return _list([f"{'d’' if MONTHS[month - 1][0] in 'ao' else 'de '}{MONTHS[month - 1]}" for month in months])
 
 
 def _in_months(rule: Rule) -> str:
     months = rule.by("BYMONTH")
-    return f", en {_list([_MONTHS[month - 1] for month in months])}" if months else ""
+    return f", en {_list([MONTHS[month - 1] for month in months])}" if months else ""
 
 
 def _list(words: list[str]) -> str:

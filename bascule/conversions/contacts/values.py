@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from bascule.conversions.french_words import MONTHS
 from bascule.conversions.text import decode_quoted_printable, parse_parameters
 
 
@@ -150,20 +151,6 @@ def place_kind(types: frozenset[str]) -> str:
 _DATE = re.compile(r"(\d{4})-?(\d{1,2})-?(\d{1,2})(?:[T ].*)?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _NO_YEAR = re.compile(r"--(\d{2})-?(\d{2})(?:T.*)?")
-_MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
 # Apple writes 1604 for "no year"; nobody in a working address book was born then.
 _NO_YEAR_YEARS = (0, 1604)
 
@@ -196,7 +183,7 @@ def read_day(value: str) -> Day:
     except ValueError:
         return Day("", value)
     if year in _NO_YEAR_YEARS:
-        return Day("", f"{day} {_MONTHS[month - 1]}")
+        return Day("", f"{day} {MONTHS[month - 1]}")
     return Day(f"{year:04d}-{month:02d}-{day:02d}", "")
 
 

@@ -21,6 +21,7 @@ from bascule import cleaned_files, deposits, originals, previews
 from bascule.models import Deposit, Import, ReadCollection
 from bascule.uploads import BoundedUpload, max_request_bytes
 
+DEPOSITS_WITHOUT_SEARCH = 5
 DEPOSITS_PER_PAGE = 20
 MESSAGES_AT_MOST = 8
 
@@ -46,14 +47,35 @@ def _with_imports(deposit_id: int | None = None) -> Prefetch:
     return Prefetch("collections", rows if deposit_id is None else rows.filter(deposit_id=deposit_id))
 
 
+_KINDS_SHOWN = {Deposit.Kind.CONTACTS.value: "Carnets d’adresses", Deposit.Kind.CALENDAR.value: "Calendriers"}
+_NEWEST_FIRST = ("-received_at", "-pk")
+_ORDERS = {"nom": ("name", "pk"), "taille": ("-size", "pk")}
+
+
 @never_cache
 @require_safe
 def file_list(request: AgentRequest) -> HttpResponse:
-    rows = Deposit.objects.filter(agent=request.user).defer("remarks").prefetch_related(_with_imports())
-    page = Paginator(rows, DEPOSITS_PER_PAGE).get_page(request.GET.get("page"))
+    mine = Deposit.objects.filter(agent=request.user)
+    rows = mine.defer("remarks").prefetch_related(_with_imports())
+    wanted = request.GET.get("recherche", "").replace("\0", "").strip()[:100]
+    kind = request.GET.get("nature", "")
+    order = request.GET.get("tri", "")
+    if wanted:
+        rows = rows.filter(name__icontains=wanted)
+    if kind in _KINDS_SHOWN:
+        rows = rows.filter(kind=kind)
+    page = Paginator(rows.order_by(*_ORDERS.get(order, _NEWEST_FIRST)), DEPOSITS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "title": "Mes fichiers",
         "page": page,
+        # A handful of files needs no search.
+        "searchable": bool(wanted or kind) or mine.count() > DEPOSITS_WITHOUT_SEARCH,
+        "wanted": wanted,
+        "kind": kind,
+        "kinds": _KINDS_SHOWN,
+        "order": order,
         "unread": any(deposit.state in _UNREAD for deposit in page),
         "imports": Import.objects.filter(agent=request.user)[:10],
         "max_megabytes": deposits.max_megabytes(),

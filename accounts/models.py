@@ -91,10 +91,6 @@ class Agent(AbstractBaseUser):
         return f"{self.given_name} {self.family_name}".strip()
 
     @property
-    def is_head(self) -> bool:
-        return self.function == self.Function.HEAD
-
-    @property
     def has_migrated(self) -> bool:
         return self.migrated_at is not None
 

@@ -8,7 +8,6 @@ from zimbra.errors import NOT_STORED, NotAllowed, NotFound, ZimbraError
 FOLDER_GONE = "folder_gone"
 NOT_MIGRATED = "not_migrated"
 COLLECTION_GONE = "collection_gone"
-NAME_TAKEN = "name_taken"
 NO_MAILBOX = "no_mailbox"
 NOT_ALLOWED = "not_allowed"
 REFUSED = "refused"

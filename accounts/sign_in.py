@@ -50,6 +50,15 @@ class LocalBackend(BaseBackend):
         return Agent.objects.select_related("population", "establishment").filter(pk=user_id, is_active=True).first()
 
 
+def network_address_of(request: HttpRequest) -> str:
+    """Where the request comes from. Behind a proxy: what the proxy itself added last, not what a caller may claim."""
+    if settings.BEHIND_PROXY:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded[:45]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def check_not_throttled(*, address: str, network_address: str) -> None:
     """Raises TooManyFailures when this address, or this network address, has failed too often within the window."""
     window = timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)

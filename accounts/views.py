@@ -37,7 +37,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["address"]
-        network_address = request.META.get("REMOTE_ADDR", "")
+        network_address = sign_in.network_address_of(request)
         try:
             sign_in.check_not_throttled(address=address, network_address=network_address)
         except sign_in.TooManyFailures as error:

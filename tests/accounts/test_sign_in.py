@@ -113,3 +113,19 @@ def test_sign_out_needs_a_post(client: Client, agent: Agent) -> None:
     assert client.get(reverse("sign_out")).status_code == 405
     client.post(reverse("sign_out"))
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "forwarded", "expected"),
+    [
+        (False, "198.51.100.9", "192.0.2.1"),
+        (True, "203.0.113.5, 198.51.100.9", "198.51.100.9"),
+        (True, "", "192.0.2.1"),
+    ],
+)
+def test_network_address_is_the_callers_and_not_a_claim(
+    rf, settings, behind_proxy: bool, forwarded: str, expected: str
+) -> None:
+    settings.BEHIND_PROXY = behind_proxy
+    request = rf.get("/", REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": forwarded} if forwarded else None)
+    assert sign_in.network_address_of(request) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.database import Database
 from zimbra.simulator.store.mailbox import Mailbox
 from zimbra.simulator.tokens import Caller
+
+MAIL_NS = "urn:zimbraMail"
 
 
 @dataclass(frozen=True)
@@ -27,19 +30,31 @@ class Service:
 class Unit:
     """The work of one HTTP request: its transaction and the mailboxes it touched."""
 
-    def __init__(self, service: Service, db: sqlite3.Connection, *, writable: bool) -> None:
+    def __init__(
+        self, service: Service, db: sqlite3.Connection, *, writable: bool, caller: Caller | None = None
+    ) -> None:
+        """`caller`: on whose behalf; None for what the server does by itself, to which nothing is forbidden."""
         self.service = service
         self.db = db
         self.writable = writable
+        self.caller = caller
         self._mailboxes: dict[int, Mailbox] = {}
         self._in_child = False
         self._guarded = False
         self._opened: list[int] = []
 
     def mailbox(self, account: Account) -> Mailbox:
+        """The account's mailbox as far as the caller's rights in it go."""
         found = self._mailboxes.get(account.num)
         if found is None:
-            found = self._mailboxes[account.num] = Mailbox(self.db, account, writable=self.writable)
+            caller = self.caller
+            found = self._mailboxes[account.num] = Mailbox(
+                self.db,
+                account,
+                writable=self.writable,
+                reader=None if caller is None else caller.account,
+                unlimited=caller is None or caller.admin or caller.account.num == account.num,
+            )
             if self._guarded:
                 self._opened.append(account.num)
         return found
@@ -102,7 +117,10 @@ class Call:
 
     @property
     def target(self) -> Account:
-        """Whose account the request is about: the caller's, or the one the context's `account` names."""
+        """Whose account the request is about: the caller's, or the one the context's `account` names.
+
+        Anybody may name another's account for what is in its mailbox, where grants decide; see `owned` for the rest.
+        """
         me = self.me
         if self.requested is None:
             return me.account
@@ -111,10 +129,11 @@ class Call:
         )
         if account is not None and account.num == me.account.num:
             return me.account
-        if not me.admin:
-            raise perm_denied()
         if account is None:
-            raise no_such_account(self.requested.text)
+            # Who may not act for others is not told which accounts there are.
+            raise no_such_account(self.requested.text) if me.admin else perm_denied()
+        if not me.admin and self.request.ns != MAIL_NS:
+            raise perm_denied()
         return account
 
     @property
@@ -123,16 +142,47 @@ class Call:
             self._mailbox = self.unit.mailbox(self.target)
         return self._mailbox
 
-    def item_id(self, text: str) -> int:
-        """A local item id out of "257" or "<account uuid>:257"; another account's is refused."""
+    @property
+    def owned(self) -> Mailbox:
+        """The mailbox, for what only its owner or an administrator may do: service.PERM_DENIED."""
+        if self.mailbox.limited:
+            raise perm_denied()
+        return self.mailbox
+
+    def locate(self, text: str) -> tuple[Mailbox, int]:
+        """The mailbox and the number an item id means: "257", "257-258", or "<account id>:257" for another's."""
         owner, colon, number = text.strip().rpartition(":")
         # An appointment is also named by "<item>-<invite>"; the item is what counts.
         number = number.partition("-")[0] if not number.startswith("-") else number
-        if not number.isdecimal() or len(number) > 15:
+        if not number.removeprefix("-").isdecimal() or len(number) > 15:
             raise invalid_request(f"malformed item ID: {text[:80]}")
-        if colon and owner != self.target.id:
+        if not colon or owner == self.mailbox.account.id:
+            return self.mailbox, int(number)
+        account = accounts.by_id(self.db, owner)
+        if account is None:
+            raise no_such_account(owner[:80])
+        return self.unit.mailbox(account), int(number)
+
+    def folder(self, text: str) -> tuple[Mailbox, int]:
+        """As `locate`, for a folder; a link leads to the folder it stands for, in its owner's mailbox."""
+        mailbox, number = self.locate(text)
+        row = mailbox.db.execute(
+            "SELECT extra FROM folders WHERE mbox = ? AND id = ? AND kind = 'link'", (mailbox.num, number)
+        ).fetchone()
+        if row is None:
+            return mailbox, number
+        link = json.loads(row[0])
+        owner = accounts.by_id(self.db, link["zid"])
+        if owner is None:
+            raise no_such_account(link["zid"])
+        return self.unit.mailbox(owner), int(link["rid"])
+
+    def item_id(self, text: str) -> int:
+        """An id in the request's own mailbox; another's is refused as not found."""
+        mailbox, number = self.locate(text)
+        if mailbox is not self.mailbox or number < 0:
             raise items.not_found("", text[:80])
-        return int(number)
+        return number
 
     def item_ids(self, text: str) -> list[int]:
         return [self.item_id(one) for one in text.split(",") if one.strip()]

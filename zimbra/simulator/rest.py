@@ -76,10 +76,10 @@ def _callback(name: str, outcome: str, fault: SoapFault | None = None) -> Respon
 
 def _answer(service: Service, request: Request, owner: str, place: str, writes: bool, writable: bool) -> Response:
     with service.database.transaction(write=writable) as db:
-        unit = Unit(service, db, writable=writable)
         caller = caller_of(service, db, request)
         if caller is None:
             raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+        unit = Unit(service, db, writable=writable, caller=caller)
         call = _call(unit, caller, owner)
         fmt = request.query.get("fmt", "").lower()
         if "id" in request.query and not writes:

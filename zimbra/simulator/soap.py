@@ -121,13 +121,13 @@ def _run(service: Service, context: _Context, document: Element, form: _Form) ->
 
 def _transact(service: Service, context: _Context, document: Element, form: _Form, writes: bool) -> Reply:
     with service.database.transaction(write=writes) as db:
-        unit = Unit(service, db, writable=writes)
         caller, refusal = None, None
         if context.token:
             try:
                 caller = tokens.read(db, service.database.token_key, context.token)
             except SoapFault as fault:  # only a request that needs a token is refused for it
                 refusal = fault
+        unit = Unit(service, db, writable=writes, caller=caller)
         if _is_batch(document):
             reply = _batch(unit, context, caller, refusal, document, form)
         else:

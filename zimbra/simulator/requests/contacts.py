@@ -196,6 +196,8 @@ def get_contacts(call: Call) -> Reply:
     if not listed:
         if deref:
             raise invalid_request("derefGroupMember is supported only when specific contact ids are specified")
+        if folder_id is None:
+            mailbox = call.owned
         attached = items.with_attachments(mailbox)
         found = list(items.select(mailbox, ("contact",), folder_id))
         _sort(found, request.get("sortBy"))

@@ -50,12 +50,12 @@ def _apply(call: Call, item: Item, operation: str, action: Element, created: lis
     elif base in ("trash", "move", "spam"):
         target = action.attrs.get("l")
         if base == "trash":
-            item.folder = TRASH
+            folder = TRASH
         elif base == "spam" and target is None:
-            item.folder = JUNK if operation == "spam" else INBOX
+            folder = JUNK if operation == "spam" else INBOX
         else:
-            item.folder = mailbox.target(call.item_id(action.require("l")))
-        items.save(mailbox, item)
+            folder = call.item_id(action.require("l"))
+        items.move(mailbox, item, folder)
     elif base == "copy":
         created.append(_copy(call, item, mailbox.target(call.item_id(action.require("l")))))
     elif base in _FLAGS:
@@ -68,7 +68,7 @@ def _apply(call: Call, item: Item, operation: str, action: Element, created: lis
         _tag(call, item, action, on=not operation.startswith("!"))
     elif base == "update":
         if "l" in action.attrs:
-            item.folder = mailbox.target(call.item_id(action.attrs["l"]))
+            items.move(mailbox, item, call.item_id(action.attrs["l"]))
         if "f" in action.attrs:
             item.flags = action.attrs["f"]
         if "tn" in action.attrs or "t" in action.attrs:

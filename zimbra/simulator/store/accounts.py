@@ -80,6 +80,11 @@ class Account:
         return {self.name, *(alias.lower() for alias in listed)}
 
     @property
+    def class_id(self) -> str:
+        """Id of the class of service."""
+        return self.first("zimbraCOSId", CLASS_OF_SERVICE_ID)
+
+    @property
     def is_admin(self) -> bool:
         return self.attrs.get("zimbraIsAdminAccount") == "TRUE"
 
@@ -119,6 +124,23 @@ def by_id(db: sqlite3.Connection, account_id: str) -> Account | None:
 def by_reference(db: sqlite3.Connection, by: str, value: str, default_domain: str = "") -> Account | None:
     """An account by "name" (or foreignPrincipal) or by "id"; None when there is none."""
     return by_id(db, value.strip()) if by == "id" else by_name(db, value, default_domain)
+
+
+def list_ids(db: sqlite3.Connection, account: Account) -> set[str]:
+    """Ids of the distribution lists the account is in, lists of lists included."""
+    found: dict[str, str] = {}
+    wanted = list(account.addresses())
+    while wanted:
+        rows = db.execute(
+            "SELECT lists.id, lists.name FROM list_members JOIN lists ON lists.num = list_members.list"
+            " WHERE list_members.address = ?",
+            (wanted.pop(),),
+        )
+        for list_id, name in rows:
+            if list_id not in found:
+                found[list_id] = name
+                wanted.append(name)
+    return set(found)
 
 
 def everyone(db: sqlite3.Connection, domain: str = "") -> list[Account]:

@@ -99,9 +99,9 @@ def add(mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool 
     if invite.method not in ("PUBLISH", "REQUEST"):
         return None
     old = next((part for part in entry.parts if part.key == invite.recurrence_id), None)
-    item.folder = folder
+    if item.folder != folder:
+        items.move(mailbox, item, folder)
     if old is not None and old.sequence > invite.sequence:
-        items.save(mailbox, item)
         return Added(item.id, old.id)
     if old is not None:
         _keep_organizer(old, invite)

@@ -1,4 +1,4 @@
-"""The SQLite file: schema, one connection per reading thread and one for all writers, transactions.
+"""The SQLite file: one connection per reading thread and one for all writers, transactions.
 
 One HTTP request is one transaction. Writers take a lock of the process before SQLite's own, so that they queue
 fairly instead of polling; readers never wait (write-ahead log). `synchronous=FULL`: what was answered is on disk.
@@ -13,54 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = 1
-
-SCHEMA = """
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE domains (name TEXT PRIMARY KEY, id TEXT NOT NULL, attrs TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE accounts (
-    num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
-    password TEXT NOT NULL, validity INTEGER NOT NULL DEFAULT 1, attrs TEXT NOT NULL
-);
-CREATE TABLE ended_tokens (serial TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE mailboxes (
-    mbox INTEGER PRIMARY KEY REFERENCES accounts (num) ON DELETE CASCADE,
-    last_id INTEGER NOT NULL, sequence INTEGER NOT NULL
-);
-CREATE TABLE folders (
-    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
-    parent INTEGER NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, view TEXT NOT NULL, flags TEXT NOT NULL,
-    color INTEGER, rgb TEXT, url TEXT, uuid TEXT NOT NULL, sequence INTEGER NOT NULL,
-    PRIMARY KEY (mbox, id)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX folders_by_name ON folders (mbox, parent, name_key);
-CREATE TABLE items (
-    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
-    type TEXT NOT NULL, folder INTEGER NOT NULL, uid TEXT, label TEXT NOT NULL, flags TEXT NOT NULL,
-    tags TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    starts INTEGER, ends INTEGER, content TEXT NOT NULL
-);
-CREATE UNIQUE INDEX items_by_id ON items (mbox, id);
-CREATE INDEX items_by_folder ON items (mbox, folder, type);
-CREATE UNIQUE INDEX items_by_uid ON items (mbox, uid) WHERE uid IS NOT NULL;
-CREATE TABLE attachments (
-    mbox INTEGER NOT NULL, item INTEGER NOT NULL, part TEXT NOT NULL, field TEXT NOT NULL, filename TEXT NOT NULL,
-    content_type TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (mbox, item, part)
-);
-CREATE TABLE tags (
-    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL,
-    name_key TEXT NOT NULL, color INTEGER, rgb TEXT, PRIMARY KEY (mbox, id)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX tags_by_name ON tags (mbox, name_key);
-CREATE TABLE uploads (
-    aid TEXT PRIMARY KEY, account TEXT NOT NULL, filename TEXT NOT NULL, content_type TEXT NOT NULL,
-    data BLOB NOT NULL, expires INTEGER NOT NULL
-);
-CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
-    sent INTEGER NOT NULL
-);
-"""
+from zimbra.simulator.store.schema import STEPS
 
 
 class Database:
@@ -75,10 +28,10 @@ class Database:
         self._connections: list[sqlite3.Connection] = []
         connection = self.connection()
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            raise RuntimeError(f"{self._path}: written by another version of the simulator ({version})")
+        if version > len(STEPS):
+            raise RuntimeError(f"{self._path}: written by a later version of the simulator ({version})")
+        for number, step in enumerate(STEPS[version:], version + 1):
+            connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
         with self.transaction(write=True) as db:
             db.execute("INSERT OR IGNORE INTO settings VALUES ('token_key', ?)", (secrets.token_hex(32),))
         self.token_key = bytes.fromhex(

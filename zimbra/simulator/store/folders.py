@@ -29,6 +29,9 @@ class Folder:
     url: str | None
     uuid: str
     sequence: int
+    # "folder", "link" (somebody else's folder; `extra` holds zid and rid) or "search" (`extra` holds the query).
+    kind: str = "folder"
+    extra: str = "{}"
     children: list[Folder] = field(default_factory=list)
 
     @property
@@ -36,7 +39,7 @@ class Folder:
         return self.id <= LAST_SYSTEM_ID
 
 
-_COLUMNS = "id, parent, name, view, flags, color, rgb, url, uuid, sequence"
+_COLUMNS = "id, parent, name, view, flags, color, rgb, url, uuid, sequence, kind, extra"
 
 
 def valid_name(name: str) -> str:
@@ -158,9 +161,12 @@ def _insert(
     folder_id = mailbox.next_id()
     made = Folder(folder_id, parent, name, view, flags, color, rgb, url, str(uuid.uuid4()), mailbox.next_sequence())
     mailbox.db.execute(
-        "INSERT INTO folders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO folders"
+        " (mbox, id, parent, name, name_key, view, flags, color, rgb, url, uuid, sequence, kind, extra)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             mailbox.num, made.id, parent, name, name.lower(), view, flags, color, rgb, url, made.uuid, made.sequence,
+            made.kind, made.extra,
         ),
     )  # fmt: skip
     return made

@@ -53,6 +53,7 @@ def find(mailbox: Mailbox, item_id: int, kind: str = "") -> Item | None:
     ).fetchone()
     if row is None or (kind and row[1] != kind):
         return None
+    mailbox.check(row[2], "r")
     return Item(*row)
 
 
@@ -74,17 +75,18 @@ def by_uid(mailbox: Mailbox, uid: str) -> Item | None:
 
 
 def select(mailbox: Mailbox, kinds: tuple[str, ...], folder: int | None = None) -> Iterator[Item]:
-    """Items of some kinds, of one folder or of all, oldest first."""
+    """Items of some kinds, of one folder or of all the reader may look into, oldest first."""
     marks = ",".join("?" * len(kinds))
     where = "" if folder is None else "AND folder = ?"
     rows: sqlite3.Cursor = mailbox.db.execute(
         f"SELECT {COLUMNS} FROM items WHERE mbox = ? AND type IN ({marks}) {where} ORDER BY id",  # noqa: S608
         (mailbox.num, *kinds, *(() if folder is None else (folder,))),
     )
-    return (Item(*row) for row in rows)
+    return (Item(*row) for row in rows if "r" in mailbox.rights(row[2]))
 
 
 def insert(mailbox: Mailbox, item: Item) -> None:
+    """A new item; the folder must be one that `Mailbox.target` has checked."""
     mailbox.db.execute(
         "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -95,7 +97,26 @@ def insert(mailbox: Mailbox, item: Item) -> None:
 
 
 def save(mailbox: Mailbox, item: Item) -> None:
-    """Write back everything that may change after creation, and stamp the change."""
+    """Write back everything that may change but the folder (see `move`), and stamp the change."""
+    mailbox.check(item.folder, "w")
+    _write(mailbox, item)
+
+
+def move(mailbox: Mailbox, item: Item, folder: int) -> None:
+    """To another folder, which takes the right to delete here and to insert there."""
+    mailbox.target(folder)
+    if folder != item.folder:
+        mailbox.check(item.folder, "d")
+        item.folder = folder
+        if item.type == "message":
+            mailbox.db.execute(
+                "UPDATE messages SET imap_uid = ? WHERE mbox = ? AND item = ?",
+                (mailbox.next_id(), mailbox.num, item.id),
+            )
+    _write(mailbox, item)
+
+
+def _write(mailbox: Mailbox, item: Item) -> None:
     item.changed, item.sequence = mailbox.now, mailbox.next_sequence()
     mailbox.db.execute(
         "UPDATE items SET folder = ?, label = ?, flags = ?, tags = ?, size = ?, changed = ?, sequence = ?, starts = ?,"
@@ -109,6 +130,12 @@ def save(mailbox: Mailbox, item: Item) -> None:
 
 def delete(mailbox: Mailbox, item_id: int) -> bool:
     """For good; False when there was none."""
+    if mailbox.limited:
+        row = mailbox.db.execute(
+            "SELECT folder FROM items WHERE mbox = ? AND id = ?", (mailbox.num, item_id)
+        ).fetchone()
+        if row is not None:
+            mailbox.check(row[0], "d")
     mailbox.db.execute("DELETE FROM attachments WHERE mbox = ? AND item = ?", (mailbox.num, item_id))
     gone = mailbox.db.execute("DELETE FROM items WHERE mbox = ? AND id = ?", (mailbox.num, item_id)).rowcount > 0
     if gone:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from zimbra.simulator.fault import no_such_folder
+from zimbra.simulator.fault import no_such_folder, perm_denied
+from zimbra.simulator.store import access
+from zimbra.simulator.store.access import ALL_RIGHTS
 from zimbra.simulator.store.accounts import Account
 
 USER_ROOT, INBOX, TRASH, JUNK, SENT, DRAFTS, CONTACTS, TAGS, CALENDAR, ROOT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
@@ -45,12 +49,30 @@ class MailboxMissing(Exception):
 
 
 class Mailbox:
-    """The mailbox of `account` inside the running transaction `db`; call `flush` before the commit."""
+    """The mailbox of `account` inside the running transaction `db`; call `flush` before the commit.
 
-    def __init__(self, db: sqlite3.Connection, account: Account, *, writable: bool) -> None:
+    `reader`: on whose behalf it is used. A reader who is not the owner may do what grants allow; `unlimited` is for an
+    administrator, and for what the server does by itself.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        account: Account,
+        *,
+        writable: bool,
+        reader: Account | None = None,
+        unlimited: bool = True,
+    ) -> None:
         self.db = db
         self.account = account
         self.num = account.num
+        self.reader = reader
+        self.limited = not unlimited
+        # Ids of another's mailbox are written "<account id>:<number>".
+        self._prefix = "" if reader is None or reader.num == account.num else f"{account.id}:"
+        self._grantee_ids: frozenset[str] | None = None
+        self._rights: dict[int, str] = {}
         row = db.execute("SELECT last_id, sequence FROM mailboxes WHERE mbox = ?", (self.num,)).fetchone()
         if row is None:
             if not writable:
@@ -67,13 +89,57 @@ class Mailbox:
     def _create(self) -> tuple[int, int]:
         self.db.execute("INSERT INTO mailboxes VALUES (?, ?, 1)", (self.num, FIRST_ITEM_ID - 1))
         self.db.executemany(
-            "INSERT INTO folders VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?, 1)",
+            "INSERT INTO folders (mbox, id, parent, name, name_key, view, flags, uuid, sequence)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
             [
                 (self.num, folder_id, parent, name, name.lower(), view, flags, str(uuid.uuid4()))
                 for folder_id, parent, name, view, flags in SYSTEM_FOLDERS
             ],
         )
         return FIRST_ITEM_ID - 1, 1
+
+    def ref(self, number: int) -> str:
+        """An id as the reader has to write it."""
+        return f"{self._prefix}{number}"
+
+    @contextmanager
+    def as_server(self) -> Iterator[None]:
+        """Inside, nothing is forbidden: for what follows from a request without being asked by the reader."""
+        before, self.limited = self.limited, False
+        try:
+            yield
+        finally:
+            self.limited = before
+
+    def rights(self, folder: int) -> str:
+        """What the reader may do in a folder, as letters; no such folder: none."""
+        if not self.limited:
+            return ALL_RIGHTS
+        if folder not in self._rights:
+            self._rights[folder] = self._find_rights(folder)
+        return self._rights[folder]
+
+    def _find_rights(self, folder: int) -> str:
+        if self._grantee_ids is None:
+            self._grantee_ids = access.grantee_ids(self.db, self.reader)
+        found = access.granted(access.of_folder(self.db, self.num, folder), self._grantee_ids)
+        if found is not None:
+            return found
+        row = self.db.execute(
+            "SELECT parent, flags FROM folders WHERE mbox = ? AND id = ?", (self.num, folder)
+        ).fetchone()
+        if row is None or row[0] == folder or "i" in row[1]:
+            return ""
+        return self.rights(row[0])
+
+    def check(self, folder: int, letters: str) -> None:
+        """service.PERM_DENIED unless the reader has all these rights in the folder."""
+        if self.limited and not set(letters) <= set(self.rights(folder)):
+            raise perm_denied()
+
+    def grants_changed(self) -> None:
+        """To be called after a change of grants, flags or places of folders."""
+        self._rights.clear()
 
     def next_id(self) -> int:
         self.last_id += 1
@@ -107,11 +173,12 @@ class Mailbox:
         self._targets.clear()
 
     def target(self, folder: int) -> int:
-        """The folder, checked once per transaction to exist: mail.NO_SUCH_FOLDER."""
+        """The folder, checked once per transaction to exist (mail.NO_SUCH_FOLDER) and to be open for new items."""
         if folder not in self._targets:
             query = "SELECT 1 FROM folders WHERE mbox = ? AND id = ?"
             if self.db.execute(query, (self.num, folder)).fetchone() is None:
                 raise no_such_folder(folder)
+            self.check(folder, "i")
             self._targets.add(folder)
         return folder
 

@@ -1,0 +1,115 @@
+"""The tables, step by step: a store made by an earlier version is brought up to date when it is opened.
+
+`STEPS[n]` leads from version n to version n + 1. A step that was published is never changed.
+"""
+
+_FIRST = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE domains (name TEXT PRIMARY KEY, id TEXT NOT NULL, attrs TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts (
+    num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL, validity INTEGER NOT NULL DEFAULT 1, attrs TEXT NOT NULL
+);
+CREATE TABLE ended_tokens (serial TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE mailboxes (
+    mbox INTEGER PRIMARY KEY REFERENCES accounts (num) ON DELETE CASCADE,
+    last_id INTEGER NOT NULL, sequence INTEGER NOT NULL
+);
+CREATE TABLE folders (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
+    parent INTEGER NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, view TEXT NOT NULL, flags TEXT NOT NULL,
+    color INTEGER, rgb TEXT, url TEXT, uuid TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (mbox, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX folders_by_name ON folders (mbox, parent, name_key);
+CREATE TABLE items (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL,
+    type TEXT NOT NULL, folder INTEGER NOT NULL, uid TEXT, label TEXT NOT NULL, flags TEXT NOT NULL,
+    tags TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    starts INTEGER, ends INTEGER, content TEXT NOT NULL
+);
+CREATE UNIQUE INDEX items_by_id ON items (mbox, id);
+CREATE INDEX items_by_folder ON items (mbox, folder, type);
+CREATE UNIQUE INDEX items_by_uid ON items (mbox, uid) WHERE uid IS NOT NULL;
+CREATE TABLE attachments (
+    mbox INTEGER NOT NULL, item INTEGER NOT NULL, part TEXT NOT NULL, field TEXT NOT NULL, filename TEXT NOT NULL,
+    content_type TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (mbox, item, part)
+);
+CREATE TABLE tags (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL,
+    name_key TEXT NOT NULL, color INTEGER, rgb TEXT, PRIMARY KEY (mbox, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX tags_by_name ON tags (mbox, name_key);
+CREATE TABLE uploads (
+    aid TEXT PRIMARY KEY, account TEXT NOT NULL, filename TEXT NOT NULL, content_type TEXT NOT NULL,
+    data BLOB NOT NULL, expires INTEGER NOT NULL
+);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
+    sent INTEGER NOT NULL
+);
+"""
+
+# Mail, sharing and what a person sets: messages with their conversations, grants and links, lists and classes of
+# service, identities, signatures, application passwords.
+#
+# A message's bytes are kept once, however many copies there are of it, and go with the last one. `imap_uid` is given
+# anew when a message changes folder, from the same numbers as item ids.
+_SECOND = """
+ALTER TABLE folders ADD COLUMN kind TEXT NOT NULL DEFAULT 'folder';
+ALTER TABLE folders ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE grants (
+    mbox INTEGER NOT NULL, folder INTEGER NOT NULL, zid TEXT NOT NULL, gt TEXT NOT NULL, perm TEXT NOT NULL,
+    name TEXT NOT NULL, secret TEXT NOT NULL, expires INTEGER, PRIMARY KEY (mbox, folder, zid),
+    FOREIGN KEY (mbox, folder) REFERENCES folders (mbox, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX grants_by_grantee ON grants (zid);
+CREATE TABLE blobs (digest TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE messages (
+    mbox INTEGER NOT NULL, item INTEGER NOT NULL, conversation INTEGER NOT NULL, imap_uid INTEGER NOT NULL,
+    date INTEGER NOT NULL, message_id TEXT NOT NULL, digest TEXT NOT NULL REFERENCES blobs (digest),
+    summary TEXT NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (mbox, item),
+    FOREIGN KEY (mbox, item) REFERENCES items (mbox, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX messages_by_conversation ON messages (mbox, conversation);
+CREATE INDEX messages_by_message_id ON messages (mbox, message_id);
+CREATE INDEX messages_by_digest ON messages (digest);
+CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
+    DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
+END;
+ALTER TABLE outbox ADD COLUMN sender TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN data BLOB;
+CREATE TABLE addresses (
+    address TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE account_grants (
+    account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, zid TEXT NOT NULL, gt TEXT NOT NULL,
+    right TEXT NOT NULL, denied INTEGER NOT NULL, secret TEXT NOT NULL, PRIMARY KEY (account, zid, right)
+) WITHOUT ROWID;
+CREATE INDEX account_grants_by_grantee ON account_grants (zid);
+CREATE TABLE identities (
+    account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, id TEXT NOT NULL, name TEXT NOT NULL,
+    name_key TEXT NOT NULL, attrs TEXT NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX identities_by_name ON identities (account, name_key);
+CREATE TABLE signatures (
+    account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, id TEXT NOT NULL, name TEXT NOT NULL,
+    name_key TEXT NOT NULL, contents TEXT NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX signatures_by_name ON signatures (account, name_key);
+CREATE TABLE app_passwords (
+    account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, name TEXT NOT NULL, password TEXT NOT NULL,
+    created INTEGER NOT NULL, used INTEGER, PRIMARY KEY (account, name)
+) WITHOUT ROWID;
+CREATE TABLE lists (
+    num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, attrs TEXT NOT NULL
+);
+CREATE TABLE list_members (
+    list INTEGER NOT NULL REFERENCES lists (num) ON DELETE CASCADE, address TEXT NOT NULL, PRIMARY KEY (list, address)
+) WITHOUT ROWID;
+CREATE INDEX list_members_by_address ON list_members (address);
+CREATE TABLE classes (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, attrs TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+STEPS = (_FIRST, _SECOND)

@@ -53,8 +53,12 @@ CREATE TABLE outbox (
 # Mail, sharing and what a person sets: messages with their conversations, grants and links, lists and classes of
 # service, identities, signatures, application passwords.
 #
+# `words` is what an account is found by, its name first, so that the index is read in order of names. An address is
+# another name of an account or of a list.
+#
 # A message's bytes are kept once, however many copies there are of it, and go with the last one. `imap_uid` is given
-# anew when a message changes folder, from the same numbers as item ids.
+# anew when a message changes folder, from the same numbers as item ids; `imap_next` of a folder is above all of those
+# it ever held.
 _SECOND = """
 ALTER TABLE folders ADD COLUMN kind TEXT NOT NULL DEFAULT 'folder';
 ALTER TABLE folders ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
@@ -78,11 +82,31 @@ CREATE INDEX messages_by_digest ON messages (digest);
 CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
     DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
 END;
+ALTER TABLE folders ADD COLUMN imap_next INTEGER NOT NULL DEFAULT 1;
+CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN
+    UPDATE folders SET imap_next = max(imap_next, NEW.imap_uid + 1) WHERE mbox = NEW.mbox
+        AND id = (SELECT folder FROM items WHERE mbox = NEW.mbox AND id = NEW.item);
+END;
+CREATE TRIGGER message_moved AFTER UPDATE OF folder ON items
+WHEN NEW.folder <> OLD.folder AND NEW.type = 'message' BEGIN
+    UPDATE folders SET imap_next = max(imap_next, 1 + coalesce(
+        (SELECT imap_uid FROM messages WHERE mbox = NEW.mbox AND item = NEW.id), 0))
+        WHERE mbox = NEW.mbox AND id = NEW.folder;
+END;
+CREATE INDEX items_by_change ON items (mbox, sequence);
 ALTER TABLE outbox ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN data BLOB;
 CREATE TABLE addresses (
-    address TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE
+    address TEXT PRIMARY KEY, id TEXT NOT NULL, account INTEGER REFERENCES accounts (num) ON DELETE CASCADE,
+    list INTEGER REFERENCES lists (num) ON DELETE CASCADE, CHECK ((account IS NULL) <> (list IS NULL))
 ) WITHOUT ROWID;
+CREATE INDEX addresses_by_account ON addresses (account);
+CREATE INDEX addresses_by_list ON addresses (list);
+ALTER TABLE accounts ADD COLUMN class TEXT NOT NULL DEFAULT 'e00428a1-0c00-11d9-836a-000d93afea2a';
+ALTER TABLE accounts ADD COLUMN words TEXT NOT NULL DEFAULT '';
+UPDATE accounts SET words = name || char(10) || lower(coalesce(json_extract(attrs, '$.displayName'), ''));
+CREATE INDEX accounts_by_words ON accounts (words);
+CREATE INDEX accounts_by_class ON accounts (class);
 CREATE TABLE account_grants (
     account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, zid TEXT NOT NULL, gt TEXT NOT NULL,
     right TEXT NOT NULL, denied INTEGER NOT NULL, secret TEXT NOT NULL, PRIMARY KEY (account, zid, right)
@@ -110,6 +134,8 @@ CREATE TABLE list_members (
 ) WITHOUT ROWID;
 CREATE INDEX list_members_by_address ON list_members (address);
 CREATE TABLE classes (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, attrs TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO classes VALUES ('e00428a1-0c00-11d9-836a-000d93afea2a', 'default', '{}');
+INSERT INTO classes VALUES ('f27456a8-0c00-11d9-280a-286d93afea2g', 'defaultExternal', '{}');
 """
 
 STEPS = (_FIRST, _SECOND)

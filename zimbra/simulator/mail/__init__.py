@@ -1,0 +1,1 @@
+"""Mail: reading messages, delivering them, filtering them."""

@@ -1,6 +1,6 @@
 # The commands of the project, the same for a person and for CI. Needs Python 3.11 and pip; everything else is fetched.
 .DELETE_ON_ERROR:
-.PHONY: demo test check fix bench lock browser clean
+.PHONY: demo test check fix bench lock programs clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -27,13 +27,13 @@ endef
 demo: .venv/.installed
 	@$(BIN)/python manage.py demo --port $(PORT) --zimbra-port $(ZIMBRA_PORT) $(if $(RESET),--reset)
 
-# Debian's Chromium, for the tests that need a browser; they are left out, and it is said, where it cannot be had.
-browser:
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium >/dev/null; } || \
-	  echo "Chromium est absent : les tests dans un navigateur ne sont pas lancés."
+# Debian's Chromium and curl, for the tests that need them; they are left out, and it is said, where they cannot be had.
+programs:
+	@{ command -v chromium && command -v curl; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium curl >/dev/null; } || \
+	  echo "Chromium ou curl est absent : les tests qui en ont besoin ne sont pas lancés."
 
-test: .venv/.installed-dev browser
+test: .venv/.installed-dev programs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)
 
 check: .venv/.installed-dev

@@ -227,6 +227,8 @@ def _from_json(name: str, value: dict[str, Any], ns: str, depth: int) -> Element
 def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
+    while isinstance(value, dict):  # a text that is wrapped once more, as some clients write it
+        value = value.get("_content")
     if value is None:
         return ""
     text = str(value)

@@ -72,13 +72,15 @@ CREATE TABLE blobs (digest TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE messages (
     mbox INTEGER NOT NULL, item INTEGER NOT NULL, conversation INTEGER NOT NULL, imap_uid INTEGER NOT NULL,
     date INTEGER NOT NULL, message_id TEXT NOT NULL, digest TEXT NOT NULL REFERENCES blobs (digest),
-    summary TEXT NOT NULL, words TEXT NOT NULL,
+    subject_key TEXT NOT NULL, sender_key TEXT NOT NULL, summary TEXT NOT NULL, words TEXT NOT NULL,
     PRIMARY KEY (mbox, item),
     FOREIGN KEY (mbox, item) REFERENCES items (mbox, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_conversation ON messages (mbox, conversation);
 CREATE INDEX messages_by_message_id ON messages (mbox, message_id);
 CREATE INDEX messages_by_digest ON messages (digest);
+CREATE INDEX messages_by_subject ON messages (mbox, subject_key);
+CREATE INDEX messages_by_date ON messages (mbox, date);
 CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
     DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
 END;

@@ -20,6 +20,7 @@ from zimbra.transport import HttpTransport, Transport
 from zimbra.types import Info
 from zimbra.verbs.calendars import CalendarVerbs
 from zimbra.verbs.contacts import ContactVerbs
+from zimbra.verbs.filters import FilterVerbs
 from zimbra.verbs.folders import FolderVerbs
 
 # Zimbra's own defaults, for a server that does not show the attribute (attrs.xml).
@@ -28,7 +29,7 @@ UPLOAD_MAX = 10_485_760
 MESSAGE_MAX = 10_240_000
 
 
-class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs):
+class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs, FilterVerbs):
     """Made by one of the three class methods; `close` it, or use it in a `with`.
 
     url: any address of the user service. transport: one to share among clients, closed by its owner; without it

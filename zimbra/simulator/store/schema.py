@@ -96,6 +96,10 @@ WHEN NEW.folder <> OLD.folder AND NEW.type = 'message' BEGIN
         WHERE mbox = NEW.mbox AND id = NEW.folder;
 END;
 CREATE INDEX items_by_change ON items (mbox, sequence);
+CREATE TABLE absence_replies (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, sender TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (mbox, sender)
+) WITHOUT ROWID;
 ALTER TABLE outbox ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN data BLOB;
 CREATE TABLE addresses (

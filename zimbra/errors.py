@@ -6,6 +6,8 @@
     ├── NotAllowed     wrong password, locked account, missing right
     ├── NotFound       what the request names does not exist
     ├── Refused        this very request will never be accepted: change it or drop it
+    │   ├── Taken        the name belongs to something already: use that, or take another name
+    │   └── NotOffered   this service does not have the feature at all: do not propose it
     └── Garbled        the answer is not Zimbra's (a captive portal, a proxy, half a file)
 
 `AnswerLost` is deliberately no `Unavailable`: whoever repeats everything that is unavailable must not repeat it.
@@ -24,6 +26,8 @@ LOST = "answer.LOST"
 NOT_SENT = "answer.NOT_SENT"
 NOT_STORED = "answer.NOT_STORED"
 GARBLED = "answer.GARBLED"
+TOO_LONG = "request.TOO_LONG"
+TOO_MANY = "request.TOO_MANY"
 
 # Codes that end a session: signing in again is the cure.
 SESSION_OVER = frozenset({"service.AUTH_REQUIRED", "service.AUTH_EXPIRED", "http.401"})
@@ -103,6 +107,14 @@ class Refused(ZimbraError):
     """The server understood and will say no again: invalid, too big, quota, already exists, too many."""
 
 
+class Taken(Refused):
+    """Something of that name is there already: an account, a folder, an identity, a signature, a tag."""
+
+
+class NotOffered(Refused):
+    """The service has no such feature: an older version, another edition, or one that was switched off."""
+
+
 class Garbled(ZimbraError):
     """An answer came that Zimbra cannot have written; what became of the request is unknown."""
 
@@ -125,4 +137,8 @@ def error_for(code: str, reason: str = "") -> ZimbraError:
         return NotAllowed(code, reason)
     if ".NO_SUCH_" in code or code == "service.NOT_FOUND":
         return NotFound(code, reason)
+    if code == "service.UNKNOWN_DOCUMENT":
+        return NotOffered(code, reason)
+    if code.endswith("_EXISTS"):
+        return Taken(code, reason)
     return Refused(code, reason)

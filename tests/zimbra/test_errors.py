@@ -7,7 +7,9 @@ from zimbra.errors import (
     AnswerLost,
     Garbled,
     NotAllowed,
+    NotOffered,
     Refused,
+    Taken,
     Unavailable,
     ZimbraError,
     error_for,
@@ -65,3 +67,17 @@ def test_a_passing_code_makes_a_passing_error_and_outcome(code: str) -> None:
 )
 def test_every_outcome_is_in_exactly_one_state(outcome: Outcome) -> None:
     assert [outcome.done, outcome.lost, outcome.passing, outcome.refused].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("mail.ALREADY_EXISTS", Taken),
+        ("account.IDENTITY_EXISTS", Taken),
+        ("account.ACCOUNT_EXISTS", Taken),
+        ("service.UNKNOWN_DOCUMENT", NotOffered),
+        ("mail.QUOTA_EXCEEDED", Refused),
+    ],
+)
+def test_a_refusal_tells_a_taken_name_from_a_feature_that_is_not_there(code: str, kind: type[Refused]) -> None:
+    assert type(error_for(code)) is kind

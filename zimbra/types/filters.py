@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from zimbra.types.elements import Other
 from zimbra.types.filter_actions import Action
-from zimbra.types.filter_parts import Other
 from zimbra.types.filter_tests import Test
 
 Direction: TypeAlias = Literal["incoming", "outgoing"]

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from lxml import etree
-
 from zimbra import soap
+from zimbra.types.elements import Other
 from zimbra.types.filter_actions import ACTIONS, Action
-from zimbra.types.filter_parts import CHILD, CHILDREN, PLACE, REQUIRED, TEXT, Other
+from zimbra.types.filter_parts import CHILD, CHILDREN, PLACE, REQUIRED, TEXT
 from zimbra.types.filter_tests import TESTS, Test
 from zimbra.types.filters import FilterRule, RuleBody
+from zimbra.verbs.elements import attributes_of, other_xml, read_other
 
 K = TypeVar("K", Test, Action)
 
@@ -47,8 +47,7 @@ def read_rules(answer: soap.Element) -> tuple[FilterRule, ...]:
 def element_xml(part: Test | Action | Other, index: int) -> str:
     """One test or action at its place."""
     if isinstance(part, Other):
-        tag = soap.attributes({**dict(part.attributes), "index": index})
-        return f"<{part.element}{tag}>{part.inner}</{part.element}>"
+        return other_xml(part, index=index)
     tag_values: dict[str, object] = {"index": index}
     inner = ""
     for field in fields(part):
@@ -87,7 +86,7 @@ def _body_xml(body: RuleBody) -> str:
     if body.nested is not None:
         written += f"<nestedRule>{_body_xml(body.nested)}</nestedRule>"
     for other in body.more:
-        written += f"<{other.element}{soap.attributes(dict(other.attributes))}>{other.inner}</{other.element}>"
+        written += other_xml(other)
     return written
 
 
@@ -101,7 +100,7 @@ def _rule(element: soap.Element) -> FilterRule:
         *(getattr(body, field.name) for field in fields(RuleBody)),
         name=element.get("name") or "",
         active=(element.get("active") or "1") not in _FALSE,
-        more_attributes=_attributes(element, but={"name", "active"}),
+        more_attributes=attributes_of(element, but=("name", "active")),
     )
 
 
@@ -114,7 +113,7 @@ def _body(element: soap.Element) -> RuleBody:
         condition="allof" if tests is None else tests.get("condition") or "allof",
         variables=() if variables is None else _variables(variables),
         nested=None if nested is None else _body(nested),
-        more=tuple(_other(one, but=set()) for one in element if soap.local_name(one) not in _BODY),
+        more=tuple(read_other(one, but=()) for one in element if soap.local_name(one) not in _BODY),
     )
 
 
@@ -129,14 +128,14 @@ def _in_order(element: soap.Element) -> list[soap.Element]:
 
 def _part(element: soap.Element, known: dict[str, type[K]]) -> K | Other:
     kind = known.get(soap.local_name(element))
-    return (kind and _typed(element, kind)) or _other(element, but={"index"})
+    return (kind and _typed(element, kind)) or read_other(element, but=("index",))
 
 
 def _typed(element: soap.Element, kind: type[K]) -> K | None:
     """The element as its class has it, or None when the class would lose something of it."""
     hints = _HINTS[kind.ELEMENT]
     values: dict[str, Any] = {}
-    attributes = dict(_attributes(element, but={"index"}))
+    attributes = dict(attributes_of(element, but=("index",)))
     inside = list(element)
     holds_text = False
     for field in fields(kind):
@@ -175,12 +174,3 @@ def _value(text: str, hint: object) -> object:
     if int in kinds:
         return int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdigit() else None
     return text
-
-
-def _other(element: soap.Element, *, but: set[str]) -> Other:
-    inner = soap.text(element.text or "") + "".join(etree.tostring(one, encoding="unicode") for one in element)
-    return Other(soap.local_name(element), _attributes(element, but=but), inner)
-
-
-def _attributes(element: soap.Element, *, but: set[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(value)) for name, value in element.attrib.items() if name not in but)

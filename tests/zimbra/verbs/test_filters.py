@@ -6,8 +6,8 @@ from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fau
 from zimbra import soap
 from zimbra.client import ZimbraClient
 from zimbra.errors import NotFound, Refused
+from zimbra.types.elements import Other
 from zimbra.types.filter_actions import ACTIONS, FileInto, Flag, Keep, Log, Notify, Redirect, Reject, Reply, Stop, Tag
-from zimbra.types.filter_parts import Other
 from zimbra.types.filter_tests import (
     TESTS,
     AddressTest,

@@ -64,7 +64,7 @@ ALTER TABLE folders ADD COLUMN kind TEXT NOT NULL DEFAULT 'folder';
 ALTER TABLE folders ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
 CREATE TABLE grants (
     mbox INTEGER NOT NULL, folder INTEGER NOT NULL, zid TEXT NOT NULL, gt TEXT NOT NULL, perm TEXT NOT NULL,
-    name TEXT NOT NULL, secret TEXT NOT NULL, expires INTEGER, PRIMARY KEY (mbox, folder, zid),
+    name TEXT NOT NULL, secret TEXT NOT NULL, expires INTEGER, lapses INTEGER, PRIMARY KEY (mbox, folder, zid),
     FOREIGN KEY (mbox, folder) REFERENCES folders (mbox, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX grants_by_grantee ON grants (zid);

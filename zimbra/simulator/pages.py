@@ -9,7 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from zimbra.simulator.call import Service
-from zimbra.simulator.formats.moments import well_known
+from zimbra.simulator.formats.zone_names import well_known
 from zimbra.simulator.http import Request, Response
 from zimbra.simulator.requests.contacts import load
 from zimbra.simulator.store import accounts, calendar, folders, items

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from dateutil.tz import tzical
 
 from zimbra.simulator.fault import parse_error
 from zimbra.simulator.formats.ical import Component, Property, folded
+from zimbra.simulator.formats.zone_names import well_known
 
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _TIME = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(Z?)\Z")
@@ -20,16 +21,6 @@ _DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 # Room is left at both ends of what Python can count, so that zones and durations never fall off.
 _YEARS = range(2, 9801)
-# Names other programs use for zones the server knows.
-WINDOWS_ZONES = {
-    "Romance Standard Time": "Europe/Paris",
-    "W. Europe Standard Time": "Europe/Berlin",
-    "GMT Standard Time": "Europe/London",
-    "Mauritius Standard Time": "Indian/Mauritius",
-    "Eastern Standard Time": "America/New_York",
-    "Pacific Standard Time": "America/Los_Angeles",
-    "UTC": "UTC",
-}
 
 
 @dataclass(frozen=True)
@@ -44,17 +35,6 @@ class Moment:
         if self.is_date:
             return self.local.strftime("%Y%m%d")
         return self.local.strftime("%Y%m%dT%H%M%S") + ("Z" if self.zone == "UTC" else "")
-
-
-@lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def well_known(tzid: str) -> str | None:
-    """The IANA name of a zone the server knows without its definition."""
-    name = WINDOWS_ZONES.get(tzid, tzid)
-    return name if name in _known() else None
 
 
 @lru_cache(maxsize=256)

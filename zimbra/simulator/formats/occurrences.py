@@ -9,7 +9,7 @@ from dateutil.rrule import rrulestr
 
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.ical import Component, Property
-from zimbra.simulator.formats.moments import Moment, Zones, parse_moment, parse_value
+from zimbra.simulator.formats.moments import Moment, Zones, later, parse_moment, parse_value
 
 # How far the server follows a rule without end.
 HORIZON = {
@@ -35,35 +35,71 @@ class Occurrence:
     key: str
     local: Moment
 
+    @property
+    def instant(self) -> str:
+        """RECURRENCE-ID in universal time, as answers call it (`ridZ`)."""
+        return instant_of(self.key)
+
+
+def instant_of(key: str) -> str:
+    """The key of an instance as `20260131` or `20260131T100000Z`."""
+    if len(key) == 8:
+        return key
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(key))).strftime("%Y%m%dT%H%M%SZ")
+
 
 def expand(component: Component, zones: Zones, length: int, since: int, until: int) -> list[Occurrence]:
-    """The occurrences of a series or single component that touch [since, until), without its EXDATEs."""
+    """The occurrences of a series or single component that touch [since, until), without what it excludes."""
     start_prop = component.get("DTSTART")
     if start_prop is None:
         return []
     start = parse_moment(start_prop, zones)
-    rule = component.get("RRULE")
-    if rule is None:
+    days = timedelta(days=round(length / 86_400_000)) if start.is_date else None
+    found = _all(component, "RRULE", start, zones, since - length, until)
+    for prop in component.all("RDATE"):
+        found.extend(_dates(prop, zones))
+    if not found:
         found = [start]
-    else:
-        first = _at(since - length, zones, start)
-        last = _at(until, zones, start)
-        found = [Moment(at, start.zone, start.is_date) for at in _instances(rule.value, start, zones, first, last)]
     gone = {
         key for prop in component.all("EXDATE") for value in prop.value.split(",") if (key := _key(prop, value, zones))
     }
-    occurrences = []
+    if component.get("EXRULE") is not None:
+        excluded = _all(component, "EXRULE", start, zones, since - length, until)
+        gone.update(_key_of(moment, zones) for moment in excluded if moment.local != start.local)
+    occurrences: dict[str, Occurrence] = {}
     for moment in found:
         at = zones.milliseconds(moment)
         key = moment.text() if moment.is_date else str(at)
-        if at < until and at + max(length, 1) > since and key not in gone:
-            occurrences.append(Occurrence(at, length, key, moment))
-    return occurrences
+        if at >= until or key in gone or key in occurrences:
+            continue
+        # An all-day event lasts whole days, also when the clocks are changed on one of them.
+        lasts = length if days is None else zones.milliseconds(later(moment, days)) - at
+        if at + max(lasts, 1) > since:
+            occurrences[key] = Occurrence(at, lasts, key, moment)
+    return sorted(occurrences.values(), key=lambda one: one.starts)
+
+
+def _all(component: Component, name: str, start: Moment, zones: Zones, since: int, until: int) -> list[Moment]:
+    """The instances of every rule of that name."""
+    found: list[Moment] = []
+    for rule in component.all(name):
+        first, last = _at(since, zones, start), _at(until, zones, start)
+        found.extend(Moment(at, start.zone, start.is_date) for at in _instances(rule.value, start, zones, first, last))
+    return found
+
+
+def _dates(prop: Property, zones: Zones) -> list[Moment]:
+    """The moments of an RDATE; of a period its start."""
+    values = [value.strip().partition("/")[0] for value in prop.value.split(",")]
+    return [parse_moment(Property(prop.name, prop.params, value), zones) for value in values if value]
+
+
+def _key_of(moment: Moment, zones: Zones) -> str:
+    return moment.text() if moment.is_date else str(zones.milliseconds(moment))
 
 
 def _key(prop: Property, value: str, zones: Zones) -> str:
-    moment = parse_moment(Property(prop.name, prop.params, value.strip()), zones)
-    return moment.text() if moment.is_date else str(zones.milliseconds(moment))
+    return _key_of(parse_moment(Property(prop.name, prop.params, value.strip()), zones), zones)
 
 
 def _at(milliseconds: int, zones: Zones, like: Moment) -> datetime:
@@ -84,13 +120,14 @@ def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: da
         parts.pop("COUNT", None)
     elif "COUNT" not in parts:
         last = min(last, start.local + HORIZON[parts["FREQ"]] - day)
-    shift = max(0, 9999 - REACH - start.local.year) // CYCLE * CYCLE
+    from_here = _skip(parts, start.local, first - day)
+    shift = max(0, 9999 - REACH - from_here.year) // CYCLE * CYCLE
     try:
         if "UNTIL" in parts:
             year = min(int(parts["UNTIL"][:4]) + shift, 9999)
             parts["UNTIL"] = f"{year:04}{parts['UNTIL'][4:]}"
         text = ";".join(f"{key}={value}" for key, value in parts.items())
-        ruled = rrulestr(text, dtstart=_years_later(start.local, shift), ignoretz=True)
+        ruled = rrulestr(text, dtstart=_years_later(from_here, shift), ignoretz=True)
     except (ValueError, TypeError):
         return [start.local]
     found: list[datetime] = []
@@ -105,6 +142,18 @@ def _instances(rule: str, start: Moment, zones: Zones, first: datetime, last: da
     if start.local not in found and first - day <= start.local <= last + day:
         found.insert(0, start.local)
     return found
+
+
+def _skip(parts: dict[str, str], start: datetime, first: datetime) -> datetime:
+    """An instance of the same rule shortly before `first`, so that years of instances need not be counted.
+
+    Only where that is certain: days and weeks, not counted, without the rank of an instance in its period.
+    """
+    unit = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
+    if unit is None or "COUNT" in parts or first <= start:
+        return start
+    step = timedelta(days=unit * int(parts.get("INTERVAL", "1")))
+    return start + max(0, (first - start) // step - 1) * step
 
 
 def _years_later(at: datetime, years: int) -> datetime:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zimbra.simulator.fault import no_such_folder, perm_denied
+from zimbra.simulator.fault import SoapFault, no_such_folder, perm_denied
 from zimbra.simulator.store import access
 from zimbra.simulator.store.access import ALL_RIGHTS
 from zimbra.simulator.store.accounts import Account
@@ -98,6 +98,11 @@ class Mailbox:
         )
         return FIRST_ITEM_ID - 1, 1
 
+    @property
+    def foreign(self) -> bool:
+        """Whether the reader is somebody else than the owner, an administrator too."""
+        return self._prefix != ""
+
     def ref(self, number: int) -> str:
         """An id as the reader has to write it."""
         return f"{self._prefix}{number}"
@@ -173,14 +178,24 @@ class Mailbox:
         self._targets.clear()
 
     def target(self, folder: int) -> int:
-        """The folder, checked once per transaction to exist (mail.NO_SUCH_FOLDER) and to be open for new items."""
+        """The folder, checked once per transaction to exist, to take items and to be open for new ones.
+
+        mail.NO_SUCH_FOLDER; mail.CANNOT_CONTAIN for links and saved searches; service.PERM_DENIED.
+        """
         if folder not in self._targets:
-            query = "SELECT 1 FROM folders WHERE mbox = ? AND id = ?"
-            if self.db.execute(query, (self.num, folder)).fetchone() is None:
+            query = "SELECT kind FROM folders WHERE mbox = ? AND id = ?"
+            row = self.db.execute(query, (self.num, folder)).fetchone()
+            if row is None:
                 raise no_such_folder(folder)
+            if row[0] != "folder":
+                raise SoapFault("mail.CANNOT_CONTAIN", "cannot put object in that folder")
             self.check(folder, "i")
             self._targets.add(folder)
         return folder
+
+    def targeted(self, folder: int) -> bool:
+        """Whether `target` found the folder fit already in this transaction."""
+        return folder in self._targets
 
     def used(self) -> int:
         """Bytes held."""

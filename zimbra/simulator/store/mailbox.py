@@ -68,6 +68,7 @@ class Mailbox:
         self.account = account
         self.num = account.num
         self.reader = reader
+        self.writable = writable
         self.limited = not unlimited
         # Ids of another's mailbox are written "<account id>:<number>".
         self._prefix = "" if reader is None or reader.num == account.num else f"{account.id}:"

@@ -9,6 +9,7 @@ Every verb raises `ZimbraError` only (see `zimbra.errors`). A client may be shar
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,11 +18,18 @@ from zimbra.admin import AdminClient
 from zimbra.endpoint import Endpoint
 from zimbra.session import Session, base_url, by_password, by_preauth
 from zimbra.transport import HttpTransport, Transport
-from zimbra.types import Info
+from zimbra.types import Info, Limits
+from zimbra.verbs.base import all_fields
 from zimbra.verbs.calendars import CalendarVerbs
 from zimbra.verbs.contacts import ContactVerbs
+from zimbra.verbs.directory import DirectoryVerbs
 from zimbra.verbs.filters import FilterVerbs
-from zimbra.verbs.folders import FolderVerbs
+from zimbra.verbs.mountpoints import MountpointVerbs
+from zimbra.verbs.passwords import PasswordVerbs
+from zimbra.verbs.rights import RightVerbs
+from zimbra.verbs.senders import SenderVerbs
+from zimbra.verbs.signatures import SignatureVerbs
+from zimbra.verbs.tags import TagVerbs
 
 # Zimbra's own defaults, for a server that does not show the attribute (attrs.xml).
 CONTACT_MAX = 10_000
@@ -29,7 +37,18 @@ UPLOAD_MAX = 10_485_760
 MESSAGE_MAX = 10_240_000
 
 
-class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs, FilterVerbs):
+class ZimbraClient(
+    MountpointVerbs,
+    RightVerbs,
+    SignatureVerbs,
+    TagVerbs,
+    SenderVerbs,
+    PasswordVerbs,
+    DirectoryVerbs,
+    ContactVerbs,
+    CalendarVerbs,
+    FilterVerbs,
+):
     """Made by one of the three class methods; `close` it, or use it in a `with`.
 
     url: any address of the user service. transport: one to share among clients, closed by its owner; without it
@@ -81,15 +100,16 @@ class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs, FilterVerbs):
         request = soap.request("GetInfoRequest", soap.ACCOUNT, sections="mbox,attrs")
         answer = self.endpoint.call(request, repeatable=True)
         found = soap.child(answer, "attrs")
-        attributes: dict[str, str] = {}
-        for element in () if found is None else soap.children(found, "attr"):
-            attributes.setdefault(element.get("name") or "", element.text or "")
+        values = {} if found is None else all_fields(found, "attr", "name")
+        attributes = {name: one[0] for name, one in values.items()}
 
         def limit(name: str, default: int) -> int:
             return soap.number(attributes.get(name), default)
 
+        address = soap.child_text(answer, "name")
+        others = values.get("zimbraMailAlias", ()) + values.get("zimbraAllowFromAddress", ())
         return Info(
-            address=soap.child_text(answer, "name"),
+            address=address,
             account_id=soap.child_text(answer, "id"),
             version=soap.child_text(answer, "version"),
             used=soap.number(soap.child_text(answer, "used")),
@@ -98,13 +118,20 @@ class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs, FilterVerbs):
             upload_max=limit("zimbraFileUploadMaxSize", UPLOAD_MAX),
             message_max=limit("zimbraMtaMaxMessageSize", MESSAGE_MAX),
             attributes=attributes,
+            addresses=tuple(dict.fromkeys((address, *others))),
+            limits=_limits(limit),
         )
 
     def noop(self) -> None:
         """Ask for nothing: whether the service answers and the session holds."""
         self.endpoint.call(soap.request("NoOpRequest", soap.MAIL), repeatable=True)
 
+    def sign_out(self) -> None:
+        """End the session on the server: its token opens nothing any more. A later verb would sign in anew."""
+        self.endpoint.sign_out()
+
     def close(self) -> None:
+        """Give connections up; the session stays good on the server until it ends by itself (see `sign_out`)."""
         if self._owns_transport:
             self.endpoint.transport.close()
 
@@ -115,6 +142,19 @@ class ZimbraClient(FolderVerbs, ContactVerbs, CalendarVerbs, FilterVerbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _limits(limit: Callable[[str, int], int]) -> Limits:
+    usual = Limits()
+    return Limits(
+        identities=limit("zimbraIdentityMaxNumEntries", usual.identities),
+        signatures=limit("zimbraSignatureMaxNumEntries", usual.signatures),
+        signature_length=limit("zimbraMailSignatureMaxLength", usual.signature_length),
+        trusted_senders=limit("zimbraMailTrustedSenderListMaxNumEntries", usual.trusted_senders),
+        white_list=limit("zimbraMailWhitelistMaxNumEntries", usual.white_list),
+        black_list=limit("zimbraMailBlacklistMaxNumEntries", usual.black_list),
+        app_passwords=limit("zimbraMaxAppSpecificPasswords", usual.app_passwords),
+    )
 
 
 def soap_address(base: str) -> str:

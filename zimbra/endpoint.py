@@ -57,6 +57,21 @@ class Endpoint:
         token = self.session.renew(token)
         return post(self.transport, self.soap_url, request, token=token, repeatable=repeatable)
 
+    def sign_out(self) -> None:
+        """End the session on the server, so that its token opens nothing any more; without a session, nothing.
+
+        A session that had ended already is no error; others are, and then the token may still be good.
+        """
+        token = self.session.forget()
+        if not token:
+            return
+        request = soap.request("EndSessionRequest", soap.ACCOUNT, logoff=True)
+        try:
+            post(self.transport, self.soap_url, request, token=token, repeatable=True)
+        except NotAllowed as error:
+            if not error.ends_session:
+                raise
+
     def batch(
         self,
         requests: Iterable[soap.Request],

@@ -26,6 +26,7 @@ LOST = "answer.LOST"
 NOT_SENT = "answer.NOT_SENT"
 NOT_STORED = "answer.NOT_STORED"
 GARBLED = "answer.GARBLED"
+INVALID = "request.INVALID"
 TOO_LONG = "request.TOO_LONG"
 TOO_MANY = "request.TOO_MANY"
 

@@ -50,9 +50,15 @@ class Session:
     def renew(self, ended: str) -> str:
         """A token other than `ended`, which the server no longer accepts. Threads that meet share one sign-in."""
         with self._lock:
-            if self._value == ended:
+            if self._value in {ended, ""}:
                 self._renew()
             return self._value
+
+    def forget(self) -> str:
+        """Give the current token up and return it, "" when there is none. The next request signs in anew."""
+        with self._lock:
+            value, self._value = self._value, ""
+            return value
 
     def _renew(self) -> None:
         token = self._obtain()

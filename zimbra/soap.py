@@ -87,7 +87,7 @@ class Request:
         return self.name.removesuffix("Request") + "Response"
 
 
-def request(name: str, urn: str, inner: str = "", **tag: object) -> Request:
+def request(name: str, urn: str, inner: str = "", /, **tag: object) -> Request:
     """A `Request` from Python values: keyword arguments become attributes of its element."""
     return Request(name, urn, attributes(tag), inner)
 

@@ -1,0 +1,161 @@
+"""Folders of others in one's own tree: what is shared, taking it, giving it up, telling people about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from zimbra import soap
+from zimbra.errors import INVALID, NotFound, Refused, Taken
+from zimbra.types import Folder, Share
+from zimbra.verbs.base import Ask, nothing
+from zimbra.verbs.colours import colour_attributes
+from zimbra.verbs.folders import MAX_NAME, clean_folder_name, folder_action, only_folder
+from zimbra.verbs.grants import GrantVerbs
+
+# Names tried for a mountpoint before its maker is told that none is free.
+NAMES_TRIED = 50
+
+
+class MountpointVerbs(GrantVerbs):
+    def shares(self, owner: str = "", *, by_me: bool = False) -> list[Share]:
+        """The folders shared with the account, by `owner` (an address or an id) or by anybody.
+
+        Without an owner the server answers from what was published, which may be late or incomplete.
+        by_me: also those the account shares itself. NotFound or NotAllowed: no such owner, as the server has it.
+        """
+        inner = ""
+        if owner:
+            by = "name" if "@" in owner else "id"
+            inner = f"<owner{soap.attributes({'by': by})}>{soap.text(owner)}</owner>"
+        request = soap.request("GetShareInfoRequest", soap.ACCOUNT, inner, includeSelf=by_me or None)
+        return self.ask(Ask(request, _shares, repeatable=True))
+
+    def mountpoints(self) -> list[Folder]:
+        """Every mounted folder, broken ones included."""
+        return list(self.folders().mountpoints())
+
+    def create_mountpoint(
+        self,
+        owner: str,
+        remote_id: str,
+        name: str,
+        parent_id: str = "1",
+        *,
+        view: str = "",
+        colour: int | str | None = None,
+        flags: str = "",
+        free_name: bool = False,
+    ) -> Folder:
+        """Show the folder `remote_id` of `owner` (main address or id) in one's own tree, under the cleaned `name`.
+
+        A mountpoint of the same folder that is there already is given back as it is, wherever it stands.
+        free_name: a name that is taken gets a number ("Agenda (2)"), else Taken. The owner's grant must come first.
+        NotAllowed: no grant, or no such owner. NotFound: no such folder at the owner's or, with its own id, here.
+        """
+        there = self._mounted(owner, remote_id)
+        if there:
+            return there
+        by = {"owner": owner} if "@" in owner else {"zid": owner}
+        for tried in _names(clean_folder_name(name)) if free_name else [clean_folder_name(name)]:
+            tag = soap.attributes(
+                {
+                    "name": tried,
+                    "l": parent_id,
+                    **by,
+                    "rid": remote_id,
+                    "view": view or None,
+                    "f": flags or None,
+                    **colour_attributes(colour),
+                }
+            )
+            request = soap.request("CreateMountpointRequest", soap.MAIL, f"<link{tag}/>")
+            try:
+                return self.ask(Ask(request, only_folder))
+            except Taken as error:
+                taken = error
+        raise taken
+
+    def accept_share(
+        self,
+        share: Share,
+        name: str = "",
+        parent_id: str = "1",
+        *,
+        colour: int | str | None = None,
+        flags: str = "",
+        free_name: bool = True,
+    ) -> Folder:
+        """Mount what somebody shares; without a name, under the folder's own. See `create_mountpoint`."""
+        return self.create_mountpoint(
+            share.owner_id,
+            share.folder_id,
+            name or share.suggested_name or share.owner_name or share.owner_address,
+            parent_id,
+            view=share.view,
+            colour=colour,
+            flags=flags,
+            free_name=free_name,
+        )
+
+    def remove_mountpoint(self, folder_id: str) -> bool:
+        """Take a mounted folder out of one's own tree; the owner's folder stays as it is. False: it was not there.
+
+        Refused request.INVALID: the id is that of a folder with contents of its own, which is left alone.
+        """
+        there = self.folders().find_id(folder_id)
+        if there is None:
+            return False
+        if not there.is_mountpoint:
+            raise Refused(INVALID, "not a mounted folder")
+        try:
+            self.ask(Ask(folder_action("delete", folder_id), nothing))
+        except NotFound:
+            return False
+        return True
+
+    def notify_share(self, folder_id: str, addresses: Sequence[str], notes: str = "", *, action: str = "") -> None:
+        """Have the server write to people about a folder that is granted to them.
+
+        action: "" for a new share, edit, revoke or expire. NotFound: no such folder. Refused: it is not shared so.
+        """
+        inner = f"<item{soap.attributes({'id': folder_id})}/>"
+        inner += "".join(f"<e{soap.attributes({'a': address, 't': 't'})}/>" for address in addresses)
+        if notes:
+            inner += f"<notes>{soap.text(notes)}</notes>"
+        request = soap.request("SendShareNotificationRequest", soap.MAIL, inner, action=action or None)
+        self.ask(Ask(request, nothing))
+
+    def _mounted(self, owner: str, remote_id: str) -> Folder | None:
+        wanted = owner.casefold()
+        for link in self.folders().mountpoints():
+            is_owners = wanted in {link.owner_id.casefold(), link.owner_address.casefold()}
+            if is_owners and link.remote_id == remote_id and not link.is_broken:
+                return link
+        return None
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    for number in range(2, NAMES_TRIED + 1):
+        end = f" ({number})"
+        yield clean_folder_name(name, longest=MAX_NAME - len(end)) + end
+
+
+def _shares(answer: soap.Element) -> list[Share]:
+    return [
+        Share(
+            owner_id=one.get("ownerId") or "",
+            owner_address=one.get("ownerEmail") or "",
+            owner_name=one.get("ownerName") or "",
+            folder_id=one.get("folderId") or "",
+            folder_path=one.get("folderPath") or "",
+            view=one.get("view") or "",
+            rights=one.get("rights") or "",
+            grantee_kind=one.get("granteeType") or "",
+            grantee_id=one.get("granteeId") or "",
+            grantee_name=one.get("granteeName") or "",
+            folder_uuid=one.get("folderUuid") or "",
+            mount_id=one.get("mid") or "",
+        )
+        for one in soap.children(answer, "share")
+    ]

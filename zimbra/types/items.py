@@ -58,3 +58,11 @@ class Deleted:
 
     deleted: tuple[str, ...]
     gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Answer to a move, a mark, a flag or a tag. gone: ids that were not there. Together they are all ids asked for."""
+
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]

@@ -1,18 +1,89 @@
-"""Contacts and groups: reading an address book, filling it, taking contacts away."""
+"""Contacts and groups: reading an address book, filling it, changing what it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from zimbra import soap
 from zimbra.endpoint import MAX_CHILDREN
-from zimbra.errors import Garbled, ZimbraError
+from zimbra.errors import Garbled, NotFound, ZimbraError
 from zimbra.types import Contact, Image, NewContact, Outcome
 from zimbra.verbs.base import not_done
 from zimbra.verbs.content import ContentVerbs, Upload
+from zimbra.verbs.items import PAGE, ItemVerbs
 
 
-class ContactVerbs(ContentVerbs):
+class ContactVerbs(ContentVerbs, ItemVerbs):
+    def contact(self, contact_id: str) -> Contact:
+        """One contact or group. NotFound: it is gone."""
+        request = soap.request("GetContactsRequest", soap.MAIL, f"<cn{soap.attributes({'id': contact_id})}/>")
+        for element in soap.children(self.endpoint.call(request, repeatable=True), "cn"):
+            return read_contact(element)
+        raise NotFound("mail.NO_SUCH_CONTACT")
+
+    def search_contacts(
+        self, query: str = "is:anywhere", *, sort_by: str = "nameAsc", page: int = PAGE
+    ) -> Iterator[Contact]:
+        """The contacts and groups a search finds, each once, page by page as it is read.
+
+        A hit shows the fields of a list of contacts, which are not all: `contact` gives the rest.
+        """
+        for element in self.search_elements(query, "contact", sort_by=sort_by, page=page):
+            if soap.local_name(element) == "cn":
+                yield read_contact(element)
+
+    def modify_contact(
+        self,
+        contact_id: str,
+        changes: Mapping[str, str],
+        *,
+        replace: bool = False,
+        image: bytes = b"",
+        image_type: str = "image/jpeg",
+    ) -> Contact:
+        """Change the fields named, an empty value taking one away; with `replace`, keep no other. It comes back whole.
+
+        image: another picture. Members of a group stay: see `change_members`. NotFound: it is gone.
+        """
+        inner = soap.pairs(changes)
+        if image:
+            inner += f'<a n="image"{soap.attributes({"aid": self.upload(image, image_type, "image")})}/>'
+        # What was uploaded can be used only once, so a request with a picture is not sent twice.
+        return self._modify(contact_id, inner, repeatable=not image, replace=replace)
+
+    def change_members(
+        self,
+        group_id: str,
+        *,
+        add: Iterable[tuple[str, str]] = (),
+        remove: Iterable[tuple[str, str]] = (),
+    ) -> Contact:
+        """Change who is in a group, by (type, value) as `Contact.members` has them: the group comes back.
+
+        Type I is an address written inline, C a contact of this mailbox by its id, G an entry of the directory.
+        """
+        changes = [("+", member) for member in add] + [("-", member) for member in remove]
+        inner = "".join(
+            f"<m{soap.attributes({'op': op, 'type': kind, 'value': value})}/>" for op, (kind, value) in changes
+        )
+        return self._modify(group_id, inner, repeatable=True, replace=False)
+
+    def set_members(self, group_id: str, members: Iterable[tuple[str, str]]) -> Contact:
+        """Put these members in the place of all a group has."""
+        inner = '<m op="reset"/>' + "".join(
+            f"<m{soap.attributes({'op': '+', 'type': kind, 'value': value})}/>" for kind, value in members
+        )
+        return self._modify(group_id, inner, repeatable=True, replace=False)
+
+    def _modify(self, contact_id: str, inner: str, *, repeatable: bool, replace: bool) -> Contact:
+        written = f"<cn{soap.attributes({'id': contact_id})}>{inner}</cn>"
+        request = soap.request("ModifyContactRequest", soap.MAIL, written, replace=replace, verbose=True)
+        answer = self.endpoint.call(request, repeatable=repeatable)
+        found = soap.child(answer, "cn")
+        if found is None:
+            raise Garbled("no cn")
+        return read_contact(found)
+
     def contacts(self, folder_id: str, attributes: Iterable[str] = ()) -> Iterator[Contact]:
         """Every contact and group of a folder; `attributes` restricts the fields given back.
 
@@ -22,7 +93,7 @@ class ContactVerbs(ContentVerbs):
         wanted = "".join(f"<a{soap.attributes({'n': name})}/>" for name in attributes)
         request = soap.request("GetContactsRequest", soap.MAIL, wanted, l=folder_id)
         answer = self.endpoint.call(request, repeatable=True)
-        return (_contact(element) for element in soap.children(answer, "cn"))
+        return (read_contact(element) for element in soap.children(answer, "cn"))
 
     def create_contacts(
         self, folder_id: str, contacts: Sequence[NewContact], *, max_children: int = MAX_CHILDREN
@@ -71,7 +142,8 @@ def _created(element: soap.Element | None) -> Outcome:
     return Outcome(ids=(contact_id,)) if contact_id else not_done(Garbled("no id"))
 
 
-def _contact(element: soap.Element) -> Contact:
+def read_contact(element: soap.Element) -> Contact:
+    """An element `cn`."""
     fields: dict[str, str] = {}
     members: list[tuple[str, str]] = []
     image = None

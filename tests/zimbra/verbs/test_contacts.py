@@ -1,6 +1,9 @@
+import pytest
+
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
 from zimbra import soap
 from zimbra.client import ZimbraClient
+from zimbra.errors import NotFound
 from zimbra.types import Contact, Image, NewContact
 
 MARIE = NewContact({"firstName": "Marie", "email": "marie@b.fr"})
@@ -108,3 +111,42 @@ def test_create_contacts_of_nobody_sends_nothing() -> None:
 def test_contacts_and_outcomes_show_no_content_in_their_repr() -> None:
     shown = repr(NewContact({"a": "Marie"}, ("Marie",), b"Marie")) + repr(Contact("1", "7", {"a": "Marie"}))
     assert "Marie" not in shown
+
+
+def modified(request: soap.Element) -> str:
+    return '<ModifyContactResponse><cn id="257" l="7"><a n="email">z@b.fr</a></cn></ModifyContactResponse>'
+
+
+def test_modify_contact_sends_changes_and_gives_the_contact_back() -> None:
+    transport = ScriptedTransport(modified)
+    contact = client(transport).modify_contact("257", {"email": "z@b.fr", "notes": ""})
+    assert contact.attributes == {"email": "z@b.fr"}
+    sent = transport.requests[0]
+    assert (sent.get("replace"), sent[0].get("id")) == ("0", "257")
+    assert {one.get("n"): one.text or "" for one in sent[0]} == {"email": "z@b.fr", "notes": ""}
+
+
+def test_change_and_set_members_of_a_group() -> None:
+    transport = ScriptedTransport(modified)
+    used = client(transport)
+    used.change_members("257", add=[("I", "a@b.fr")], remove=[("C", "260")])
+    used.set_members("257", [("G", "uid=x")])
+    sent = [
+        [(one.get("op"), one.get("type"), one.get("value")) for one in request[0]] for request in transport.requests
+    ]
+    assert sent == [[("+", "I", "a@b.fr"), ("-", "C", "260")], [("reset", None, None), ("+", "G", "uid=x")]]
+
+
+def test_contact_that_is_gone_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        client(ScriptedTransport(lambda _: "<GetContactsResponse/>")).contact("257")
+
+
+def test_search_contacts_passes_over_what_is_no_contact() -> None:
+    transport = ScriptedTransport(
+        lambda _: (
+            '<SearchResponse more="0"><cn id="1" l="7" fileAsStr="M"><a n="firstName">M</a></cn><m id="2"/></SearchResponse>'
+        )
+    )
+    [found] = client(transport).search_contacts("M")
+    assert (found.id, found.attributes) == ("1", {"firstName": "M"})

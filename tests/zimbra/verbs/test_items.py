@@ -3,8 +3,9 @@ import pytest
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
 from zimbra import soap
 from zimbra.client import ZimbraClient
-from zimbra.errors import NotAllowed
+from zimbra.errors import NotAllowed, NotFound
 from zimbra.types import Deleted
+from zimbra.types.items import Changed
 
 
 def client(transport: ScriptedTransport) -> ZimbraClient:
@@ -67,3 +68,54 @@ def test_search_gives_kind_folder_and_attributes() -> None:
     )
     [found] = client(transport).search("in:contacts", "contact")
     assert (found.kind, found.id, found.folder_id, found.attributes["fileAsStr"]) == ("cn", "1", "7", "x")
+
+
+def changed(request: soap.Element) -> str:
+    return f'<ItemActionResponse><action id="{request[0].get("id")}"/></ItemActionResponse>'
+
+
+def test_changes_send_their_own_action() -> None:
+    transport = ScriptedTransport(changed)
+    used = client(transport)
+    used.trash_items(["1"])
+    used.move_items(["1"], "300")
+    used.mark_read(["1"])
+    used.mark_read(["1"], read=False)
+    used.flag_items(["1"], flagged=False)
+    used.tag_items(["1"], "À faire")
+    used.mark_spam(["1"], spam=False, folder_id="2")
+    sent = [{name: value for name, value in one[0].attrib.items() if name != "id"} for one in transport.requests]
+    assert sent == [
+        {"op": "trash"},
+        {"op": "move", "l": "300"},
+        {"op": "read"},
+        {"op": "!read"},
+        {"op": "!flag"},
+        {"op": "tag", "tn": "À faire"},
+        {"op": "!spam", "l": "2"},
+    ]
+    assert [one.repeatable for one in transport.sent] == [True, False, True, True, True, True, True]
+
+
+def test_a_change_that_names_a_missing_item_is_made_to_the_others() -> None:
+    def answer(request: soap.Element) -> str:
+        if soap.local_name(request) != "BatchRequest":
+            return fault("mail.NO_SUCH_MSG")
+        return answer_batch(
+            request,
+            lambda one: (
+                fault("mail.NO_SUCH_MSG", one.get("requestId"))
+                if one[0].get("id") == "2"
+                else f'<ItemActionResponse requestId="{one.get("requestId")}"><action/></ItemActionResponse>'
+            ),
+        )
+
+    assert client(ScriptedTransport(answer)).flag_items(["1", "2", "3"]) == Changed(("1", "3"), ("2",))
+
+
+def test_a_move_into_a_folder_that_is_gone_is_not_told_as_gone_items() -> None:
+    transport = ScriptedTransport(lambda _: fault("mail.NO_SUCH_FOLDER"))
+    with pytest.raises(NotFound) as caught:
+        client(transport).move_items(["1", "2"], "999")
+    assert caught.value.code == "mail.NO_SUCH_FOLDER"
+    assert len(transport.requests) == 1

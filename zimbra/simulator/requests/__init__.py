@@ -9,8 +9,10 @@ from zimbra.simulator.requests import (
     info,
     itemactions,
     messages,
+    mountpoints,
     outgoing,
     search,
+    searchfolders,
     tags,
 )
 from zimbra.simulator.requests.registry import HANDLERS
@@ -25,7 +27,9 @@ __all__ = [
     "info",
     "itemactions",
     "messages",
+    "mountpoints",
     "outgoing",
     "search",
+    "searchfolders",
     "tags",
 ]

@@ -1,55 +1,96 @@
-"""CreateTag, GetTag, TagAction."""
+"""CreateTag, GetTag, TagAction: for the owner of the mailbox alone."""
 
 from __future__ import annotations
 
 from zimbra.simulator.call import Call
-from zimbra.simulator.element import Reply
+from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.requests.foldertree import color_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import tags
+from zimbra.simulator.store.mailbox import Mailbox
 from zimbra.simulator.store.tags import Tag
 
 
-def _element(tag: Tag) -> Reply:
-    return Reply("tag", {"id": str(tag.id), "name": tag.name, "color": tag.color, "rgb": tag.rgb})
+def _element(mailbox: Mailbox, tag: Tag) -> Reply:
+    # The colour nobody chose is not told.
+    return Reply("tag", {"id": mailbox.ref(tag.id), "name": tag.name, "color": tag.color or None, "rgb": tag.rgb})
 
 
 @handles(MAIL, "CreateTagRequest", writes=True)
 def create_tag(call: Call) -> Reply:
     wanted = call.request.need("tag")
+    color, rgb = color_of(wanted)
+    made = tags.create(call.owned, wanted.require("name"), color, rgb)
     reply = response(call)
-    made = tags.create(call.mailbox, wanted.require("name"), wanted.number("color"), wanted.attrs.get("rgb"))
-    reply.children.append(_element(made))
+    reply.children.append(_element(call.mailbox, made))
     return reply
 
 
 @handles(MAIL, "GetTagRequest")
 def get_tag(call: Call) -> Reply:
     reply = response(call)
-    reply.children = [_element(tag) for tag in tags.everything(call.mailbox)]
+    reply.children = [_element(call.mailbox, tag) for tag in tags.everything(call.owned)]
     return reply
 
 
-@handles(MAIL, "TagActionRequest", writes=True)
+_OPERATIONS = frozenset({"delete", "rename", "color", "update", "read", "!read", "retentionpolicy"})
+
+
+@handles(MAIL, "TagActionRequest", writes=True, guards=True)
 def tag_action(call: Call) -> Reply:
-    action, mailbox = call.request.need("action"), call.mailbox
+    call.unit.guard()
+    action, mailbox = call.request.need("action"), call.owned
     operation = action.require("op").lower()
+    if operation not in _OPERATIONS:
+        raise invalid_request(f"unknown operation: {operation[:60]}")
     name = action.attrs.get("tn")
-    if name is not None:
-        found = tags.by_name(mailbox, name)
-        if found is None:
-            raise SoapFault("mail.NO_SUCH_TAG", f"no such tag: {name[:100]}")
-        chosen = [found]
-    else:
-        chosen = [tags.get(mailbox, one) for one in call.item_ids(action.require("id"))]
-    for tag in chosen:
-        if operation == "delete":
-            tags.delete(mailbox, tag)
-        elif operation in ("rename", "update", "color"):
-            new_name = action.attrs.get("name", tag.name) if operation != "color" else tag.name
-            tags.change(mailbox, tag, new_name, action.number("color", tag.color), action.attrs.get("rgb", tag.rgb))
-        else:
-            raise invalid_request(f"unknown operation: {operation[:60]}")
+    done = []
+    for number in _numbers(call, mailbox, action):
+        done.append(mailbox.ref(number))
+        try:
+            tag = tags.get(mailbox, number)
+        except SoapFault:
+            if operation == "delete":
+                continue  # deleting what is gone is no error
+            raise
+        _apply(mailbox, tag, operation, action)
     reply = response(call)
-    reply.add("action", {"id": ",".join(str(tag.id) for tag in chosen), "op": operation}, unique=True)
+    attrs: dict[str, str | int | bool | None] = {"id": ",".join(done), "op": operation, "tn": name}
+    reply.add("action", attrs, unique=True)
     return reply
+
+
+def _numbers(call: Call, mailbox: Mailbox, action: Element) -> list[int]:
+    """The tags an action is about, by name or by id; mail.NO_SUCH_TAG for an unknown name."""
+    names = action.attrs.get("tn")
+    if names is None:
+        return call.item_ids(action.require("id"))
+    wanted = [name for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise invalid_request("missing required attribute: tn")
+    found = []
+    for name in wanted:
+        tag = tags.by_name(mailbox, name)
+        if tag is None:
+            raise tags.no_such_tag(name)
+        found.append(tag.id)
+    return found
+
+
+def _apply(mailbox: Mailbox, tag: Tag, operation: str, action: Element) -> None:
+    if operation == "delete":
+        tags.delete(mailbox, tag)
+    elif operation in ("read", "!read"):
+        tags.mark_read(mailbox, tag, read=operation == "read")
+    elif operation in ("rename", "color", "update"):
+        name = action.require("name") if operation == "rename" else tag.name
+        color, rgb = color_of(action)
+        if operation == "color" and color is None and rgb is None:
+            raise invalid_request("missing required attribute: color")
+        if operation == "update":
+            name = action.attrs.get("name", name)
+        # One way of saying the colour takes the place of the other.
+        if color is None and rgb is None:
+            color, rgb = tag.color, tag.rgb
+        tags.change(mailbox, tag, name, color, rgb)

@@ -1,20 +1,26 @@
-"""Folders of a mailbox: the tree, names, moves, deletion.
+"""Folders of a mailbox, links to those of others and saved searches: the tree, names, moves, deletion.
 
-Rules of names and of system folders are Zimbra's; each refusal is a SoapFault with its code.
+Rules of names, of system folders and of rights are Zimbra's; each refusal is a SoapFault with its code.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from zimbra.simulator.fault import SoapFault, no_such_folder
+from zimbra.simulator.store import access
 from zimbra.simulator.store.mailbox import LAST_SYSTEM_ID, TRASH, USER_ROOT, Mailbox
 
 MAX_NAME = 255
 _FORBIDDEN = frozenset('":/')
+# The flags a folder may bear, in Zimbra's order: subscribed, left out of free/busy, checked, no inheritance of rights,
+# synchronized twice over, no folders below, global.
+FLAGS = "*b#iy~og"
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Folder:
     url: str | None
     uuid: str
     sequence: int
-    # "folder", "link" (somebody else's folder; `extra` holds zid and rid) or "search" (`extra` holds the query).
+    # "folder", "link" (somebody else's folder) or "search"; `extra` is what is peculiar to it, see `data`.
     kind: str = "folder"
     extra: str = "{}"
     children: list[Folder] = field(default_factory=list)
@@ -37,6 +43,12 @@ class Folder:
     @property
     def system(self) -> bool:
         return self.id <= LAST_SYSTEM_ID
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Of a link: zid, rid, ruuid, reminder. Of a search: query, types, sortBy. Of any: settings seldom made."""
+        data: dict[str, Any] = json.loads(self.extra)
+        return data
 
 
 _COLUMNS = "id, parent, name, view, flags, color, rgb, url, uuid, sequence, kind, extra"
@@ -51,6 +63,11 @@ def valid_name(name: str) -> str:
     return kept
 
 
+def valid_flags(flags: str) -> str:
+    """The flags a folder can have out of a text of letters; Zimbra passes over the others."""
+    return "".join(letter for letter in FLAGS if letter in flags)
+
+
 def get(mailbox: Mailbox, folder_id: int) -> Folder:
     row = mailbox.db.execute(
         f"SELECT {_COLUMNS} FROM folders WHERE mbox = ? AND id = ?",  # noqa: S608
@@ -59,6 +76,13 @@ def get(mailbox: Mailbox, folder_id: int) -> Folder:
     if row is None:
         raise no_such_folder(folder_id)
     return Folder(*row)
+
+
+def readable(mailbox: Mailbox, folder_id: int) -> Folder:
+    """As `get`; service.PERM_DENIED for who may not look into the folder."""
+    found = get(mailbox, folder_id)
+    mailbox.check(folder_id, "r")
+    return found
 
 
 def everything(mailbox: Mailbox) -> dict[int, Folder]:
@@ -126,8 +150,10 @@ def create(
     rgb: str | None = None,
     url: str | None = None,
     fetch_if_exists: bool = False,
+    kind: str = "folder",
+    extra: str = "{}",
 ) -> Folder:
-    """A new folder. Without `parent` the name is a path whose missing parents are made too."""
+    """A new folder, link or search. Without `parent` the name is a path whose missing parents are made too."""
     if parent is None:
         parts = [part for part in name.split("/") if part]
         if not parts:
@@ -135,17 +161,32 @@ def create(
         parent = USER_ROOT
         for part in parts[:-1]:
             found = child(mailbox, parent, part)
-            parent = (found or _insert(mailbox, valid_name(part), parent, view)).id
+            if found is None:
+                mailbox.check(parent, "c")
+                found = _insert(mailbox, valid_name(part), parent, view)
+            parent = _container(found).id
         name = parts[-1]
     else:
-        get(mailbox, parent)
+        _container(get(mailbox, parent))
     name = valid_name(name)
     existing = child(mailbox, parent, name)
     if existing is not None:
         if fetch_if_exists:
             return existing
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
-    return _insert(mailbox, name, parent, view, flags, color, rgb, url)
+    mailbox.check(parent, "c")
+    return _insert(mailbox, name, parent, view, flags, color, rgb, url, kind, extra)
+
+
+def _container(folder: Folder) -> Folder:
+    """mail.CANNOT_CONTAIN for what can have nothing below it: a saved search, a link."""
+    if folder.kind != "folder":
+        raise cannot_contain()
+    return folder
+
+
+def cannot_contain() -> SoapFault:
+    return SoapFault("mail.CANNOT_CONTAIN", "cannot put object in that folder")
 
 
 def _insert(
@@ -157,9 +198,13 @@ def _insert(
     color: int | None = None,
     rgb: str | None = None,
     url: str | None = None,
+    kind: str = "folder",
+    extra: str = "{}",
 ) -> Folder:
-    folder_id = mailbox.next_id()
-    made = Folder(folder_id, parent, name, view, flags, color, rgb, url, str(uuid.uuid4()), mailbox.next_sequence())
+    sequence = mailbox.next_sequence()
+    made = Folder(
+        mailbox.next_id(), parent, name, view, flags, color, rgb, url, str(uuid.uuid4()), sequence, kind, extra
+    )
     mailbox.db.execute(
         "INSERT INTO folders"
         " (mbox, id, parent, name, name_key, view, flags, color, rgb, url, uuid, sequence, kind, extra)"
@@ -186,14 +231,23 @@ def subtree(folders: dict[int, Folder], root: int) -> list[int]:
 
 
 def place(mailbox: Mailbox, folder: Folder, name: str, parent: int) -> None:
-    """Rename and/or move."""
-    _may_change(folder)
+    """Rename, which takes the right to write, and/or move, which takes those to delete here and to insert there."""
     name = valid_name(name)
+    if (name, parent) == (folder.name, folder.parent):
+        return
+    _may_change(folder)
+    if name != folder.name:
+        mailbox.check(folder.id, "w")
+    if parent != folder.parent:
+        mailbox.check(folder.id, "d")
     folders = everything(mailbox)
     if parent not in folders:
         raise no_such_folder(parent)
     if parent in subtree(folders, folder.id):
-        raise SoapFault("mail.CANNOT_CONTAIN", "cannot put object in folder: it would be inside itself")
+        raise cannot_contain()
+    _container(folders[parent])
+    if parent != folder.parent:
+        mailbox.check(parent, "i")
     existing = child(mailbox, parent, name)
     if existing is not None and existing.id != folder.id:
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
@@ -201,6 +255,7 @@ def place(mailbox: Mailbox, folder: Folder, name: str, parent: int) -> None:
         "UPDATE folders SET name = ?, name_key = ?, parent = ?, sequence = ? WHERE mbox = ? AND id = ?",
         (name, name.lower(), parent, mailbox.next_sequence(), mailbox.num, folder.id),
     )
+    mailbox.grants_changed()
 
 
 def trash(mailbox: Mailbox, folder: Folder) -> None:
@@ -214,9 +269,10 @@ def trash(mailbox: Mailbox, folder: Folder) -> None:
 
 
 def delete(mailbox: Mailbox, folder: Folder) -> None:
-    """For good, with all it holds."""
+    """For good, with all it holds; of a link only the link. Takes the right to delete in every folder of the branch."""
     _may_change(folder)
     ids = subtree(everything(mailbox), folder.id)
+    _check_all(mailbox, ids, "d")
     _delete_items(mailbox, ids)
     _delete_folders(mailbox, ids)
 
@@ -228,8 +284,14 @@ def empty(mailbox: Mailbox, folder: Folder, *, recursive: bool) -> None:
         ids = subtree(everything(mailbox), folder.id)
         if any(1 <= other <= LAST_SYSTEM_ID for other in ids[1:]):
             raise SoapFault("mail.IMMUTABLE_OBJECT", f"cannot modify immutable object: {folder.id}", itemId=folder.id)
+    _check_all(mailbox, ids, "d")
     _delete_items(mailbox, ids)
     _delete_folders(mailbox, ids[1:])
+
+
+def _check_all(mailbox: Mailbox, ids: Iterable[int], letters: str) -> None:
+    for folder_id in ids:
+        mailbox.check(folder_id, letters)
 
 
 def _delete_items(mailbox: Mailbox, ids: Iterable[int]) -> None:
@@ -241,6 +303,7 @@ def _delete_items(mailbox: Mailbox, ids: Iterable[int]) -> None:
         )
         mailbox.db.execute("DELETE FROM items WHERE mbox = ? AND folder = ?", (mailbox.num, folder_id))
     mailbox.forget_counts()
+    mailbox.grants_changed()
     mailbox.next_sequence()
 
 
@@ -254,11 +317,13 @@ _SETTABLE = {
     "flags": "UPDATE folders SET flags = ?, sequence = ? WHERE mbox = ? AND id = ?",
     "view": "UPDATE folders SET view = ?, sequence = ? WHERE mbox = ? AND id = ?",
     "url": "UPDATE folders SET url = ?, sequence = ? WHERE mbox = ? AND id = ?",
+    "extra": "UPDATE folders SET extra = ?, sequence = ? WHERE mbox = ? AND id = ?",
 }
 
 
-def change(mailbox: Mailbox, folder: Folder, **values: str | int | None) -> None:
-    """Set color, rgb, flags, view or url."""
+def change(mailbox: Mailbox, folder: Folder, *, right: str = "w", **values: str | int | None) -> None:
+    """Set color, rgb, flags, view, url or extra, which takes a right."""
+    mailbox.check(folder.id, right)
     for name, value in values.items():
         mailbox.db.execute(_SETTABLE[name], (value, mailbox.next_sequence(), mailbox.num, folder.id))
 
@@ -270,3 +335,51 @@ def counts(mailbox: Mailbox) -> dict[int, tuple[int, int, int]]:
         (mailbox.num,),
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def change_data(mailbox: Mailbox, folder: Folder, values: Mapping[str, object], *, right: str = "w") -> None:
+    """Set what is kept in `Folder.data`; None takes a value away."""
+    data = {**folder.data, **values}
+    folder.extra = json.dumps({key: value for key, value in data.items() if value is not None})
+    change(mailbox, folder, right=right, extra=folder.extra)
+
+
+def set_flag(mailbox: Mailbox, folder: Folder, flag: str, *, on: bool, right: str = "w") -> None:
+    flags = folder.flags + flag if on else folder.flags.replace(flag, "")
+    folder.flags = valid_flags(flags)
+    change(mailbox, folder, right=right, flags=folder.flags)
+    if flag == "i":
+        mailbox.grants_changed()
+
+
+def set_flags(mailbox: Mailbox, folder: Folder, flags: str) -> None:
+    """All flags at once, but that a folder with grants of its own goes on inheriting no others."""
+    kept = valid_flags(flags)
+    if ("i" in kept) != ("i" in folder.flags):
+        own = access.of_folder(mailbox.db, mailbox.num, folder.id)
+        if own:
+            kept = valid_flags(kept + "i")
+        else:
+            mailbox.check(folder.id, "a")
+    folder.flags = kept
+    change(mailbox, folder, flags=kept)
+    mailbox.grants_changed()
+
+
+def mark_read(mailbox: Mailbox, folder: Folder) -> None:
+    """Every item of the folder, not of those below."""
+    mailbox.check(folder.id, "w")
+    unread = mailbox.db.execute(
+        "SELECT id FROM items WHERE mbox = ? AND folder = ? AND instr(flags, 'u') > 0", (mailbox.num, folder.id)
+    ).fetchall()
+    mailbox.db.executemany(
+        "UPDATE items SET flags = replace(flags, 'u', ''), sequence = ? WHERE mbox = ? AND id = ?",
+        [(mailbox.next_sequence(), mailbox.num, row[0]) for row in unread],
+    )
+
+
+def holds_files(folders: dict[int, Folder], folder: Folder) -> bool:
+    """Whether the folder is one for documents, by its own view or by that of the nearest folder above that has one."""
+    while not folder.view and folder.parent != folder.id:
+        folder = folders[folder.parent]
+    return folder.view == "document"

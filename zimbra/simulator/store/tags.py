@@ -1,4 +1,7 @@
-"""Tags of a mailbox."""
+"""Tags of a mailbox. They are its owner's: others see them on shared items and set none.
+
+Names and colours by Zimbra's rules (Tag, MailItem); there is no limit to their number since its ids are those of items.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.fault import SoapFault, invalid_request, perm_denied
 from zimbra.simulator.store.mailbox import Mailbox
 
 _ID = re.compile(r"[0-9]{1,15}\Z")
+MAX_NAME = 128
+_FORBIDDEN = frozenset('":/\\')
+MAX_COLOR = 127
 
 
 @dataclass(frozen=True)
@@ -41,16 +47,29 @@ def get(mailbox: Mailbox, tag_id: int) -> Tag:
     return Tag(*row)
 
 
+def no_such_tag(name: str) -> SoapFault:
+    return SoapFault("mail.NO_SUCH_TAG", f"no such tag: {name[:100]}")
+
+
 def _valid_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > 128 or any(c in '":\\' or ord(c) < 32 for c in name):
+    """The name as kept; none at all is service.INVALID_REQUEST, a bad one mail.INVALID_NAME."""
+    if not name:
+        raise invalid_request("tag name must not be empty")
+    kept = name.strip()
+    if not kept or len(kept) > MAX_NAME or any(c in _FORBIDDEN or ord(c) < 32 for c in kept):
         raise SoapFault("mail.INVALID_NAME", f"invalid name: {name[:200]}", name=name[:200])
-    return name
+    return kept
+
+
+def valid_color(color: int | None) -> int | None:
+    """The colour as kept: what is no colour is the one nobody chose."""
+    return color if color is not None and 0 <= color <= MAX_COLOR else None
 
 
 def create(mailbox: Mailbox, name: str, color: int | None, rgb: str | None) -> Tag:
     """A new tag; mail.INVALID_NAME, mail.ALREADY_EXISTS."""
     name = _valid_name(name)
+    color = valid_color(color)
     tag = Tag(mailbox.next_id(), name, color, rgb)
     try:
         mailbox.db.execute(
@@ -69,7 +88,7 @@ def change(mailbox: Mailbox, tag: Tag, name: str, color: int | None, rgb: str | 
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
     mailbox.db.execute(
         "UPDATE tags SET name = ?, name_key = ?, color = ?, rgb = ? WHERE mbox = ? AND id = ?",
-        (name, name.lower(), color, rgb, mailbox.num, tag.id),
+        (name, name.lower(), valid_color(color), rgb, mailbox.num, tag.id),
     )
     mailbox.next_sequence()
 
@@ -85,8 +104,23 @@ def delete(mailbox: Mailbox, tag: Tag) -> None:
     mailbox.next_sequence()
 
 
+def mark_read(mailbox: Mailbox, tag: Tag, *, read: bool) -> None:
+    """Everything that bears the tag."""
+    changed = "replace(flags, 'u', '')" if read else "replace(flags, 'u', '') || 'u'"
+    mailbox.db.execute(
+        f"UPDATE items SET flags = {changed}, sequence = ?3"  # noqa: S608
+        " WHERE mbox = ?1 AND ',' || tags || ',' LIKE '%,' || ?2 || ',%' AND type = 'message'",
+        (mailbox.num, str(tag.id), mailbox.next_sequence()),
+    )
+
+
 def ids_for(mailbox: Mailbox, names: str | None, ids: str | None) -> str:
-    """The stored form (comma list of ids) of an item's `tn` or `t`; an unknown name makes a new tag, as in Zimbra."""
+    """The stored form (comma list of ids) of an item's `tn` or `t`; an unknown name makes a new tag, as in Zimbra.
+
+    service.PERM_DENIED for who is not the owner of the mailbox; mail.NO_SUCH_TAG.
+    """
+    if mailbox.limited and (names or ids):
+        raise perm_denied()
     if names:
         wanted = [name for name in names.split(",") if name.strip()]
         return ",".join(str((by_name(mailbox, name) or create(mailbox, name, None, None)).id) for name in wanted)

@@ -1,15 +1,19 @@
 from collections import Counter
 
+import pytest
+
+from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
 
 
-def test_no_family_of_verbs_hides_a_method_of_another() -> None:
+@pytest.mark.parametrize("client", [ZimbraClient, AdminClient])
+def test_no_family_of_verbs_hides_a_method_of_another(client: type) -> None:
     names = Counter(
         name
-        for family in ZimbraClient.__mro__
+        for family in client.__mro__
         if family.__module__.startswith("zimbra.")
         for name in vars(family)
         if not name.startswith("__")
     )
-    assert names["folders"] == 1
+    assert names["ask_all"] == 1
     assert [name for name, times in names.items() if times > 1] == []

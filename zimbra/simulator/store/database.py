@@ -26,6 +26,8 @@ class Database:
         self._writing = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._connections: list[sqlite3.Connection] = []
+        # Rises with every change: who waits for one need not ask the file.
+        self.commits = 0
         connection = self.connection()
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(STEPS):
@@ -79,6 +81,7 @@ class Database:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            self.commits += 1
 
     def close(self) -> None:
         """Close every thread's connection; call when no request is running."""

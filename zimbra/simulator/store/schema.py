@@ -58,7 +58,7 @@ CREATE TABLE outbox (
 #
 # A message's bytes are kept once, however many copies there are of it, and go with the last one. `imap_uid` is given
 # anew when a message changes folder, from the same numbers as item ids; `imap_next` of a folder is above all of those
-# it ever held.
+# it ever held; those from `imap_recent` on have not been told to an IMAP client yet.
 _SECOND = """
 ALTER TABLE folders ADD COLUMN kind TEXT NOT NULL DEFAULT 'folder';
 ALTER TABLE folders ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
@@ -85,6 +85,7 @@ CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
     DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
 END;
 ALTER TABLE folders ADD COLUMN imap_next INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folders ADD COLUMN imap_recent INTEGER NOT NULL DEFAULT 1;
 CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN
     UPDATE folders SET imap_next = max(imap_next, NEW.imap_uid + 1) WHERE mbox = NEW.mbox
         AND id = (SELECT folder FROM items WHERE mbox = NEW.mbox AND id = NEW.item);
@@ -102,6 +103,7 @@ CREATE TABLE absence_replies (
 ) WITHOUT ROWID;
 ALTER TABLE outbox ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN data BLOB;
+CREATE TABLE kept_tokens (serial TEXT PRIMARY KEY, validity INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE addresses (
     address TEXT PRIMARY KEY, id TEXT NOT NULL, account INTEGER REFERENCES accounts (num) ON DELETE CASCADE,
     list INTEGER REFERENCES lists (num) ON DELETE CASCADE, CHECK ((account IS NULL) <> (list IS NULL))

@@ -5,6 +5,7 @@ from zimbra.simulator.requests import (
     calendar,
     contacts,
     directory,
+    drafts,
     folders,
     info,
     itemactions,
@@ -13,6 +14,8 @@ from zimbra.simulator.requests import (
     outgoing,
     search,
     searchfolders,
+    sending,
+    shares,
     tags,
 )
 from zimbra.simulator.requests.registry import HANDLERS
@@ -23,6 +26,7 @@ __all__ = [
     "calendar",
     "contacts",
     "directory",
+    "drafts",
     "folders",
     "info",
     "itemactions",
@@ -31,5 +35,7 @@ __all__ = [
     "outgoing",
     "search",
     "searchfolders",
+    "sending",
+    "shares",
     "tags",
 ]

@@ -24,6 +24,7 @@ from zimbra.verbs.calendars import CalendarVerbs
 from zimbra.verbs.contacts import ContactVerbs
 from zimbra.verbs.directory import DirectoryVerbs
 from zimbra.verbs.filters import FilterVerbs
+from zimbra.verbs.messages import MessageVerbs
 from zimbra.verbs.mountpoints import MountpointVerbs
 from zimbra.verbs.passwords import PasswordVerbs
 from zimbra.verbs.rights import RightVerbs
@@ -48,6 +49,7 @@ class ZimbraClient(
     ContactVerbs,
     CalendarVerbs,
     FilterVerbs,
+    MessageVerbs,
 ):
     """Made by one of the three class methods; `close` it, or use it in a `with`.
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal, TypeAlias
 
 from zimbra.types.elements import Other
+from zimbra.types.mail import Correspondent
 
 Moment: TypeAlias = date | datetime
 Kind: TypeAlias = Literal["appt", "task"]
@@ -47,13 +48,7 @@ class ServerZone(tzinfo):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    address: str = field(repr=False)
-    name: str = field(repr=False, default="")
-
-
-@dataclass(frozen=True, slots=True)
-class Attendee(Person):
+class Attendee(Correspondent):
     """role: REQ, OPT, NON or CHA. status: NE, AC, TE, DE, DG... kind: IND, GRO, RES, ROO, or "" when it is not said."""
 
     role: str = "REQ"
@@ -127,7 +122,7 @@ class CalendarEntry:
     percent: int = 0
     completed: datetime | None = None
     uid: str = ""
-    organizer: Person | None = None
+    organizer: Correspondent | None = None
     attendees: tuple[Attendee, ...] = field(default=(), repr=False)
     categories: tuple[str, ...] = field(default=(), repr=False)
     recurrence: Recurrence | Other | None = None

@@ -12,12 +12,12 @@ from zimbra.types.calendars import (
     CalendarEntry,
     Kind,
     Moment,
-    Person,
     Recurrence,
     Stored,
     StoredEntry,
 )
 from zimbra.types.elements import Other
+from zimbra.types.mail import Correspondent
 from zimbra.verbs.elements import other_xml, read_other
 from zimbra.verbs.moments import (
     Unreadable,
@@ -53,7 +53,7 @@ _KNOWN = frozenset(
 _NO_TIME = timedelta(0)
 
 
-def message_xml(entry: CalendarEntry, folder_id: str | None, organizer: Person | None, *, notify: bool) -> str:
+def message_xml(entry: CalendarEntry, folder_id: str | None, organizer: Correspondent | None, *, notify: bool) -> str:
     """The element `m` of a request that creates or modifies. With `notify` it names recipients, and so sends mail."""
     told = entry.attendees if notify else ()
     recipients = "".join(f"<e{soap.attributes({'a': one.address, 'p': one.name or None, 't': 't'})}/>" for one in told)
@@ -64,7 +64,7 @@ def message_xml(entry: CalendarEntry, folder_id: str | None, organizer: Person |
     )
 
 
-def component_xml(entry: CalendarEntry, organizer: Person | None) -> str:
+def component_xml(entry: CalendarEntry, organizer: Correspondent | None) -> str:
     """The element `comp`."""
     tag = soap.attributes(
         {
@@ -203,7 +203,7 @@ def _entry(invite: soap.Element, component: soap.Element, kind: Kind, uid: str) 
         percent=soap.number(component.get("percentComplete")),
         completed=_completed(component.get("completed")),
         uid=component.get("uid") or uid,
-        organizer=None if organizer is None else Person(organizer.get("a") or "", organizer.get("d") or ""),
+        organizer=None if organizer is None else Correspondent(organizer.get("a") or "", organizer.get("d") or ""),
         attendees=tuple(map(_attendee, soap.children(component, "at"))),
         categories=tuple(one.text or "" for one in soap.children(component, "category")),
         recurrence=_recurrence(component),

@@ -9,7 +9,8 @@ from zimbra import soap
 from zimbra.endpoint import MAX_CHILDREN
 from zimbra.errors import NOT_STORED, Garbled, Refused
 from zimbra.types import CalItemSummary, Outcome
-from zimbra.types.calendars import CalendarEntry, Kind, Occurrence, Person, Stored, StoredEntry
+from zimbra.types.calendars import CalendarEntry, Kind, Occurrence, Stored, StoredEntry
+from zimbra.types.mail import Correspondent
 from zimbra.verbs.base import not_done
 from zimbra.verbs.calendar_entries import full_invite_id, message_xml, read_stored_entry
 from zimbra.verbs.items import PAGE, ItemVerbs
@@ -156,11 +157,11 @@ class CalendarVerbs(ItemVerbs):
         for element in self.search_elements(query, _TYPE_OF[kind], sort_by="none", page=page, more=span):
             yield from _occurrences(element)
 
-    def _organizer(self, entry: CalendarEntry) -> Person | None:
+    def _organizer(self, entry: CalendarEntry) -> Correspondent | None:
         if entry.organizer is not None or not entry.attendees:
             return entry.organizer
         answer = self.endpoint.call(soap.request("GetInfoRequest", soap.ACCOUNT, sections="mbox"), repeatable=True)
-        return Person(soap.child_text(answer, "name"))
+        return Correspondent(soap.child_text(answer, "name"))
 
 
 def _stored_entry(answer: soap.Element) -> Stored:

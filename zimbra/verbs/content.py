@@ -7,16 +7,33 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from zimbra.errors import Garbled, NotAllowed, Refused, Unavailable, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, HttpStream
 from zimbra.verbs.base import T, Verbs
+from zimbra.verbs.moments import to_milliseconds
 from zimbra.wire import http_error
 
 # Uploads sent together: the server's limit (10 MiB by default) holds for the whole HTTP request.
 GROUP_BYTES = 4 << 20
 GROUP_FILES = 50
+
+# What a folder can be had as, and what can be put into one, by the names the server has for the formats.
+EXPORTS = {
+    "ics": "text/calendar",
+    "vcf": "text/vcard",
+    "csv": "text/csv",
+    "zip": "application/zip",
+    "tar": "application/x-tar",
+    "tgz": "application/x-compressed-tar",
+    "json": "application/json",
+    "xml": "text/xml",
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+}
+IMPORTS = {fmt: EXPORTS[fmt] for fmt in ("ics", "vcf", "csv", "zip", "tar", "tgz")}
 
 # 200,'null','id,id': HTTP status, the caller's own number, upload ids.
 _UPLOADED = re.compile(rb"^\s*(\d{3}),'[^']*'(?:,'([^']*)')?\s*;?\s*$")
@@ -48,17 +65,33 @@ class ContentVerbs(Verbs):
         return results
 
     @contextmanager
-    def export(self, folder_path: str, fmt: str) -> Iterator[Iterator[bytes]]:
+    def export(
+        self,
+        folder_path: str,
+        fmt: str,
+        *,
+        query: str = "",
+        types: str = "",
+        csv_format: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Iterator[Iterator[bytes]]:
         """A folder as a file, in pieces: `with client.export("/Contacts", "vcf") as chunks`.
 
-        fmt: ics, vcf, csv, zip, tgz. NotFound also when the right to read is missing: Zimbra tells no difference.
+        fmt: ics, vcf, csv, zip, tar, tgz, json, xml, rss, atom (see `EXPORTS`). query, types: only what a search finds
+        in it (zip, tar, tgz). csv_format: a layout other than Zimbra's own (thunderbird-csv...). start, end: aware
+        moments that bound a calendar. An empty folder gives an empty file.
+        NotFound also when the right to read is missing: Zimbra tells no difference. What breaks off in the middle
+        raises `Unavailable` where the pieces are read: what was read so far is not the whole.
         """
-        with self._get(_path(folder_path), {"fmt": fmt}) as stream:
+        wanted: dict[str, str] = {"fmt": fmt, "query": query, "types": types, "csvfmt": csv_format}
+        wanted |= {name: str(to_milliseconds(one)) for name, one in (("start", start), ("end", end)) if one}
+        with self._get(_path(folder_path), {name: value for name, value in wanted.items() if value}) as stream:
             yield stream.chunks
 
     def item_text(self, item_id: str, fmt: str) -> bytes:
-        """One item as a file: an appointment or task as ics, a contact as vcf."""
-        with self._get("/home/~/", {"id": item_id, "fmt": fmt}) as stream:
+        """One item as a file: an appointment or task as ics, a contact as vcf, a message, with "", as it came."""
+        with self._get("/home/~/", {"id": item_id} | ({"fmt": fmt} if fmt else {})) as stream:
             return b"".join(stream.chunks)
 
     def item_part(self, item_id: str, part: str) -> bytes:
@@ -67,15 +100,34 @@ class ContentVerbs(Verbs):
             return b"".join(stream.chunks)
 
     def import_file(
-        self, folder_path: str, fmt: str, content: bytes, content_type: str, *, ignore_errors: bool = False
+        self,
+        folder_path: str,
+        fmt: str,
+        content: bytes,
+        content_type: str = "",
+        *,
+        ignore_errors: bool = False,
+        resolve: str = "",
+        types: str = "",
+        csv_format: str = "",
+        csv_locale: str = "",
     ) -> None:
         """Have the server import a whole file. It gives no ids and no result per item: use it for a single file only.
 
-        ignore_errors: go on after a bad component (ics only). Refused: the server stopped at an error; what came
-        before it in the file stays imported.
+        fmt: ics, vcf, csv, zip, tar, tgz (see `IMPORTS`, which gives the content type too). ignore_errors: go on after
+        a bad component (ics only). resolve: what happens to items that are there already, skip (the server's own
+        choice), modify, replace, or reset to empty the folder first; of archives only, as is `types`. Contacts of a
+        vcf or csv come again each time.
+        Refused http.500: the server stopped at an error; what came before it in the file stays imported. Refused
+        http.400: it could read none of it. NotFound also when the right to write is missing.
         """
-        query = {"fmt": fmt, "auth": "co"} | ({"ignore": "1"} if ignore_errors else {})
-        url = f"{self.base}{_path(folder_path)}?{urlencode(query)}"
+        query = {"fmt": fmt, "auth": "co", "resolve": resolve, "types": types} | (
+            {"ignore": "1"} if ignore_errors else {}
+        )
+        query |= {"csvfmt": csv_format, "csvlocale": csv_locale}
+        content_type = content_type or IMPORTS.get(fmt, "application/octet-stream")
+        wanted = urlencode({name: value for name, value in query.items() if value})
+        url = f"{self.base}{_path(folder_path)}?{wanted}"
         response = self._with_session(lambda cookie: self._post(url, content, content_type, cookie))
         if response.status == 500:
             # Unlike a proxy's 502, the server's own word: every failure of an import but a bad request ends so.

@@ -12,13 +12,13 @@ from zimbra.types.calendars import (
     Alarm,
     Attendee,
     CalendarEntry,
-    Person,
     Recurrence,
     ServerZone,
     Stored,
     StoredEntry,
 )
 from zimbra.types.elements import Other
+from zimbra.types.mail import Correspondent
 from zimbra.verbs.calendar_entries import component_xml, read_stored_entry
 from zimbra.verbs.calendars import WOULD_TELL
 
@@ -38,7 +38,7 @@ ENTRIES = [
         transparency="T",
         priority=5,
         categories=("a", "b & c"),
-        organizer=Person("chef@b.fr", "Le chef"),
+        organizer=Correspondent("chef@b.fr", "Le chef"),
         attendees=(Attendee("a@b.fr", "Anne", role="OPT", status="AC", rsvp=False, kind="IND"), Attendee("c@b.fr")),
         alarms=(
             Alarm(timedelta(minutes=15)),

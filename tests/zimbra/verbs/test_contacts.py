@@ -145,7 +145,8 @@ def test_contact_that_is_gone_is_not_found() -> None:
 def test_search_contacts_passes_over_what_is_no_contact() -> None:
     transport = ScriptedTransport(
         lambda _: (
-            '<SearchResponse more="0"><cn id="1" l="7" fileAsStr="M"><a n="firstName">M</a></cn><m id="2"/></SearchResponse>'
+            '<SearchResponse more="0"><cn id="1" l="7" fileAsStr="M"><a n="firstName">M</a></cn>'
+            '<m id="2"/></SearchResponse>'
         )
     )
     [found] = client(transport).search_contacts("M")

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.zimbra.scripted_server import Scripted, answer, hang_up, scripted_server
@@ -136,3 +138,22 @@ def test_create_contacts_with_a_refused_picture_still_sends_the_others() -> None
     assert [outcome.ids for outcome in outcomes] == [("1",), (), ("3",)]
     assert (outcomes[1].refused, outcomes[1].code) == (True, "http.413")
     assert [one.get("aid") for one in sent.iter() if one.get("n") == "image"] == ["srv:b"]
+
+
+def test_export_and_import_send_only_the_options_given() -> None:
+    steps = [answer(signed_in("t1")), answer(b""), answer(b"x"), answer(b"")]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with scripted_server(*steps) as server, client(server) as used:
+        used.import_file("/Été", "tgz", b"x", resolve="replace")
+        with used.export("/Calendar", "ics", start=start) as chunks:
+            assert b"".join(chunks) == b"x"
+        used.import_file("/Contacts", "csv", b"x", csv_format="outlook-2003-csv", csv_locale="fr")
+        paths = [head.split(" ")[1] for head, _ in server.requests[1:]]
+        types = [head.lower() for head, _ in server.requests if "content-type" in head.lower()]
+    assert paths == [
+        "/home/~/%C3%89t%C3%A9?fmt=tgz&auth=co&resolve=replace",
+        "/home/~/Calendar?fmt=ics&start=1767225600000&auth=co",
+        "/home/~/Contacts?fmt=csv&auth=co&csvfmt=outlook-2003-csv&csvlocale=fr",
+    ]
+    assert "application/x-compressed-tar" in types[1]
+    assert "text/csv" in types[2]

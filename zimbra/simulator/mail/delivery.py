@@ -71,6 +71,11 @@ def _members(db: sqlite3.Connection, name: str) -> list[str] | None:
     return [one[0].lower() for one in db.execute("SELECT address FROM list_members WHERE list = ?", (row[0],))]
 
 
+def is_list(db: sqlite3.Connection, address: str) -> bool:
+    """Whether it is the address of a list, though of an empty one."""
+    return _members(db, address.strip().lower()) is not None
+
+
 def is_inside(db: sqlite3.Connection, address: str) -> bool:
     """Whether the address belongs to a domain of this server."""
     domain = address.rpartition("@")[2].lower()

@@ -11,3 +11,8 @@ from zimbra.simulator.store.mailbox import Mailbox
 def incoming(unit: Unit, mailbox: Mailbox, message: Message, sender: str, recipient: str) -> Outcome:
     """What the incoming filters want done with a message that arrives."""
     return Outcome([Keep()])
+
+
+def outgoing(unit: Unit, mailbox: Mailbox, message: Message) -> Outcome:
+    """What the outgoing filters want done with the copy of a message that is sent."""
+    return Outcome([Keep()])

@@ -1,0 +1,225 @@
+"""SendMsg: who it is from, where it is kept, to whom it goes.
+
+A From that is neither one's own nor allowed by sendAs is sent on behalf (with a Sender) when sendOnBehalfOf allows
+it, and is replaced by one's own address otherwise. Source: Zimbra's MailSender (getSenderHeaders, sendMimeMessage).
+"""
+
+from __future__ import annotations
+
+from zimbra.simulator.call import Call
+from zimbra.simulator.element import Element, Reply
+from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.mail import building, delivery, filing, filtering
+from zimbra.simulator.mail.compose import mailbox as written_address
+from zimbra.simulator.mail.mime import Message
+from zimbra.simulator.requests.composing import compose
+from zimbra.simulator.requests.message_elements import View, whole
+from zimbra.simulator.requests.places import at_path
+from zimbra.simulator.requests.registry import MAIL, handles, response
+from zimbra.simulator.store import items, messages, rights, uploads
+from zimbra.simulator.store.accounts import Account
+from zimbra.simulator.store.items import Item
+from zimbra.simulator.store.mailbox import SENT, Mailbox
+
+MAX_RECIPIENTS = 5000
+
+
+def own_address(account: Account) -> tuple[str, str]:
+    """Name and address an account writes from by itself."""
+    display = account.first("zimbraPrefFromDisplay") or account.first("displayName")
+    chosen = account.first("zimbraPrefFromAddress")
+    return display, chosen if chosen.lower() in account.addresses() else account.name
+
+
+def authors(call: Call, message: Message) -> tuple[tuple[str, str], tuple[str, str] | None]:
+    """The From and the Sender the message may have, whatever it asks for."""
+    me = call.me.account
+    own = own_address(me)
+    given = next(iter(message.addresses("from")), None)
+    sender = next(iter(message.addresses("sender")), None)
+    if given is None:
+        given, sender = sender, None
+    if given is None:
+        return own, None
+    if sender is not None and sender[1].lower() == given[1].lower():
+        sender = None
+    allowed = "sendAs" if call.me.admin else rights.may_send_as(call.db, me, given[1])
+    if allowed == "sendAs" and sender is None:
+        return given, None
+    if sender is None or sender[1].lower() not in me.addresses():
+        sender = own
+    return (given, sender) if allowed else (sender, None)
+
+
+@handles(MAIL, "SendMsgRequest", writes=True)
+def send_message(call: Call) -> Reply:
+    """Send. Faults: mail.SEND_FAILURE (nobody to send to), mail.SEND_ABORTED_ADDRESS_FAILURE, mail.QUOTA_EXCEEDED."""
+    given = call.request.need("m")
+    raw = _content(call, given)
+    original = given.get("origid")
+    message = Message.parse(raw)
+    author, sender = authors(call, message)
+    changes: dict[str, str | None] = {
+        "From": written_address(*author),
+        "Sender": None if sender is None else written_address(*sender),
+    }
+    if not message.header("Reply-To") and sender is None:
+        reply_to = _reply_to(call.me.account)
+        if reply_to is not None:
+            changes["Reply-To"] = reply_to
+    changes.update(_threading(call, message, original, given.get("rt") or ""))
+    kept = building.with_fields(raw, changes)
+    recipients = list(dict.fromkeys(address for name in ("to", "cc", "bcc") for _, address in message.addresses(name)))
+    recipients = [_complete(call, one) for one in recipients]
+    check_recipients(call, recipients)
+    saved = _save(call, Message.parse(kept), no_save=call.request.flag("noSave"), identity=given.get("idnt") or "")
+    envelope = (sender or author)[1]
+    sent = building.with_fields(kept, {"Bcc": None})
+    for recipient in recipients:
+        delivery.send(call.unit, envelope, recipient, sent)
+    if original is not None:
+        mark_original(call, original, given.get("rt") or "")
+    if given.get("did"):
+        _drop_draft(call, given.require("did"))
+    reply = response(call)
+    if saved is None:
+        reply.add("m")
+        return reply
+    mailbox, item = saved
+    if call.request.flag("fetchSavedMsg"):
+        reply.children.append(whole(mailbox, items.get(mailbox, item.id), View()))
+    else:
+        reply.add("m", {"id": mailbox.ref(item.id)})
+    return reply
+
+
+def _content(call: Call, given: Element) -> bytes:
+    attached = given.get("aid")
+    if attached is not None:
+        return uploads.take(call.db, call.me.account.id, attached).data
+    if given.flag("sfd") and given.get("did"):
+        mailbox, number = call.locate(given.require("did"))
+        return messages.raw(mailbox, number)
+    return compose(call, given).written(blind=True)
+
+
+def _reply_to(account: Account) -> str | None:
+    """The address an account wants its answers at, as a header field."""
+    address = account.first("zimbraPrefReplyToAddress")
+    if not address or account.first("zimbraPrefReplyToEnabled") == "FALSE":
+        return None
+    return written_address(account.first("zimbraPrefReplyToDisplay"), address)
+
+
+def _threading(call: Call, message: Message, original: str | None, kind: str) -> dict[str, str | None]:
+    """In-Reply-To and References of an answer that does not bring its own."""
+    if original is None or kind not in ("r", "w"):
+        return {}
+    try:
+        mailbox, number = call.locate(original)
+        parent = Message.parse(messages.raw(mailbox, number))
+    except SoapFault:
+        return {}
+    found: dict[str, str | None] = {}
+    if parent.message_id:
+        if not message.header("In-Reply-To"):
+            found["In-Reply-To"] = parent.message_id
+        if not message.header("References"):
+            chain = [one for one in parent.references if one != parent.message_id]
+            # The first stays, as the root of the thread, with the latest few.
+            chain = chain[:1] + chain[1:][-6:]
+            found["References"] = " ".join([*chain, parent.message_id])
+    return found
+
+
+def _complete(call: Call, address: str) -> str:
+    """An address without a domain is one of this server."""
+    return address if "@" in address else f"{address}@{call.me.account.domain}"
+
+
+def check_recipients(call: Call, recipients: list[str]) -> None:
+    """There is somebody to send to, and all those of this server's domains exist."""
+    if not recipients:
+        raise SoapFault("mail.SEND_FAILURE", "SMTP server reported: No recipient addresses")
+    if len(recipients) > MAX_RECIPIENTS:
+        raise invalid_request("too many recipients")
+    unknown = [one for one in recipients if _is_unknown(call, one)]
+    if unknown:
+        listed = ",".join(unknown)[:1000]
+        raise SoapFault("mail.SEND_ABORTED_ADDRESS_FAILURE", f"Invalid address: {listed}.", invalid=listed)
+
+
+def _is_unknown(call: Call, address: str) -> bool:
+    if not delivery.is_inside(call.db, address):
+        return False
+    found, elsewhere = delivery.recipients(call.db, address)
+    return not found and not elsewhere and not delivery.is_list(call.db, address)
+
+
+def _save(call: Call, message: Message, *, no_save: bool, identity: str) -> tuple[Mailbox, Item] | None:
+    """Keep a copy: in one's own Sent, or in the owner's when the request is about another's account."""
+    if no_save:
+        return None
+    me, target = call.me.account, call.target
+    owned = me.num == target.num
+    wanted = target.first("zimbraPrefDelegatedSendSaveTarget", "owner")
+    saved: tuple[Mailbox, Item] | None = None
+    if (owned or wanted in ("sender", "both")) and _keeps_sent(call, me, identity):
+        saved = _into_sent(call, call.unit.mailbox(me), message, "s")
+    if not owned and wanted in ("owner", "both"):
+        saved = _into_sent(call, call.mailbox, message, "su") or saved
+    return saved
+
+
+def _keeps_sent(call: Call, account: Account, identity: str) -> bool:
+    if identity and identity != account.id:
+        row = call.db.execute(
+            "SELECT json_extract(attrs, '$.zimbraPrefSaveToSent') FROM identities WHERE account = ? AND id = ?",
+            (account.num, identity),
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            return bool(row[0] == "TRUE")
+    return account.first("zimbraPrefSaveToSent", "TRUE") != "FALSE"
+
+
+def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str) -> tuple[Mailbox, Item] | None:
+    with mailbox.as_server():
+        folder = SENT
+        path = mailbox.account.first("zimbraPrefSentMailFolder")
+        if path and path.strip("/").lower() != "sent":
+            try:
+                found, place = at_path(call.unit, mailbox, path)
+                folder = place.id if found is mailbox else SENT
+            except SoapFault:
+                folder = SENT
+        outcome = filtering.outgoing(call.unit, mailbox, message)
+        kept = filing.file(mailbox, message, outcome, folder, flags=flags)
+
+        def hand_on(sender: str, recipient: str, data: bytes) -> None:
+            delivery.send(call.unit, sender, recipient, data)
+
+        filing.answer(mailbox, message, outcome, "", hand_on)
+        return (mailbox, kept[0]) if kept else None
+
+
+def mark_original(call: Call, original: str, kind: str) -> None:
+    """The message answered or forwarded says so, when the sender may mark it; else nothing happens."""
+    letter = {"r": "r", "w": "w"}.get(kind)
+    if letter is None:
+        return
+    try:
+        mailbox, number = call.locate(original)
+        item = items.get(mailbox, number, "message")
+        if letter not in item.flags:
+            item.flags = messages.clean_flags(item.flags + letter)
+            items.save(mailbox, item)
+    except SoapFault:
+        return
+
+
+def _drop_draft(call: Call, text: str) -> None:
+    """What was sent is no draft any more."""
+    mailbox, number = call.locate(text)
+    item = items.find(mailbox, number, "message")
+    if item is not None and "d" in item.flags:
+        items.delete(mailbox, number)

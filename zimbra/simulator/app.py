@@ -64,8 +64,9 @@ class Application:
             answer = soap.too_large()
         else:
             token = request.cookie("ZM_ADMIN_AUTH_TOKEN" if admin else "ZM_AUTH_TOKEN")
-            answer = soap.handle(self.service, request.body, cookie_token=token, admin_endpoint=admin)
-        return Response(answer.status, answer.content_type, answer.body)
+            proof = request.header("X-Zimbra-Csrf-Token")
+            answer = soap.handle(self.service, request.body, cookie_token=token, proof=proof, admin_endpoint=admin)
+        return Response(answer.status, answer.content_type, answer.body, answer.headers)
 
     def _for_people(self, request: Request) -> Response:
         if not request.from_this_machine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zimbra.simulator.disturbances import Disturbances
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account, perm_denied
-from zimbra.simulator.store import accounts, items
+from zimbra.simulator.store import accounts, items, rights
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.database import Database
 from zimbra.simulator.store.mailbox import Mailbox
@@ -27,8 +27,15 @@ class Service:
     disturbances: Disturbances
 
 
+class NeedsWriting(Exception):
+    """A handler of a reading transaction has something to write after all; it is run again in a writing one."""
+
+
 class Unit:
-    """The work of one HTTP request: its transaction and the mailboxes it touched."""
+    """The work of one HTTP request: its transaction and the mailboxes it touched.
+
+    `headers`: further lines of the HTTP answer. `session_wanted`: the client asked for a session.
+    """
 
     def __init__(
         self, service: Service, db: sqlite3.Connection, *, writable: bool, caller: Caller | None = None
@@ -42,6 +49,8 @@ class Unit:
         self._in_child = False
         self._guarded = False
         self._opened: list[int] = []
+        self.headers: list[tuple[str, str]] = []
+        self.session_wanted = False
 
     def mailbox(self, account: Account) -> Mailbox:
         """The account's mailbox as far as the caller's rights in it go."""
@@ -53,7 +62,7 @@ class Unit:
                 account,
                 writable=self.writable,
                 reader=None if caller is None else caller.account,
-                unlimited=caller is None or caller.admin or caller.account.num == account.num,
+                unlimited=caller is None or caller.admin or rights.may(self.db, caller.account, account, "loginAs"),
             )
             if self._guarded:
                 self._opened.append(account.num)
@@ -132,7 +141,8 @@ class Call:
         if account is None:
             # Who may not act for others is not told which accounts there are.
             raise no_such_account(self.requested.text) if me.admin else perm_denied()
-        if not me.admin and self.request.ns != MAIL_NS:
+        may_act = me.admin or self.request.ns == MAIL_NS or rights.may(self.db, me.account, account, "loginAs")
+        if not may_act:
             raise perm_denied()
         return account
 

@@ -21,7 +21,12 @@ RECEIVER_CODES = frozenset(
 
 
 class SoapFault(Exception):
-    """A refusal: `code` as Zimbra spells it, `message` for the reader, `details` the `a n=` list of the fault."""
+    """A refusal: `code` as Zimbra spells it, `message` for the reader, `details` the `a n=` list of the fault.
+
+    `keeps`: what the request wrote before it was refused stays written, such as a count of wrong passwords.
+    """
+
+    keeps = False
 
     def __init__(self, code: str, message: str, **details: str | int) -> None:
         super().__init__(message)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zimbra.simulator import tokens
-from zimbra.simulator.call import Call, Service, Unit
+from zimbra.simulator.call import Call, NeedsWriting, Service, Unit
 from zimbra.simulator.element import Element, Reply, fault_reply, parse_json, parse_xml, to_json, write_xml
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, parse_error
 from zimbra.simulator.requests import HANDLERS
@@ -26,7 +26,7 @@ SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 # What a value nobody thought of may raise: an answer for that request, a trace in the log, no harm to its neighbours.
-_UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError)
+_UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,30 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
 class _Form:
-    """How to write the answer."""
+    """How to write the answer. `session` and `change` (-1: none) stand in its header, `headers` in that of HTTP."""
 
     json_form: bool = False
     soap11: bool = False
+    session: str = ""
+    change: int = -1
+    headers: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _Context:
+    """`proof`: the token against requests forged by another site; None when none is needed, the token not being out
+    of a cookie."""
+
     token: str
     account: Element | None
     admin_endpoint: bool
+    session: bool
+    proof: str | None
 
 
 def too_large() -> Answer:
@@ -57,8 +66,13 @@ def too_large() -> Answer:
     return _answer(fault_reply(fault), _Form(), 500)
 
 
-def handle(service: Service, body: bytes, *, cookie_token: str = "", admin_endpoint: bool = False) -> Answer:
-    """Carry out one SOAP document. Never raises for what a client can send."""
+def handle(
+    service: Service, body: bytes, *, cookie_token: str = "", proof: str = "", admin_endpoint: bool = False
+) -> Answer:
+    """Carry out one SOAP document. Never raises for what a client can send.
+
+    `cookie_token`: the token in the cookie, for a document without one; `proof`: the header X-Zimbra-Csrf-Token.
+    """
     form = _Form()
     try:
         # A byte order mark may stand before the first byte that counts.
@@ -70,21 +84,28 @@ def handle(service: Service, body: bytes, *, cookie_token: str = "", admin_endpo
             if envelope.name != "Envelope" or envelope.ns not in (SOAP12, SOAP11):
                 raise parse_error("could not determine the SOAP protocol")
             form.soap11 = envelope.ns == SOAP11
-        context, document = _open(envelope, form, cookie_token, admin_endpoint)
+        context, document = _open(envelope, form, cookie_token, proof, admin_endpoint)
         reply = _run(service, context, document, form)
     except SoapFault as fault:
         return _answer(fault_reply(fault, soap11=form.soap11, json_form=form.json_form), form, 500)
     return _answer(reply, form, 200)
 
 
-def _open(envelope: Element, form: _Form, cookie_token: str, admin_endpoint: bool) -> tuple[_Context, Element]:
+def _open(
+    envelope: Element, form: _Form, cookie_token: str, proof: str, admin_endpoint: bool
+) -> tuple[_Context, Element]:
     """The context and the document of an envelope; sets the form of the answer."""
     header = envelope.find("Header")
     context = header.find("context") if header is not None else None
-    token, account = cookie_token, None
+    token, account, session = cookie_token, None, False
+    needed: str | None = proof
     if context is not None:
-        token = (context.get("authToken") or "").strip() or cookie_token
+        given = (context.get("authToken") or "").strip()
+        token, needed = (given, None) if given else (cookie_token, context.get("csrfToken") or proof)
         account = context.find("account")
+        session = (context.find("session") is not None or "session" in context.attrs) and not (
+            context.find("nosession") is not None or "nosession" in context.attrs
+        )
         wanted = context.find("format")
         if wanted is not None and wanted.attrs.get("type") in ("xml", "js"):
             form.json_form = wanted.attrs["type"] == "js"
@@ -92,7 +113,7 @@ def _open(envelope: Element, form: _Form, cookie_token: str, admin_endpoint: boo
     body = envelope.find("Body")
     if body is None or not body.children:
         raise parse_error("no document in the body")
-    return _Context(token, account, admin_endpoint), body.children[0]
+    return _Context(token, account, admin_endpoint, session, needed), body.children[0]
 
 
 def _handler_of(document: Element, context: _Context) -> Handler | None:
@@ -112,7 +133,7 @@ def _run(service: Service, context: _Context, document: Element, form: _Form) ->
     try:
         try:
             return _transact(service, context, document, form, writes)
-        except MailboxMissing:
+        except (MailboxMissing, NeedsWriting):
             return _transact(service, context, document, form, True)
     except sqlite3.Error as error:
         log.exception("%s failed", document.name)
@@ -120,20 +141,49 @@ def _run(service: Service, context: _Context, document: Element, form: _Form) ->
 
 
 def _transact(service: Service, context: _Context, document: Element, form: _Form, writes: bool) -> Reply:
+    kept: SoapFault | None = None
     with service.database.transaction(write=writes) as db:
         caller, refusal = None, None
         if context.token:
             try:
-                caller = tokens.read(db, service.database.token_key, context.token)
+                caller = _caller(service, db, context)
             except SoapFault as fault:  # only a request that needs a token is refused for it
                 refusal = fault
         unit = Unit(service, db, writable=writes, caller=caller)
-        if _is_batch(document):
-            reply = _batch(unit, context, caller, refusal, document, form)
-        else:
-            reply = _execute(unit, context, caller, refusal, document, _handler_of(document, context))
+        unit.session_wanted = context.session
+        try:
+            if _is_batch(document):
+                reply = _batch(unit, context, caller, refusal, document, form)
+            else:
+                reply = _execute(unit, context, caller, refusal, document, _handler_of(document, context))
+        except SoapFault as fault:
+            if not fault.keeps:
+                raise
+            kept = fault
         unit.flush()
+        form.headers = unit.headers
+        if caller is not None:
+            _tell_session(db, caller, context, form)
+    if kept is not None:
+        raise kept
     return reply
+
+
+def _caller(service: Service, db: sqlite3.Connection, context: _Context) -> tokens.Caller:
+    key = service.database.token_key
+    caller = tokens.read(db, key, context.token)
+    if context.proof is not None and not tokens.csrf_proved(key, caller, context.proof):
+        raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+    return caller
+
+
+def _tell_session(db: sqlite3.Connection, caller: tokens.Caller, context: _Context, form: _Form) -> None:
+    """What the header of the answer says: the session, when asked for one, and how far the mailbox has come."""
+    if context.session:
+        form.session = caller.serial
+    row = db.execute("SELECT sequence FROM mailboxes WHERE mbox = ?", (caller.account.num,)).fetchone()
+    if row is not None and not context.admin_endpoint:
+        form.change = row[0]
 
 
 def _execute(
@@ -195,17 +245,24 @@ def _batch(
 
 
 def _answer(reply: Reply, form: _Form, status: int) -> Answer:
+    context = Reply("context", ns=ZIMBRA, unique=True)
+    if form.session:
+        context.add("session", {"id": form.session}, text=form.session, unique=True)
+    if form.change >= 0:
+        context.add("change", {"token": form.change}, unique=True)
     if form.json_form:
         envelope = {
-            "Header": {"context": {"_jsns": ZIMBRA}},
+            "Header": {"context": to_json(context)},
             "Body": {reply.name: to_json(reply)},
             "_jsns": "urn:zimbraSoap",
         }
         text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
-        return Answer(status, "text/javascript; charset=utf-8", text.encode("utf-8", "replace"))
+        return Answer(status, "text/javascript; charset=utf-8", text.encode("utf-8", "replace"), form.headers)
     namespace = SOAP11 if form.soap11 else SOAP12
-    out = [f'<soap:Envelope xmlns:soap="{namespace}"><soap:Header><context xmlns="{ZIMBRA}"/></soap:Header><soap:Body>']
+    out = [f'<soap:Envelope xmlns:soap="{namespace}"><soap:Header>']
+    write_xml(context, out)
+    out.append("</soap:Header><soap:Body>")
     write_xml(reply, out)
     out.append("</soap:Body></soap:Envelope>")
     content_type = "text/xml; charset=utf-8" if form.soap11 else "application/soap+xml; charset=utf-8"
-    return Answer(status, content_type, "".join(out).encode("utf-8", "replace"))
+    return Answer(status, content_type, "".join(out).encode("utf-8", "replace"), form.headers)

@@ -24,34 +24,59 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token stands for. `admin`: may use the admin requests and act on any mailbox."""
+    """Who a token stands for.
+
+    `serial` is also the id of its session. `admin`: may use the admin requests and act on any mailbox.
+
+    `csrf`: the token was asked for with csrfTokenSecured: out of a cookie it is worth nothing alone. `delegated_by`:
+    id of the administrator who had it made, or "".
+    """
 
     account: Account
     admin: bool
     serial: str
     expires: int
+    csrf: bool = False
+    delegated_by: str = ""
 
 
-def lifetime_of(account: Account) -> int:
-    """Seconds, from zimbraAuthTokenLifetime ("2d", "12h", "3600")."""
-    text = account.first("zimbraAuthTokenLifetime", "2d")
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
-    return int(number) * _UNITS[unit] if number.isdecimal() and len(number) < 10 else DEFAULT_LIFETIME
-
-
-def issue(key: bytes, account: Account, seconds: int, *, admin: bool = False) -> str:
-    data = json.dumps(
-        {
-            "id": account.id,
-            "exp": int(time.time()) + seconds,
-            "vv": account.validity,
-            "admin": admin,
-            "sn": secrets.token_hex(6),
-        },
-        separators=(",", ":"),
+def lifetime_of(account: Account, *, admin: bool = False) -> int:
+    """Seconds, from zimbraAuthTokenLifetime or zimbraAdminAuthTokenLifetime ("2d", "12h", "3600")."""
+    name, default = (
+        ("zimbraAdminAuthTokenLifetime", ADMIN_LIFETIME) if admin else ("zimbraAuthTokenLifetime", DEFAULT_LIFETIME)
     )
-    encoded = data.encode().hex()
+    text = account.first(name)
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    return int(number) * _UNITS[unit] if number.isdecimal() and len(number) < 10 else default
+
+
+def issue(
+    key: bytes, account: Account, seconds: int, *, admin: bool = False, csrf: bool = False, delegated_by: str = ""
+) -> str:
+    """A new token; `csrf` and `delegated_by`: see Caller."""
+    data = {
+        "id": account.id,
+        "exp": int(time.time()) + seconds,
+        "vv": account.validity,
+        "admin": admin,
+        "sn": str(secrets.randbelow(10**15)),
+    }
+    if csrf:
+        data["csrf"] = True
+    if delegated_by:
+        data["by"] = delegated_by
+    encoded = json.dumps(data, separators=(",", ":")).encode().hex()
     return f"0_{_sign(key, encoded)}_{encoded}"
+
+
+def csrf_token(key: bytes, caller: Caller) -> str:
+    """What proves that a request made with the cookie of a secured token comes from who signed in."""
+    return "0_" + hmac.new(key, f"csrf:{caller.serial}:{caller.account.id}".encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_proved(key: bytes, caller: Caller, presented: str) -> bool:
+    """Whether a request whose token came by cookie may be carried out; `presented`: its X-Zimbra-Csrf-Token."""
+    return not caller.csrf or hmac.compare_digest(csrf_token(key, caller), presented.strip())
 
 
 def _sign(key: bytes, encoded: str) -> str:
@@ -70,23 +95,40 @@ def read(db: sqlite3.Connection, key: bytes, token: str) -> Caller:
         raise required
     data = json.loads(bytes.fromhex(encoded))
     account = accounts.by_id(db, data["id"])
-    if account is None or data["exp"] <= time.time() or data["vv"] != account.validity:
+    if account is None or data["exp"] <= time.time():
         raise expired
-    if db.execute("SELECT 1 FROM ended_tokens WHERE serial = ?", (data["sn"],)).fetchone():
+    if data["vv"] != account.validity and not _kept(db, data["sn"], account):
         raise expired
-    status = account.first("zimbraAccountStatus")
+    ended = (f"{account.id}:{data['sn']}",)
+    if db.execute("SELECT 1 FROM ended_tokens WHERE serial = ?", ended).fetchone():
+        raise expired
+    status = account.status
     if status == "maintenance":
         raise SoapFault("account.MAINTENANCE_MODE", f"account is in maintenance mode: {account.name}")
     if status not in ("active", "lockout"):
         raise expired
-    return Caller(account, data["admin"], data["sn"], data["exp"])
+    return Caller(account, data["admin"], data["sn"], data["exp"], data.get("csrf", False), data.get("by", ""))
 
 
-def end(db: sqlite3.Connection, caller: Caller) -> None:
-    """This token is refused from now on, over restarts."""
-    db.execute("DELETE FROM ended_tokens WHERE expires < ?", (int(time.time()),))
-    db.execute("INSERT OR IGNORE INTO ended_tokens VALUES (?, ?)", (caller.serial, caller.expires))
+def _kept(db: sqlite3.Connection, serial: str, account: Account) -> bool:
+    row = db.execute("SELECT validity FROM kept_tokens WHERE serial = ?", (serial,)).fetchone()
+    return row is not None and row[0] == account.validity
 
 
-def end_all(db: sqlite3.Connection, account: Account) -> None:
+def end(db: sqlite3.Connection, caller: Caller, session: str = "") -> None:
+    """This token is refused from now on, over restarts; or, of the same account, the one whose session is named."""
+    now = int(time.time())
+    db.execute("DELETE FROM ended_tokens WHERE expires < ?", (now,))
+    expires = max(caller.expires, now + lifetime_of(caller.account)) if session else caller.expires
+    ended = f"{caller.account.id}:{session or caller.serial}"
+    db.execute("INSERT OR IGNORE INTO ended_tokens VALUES (?, ?)", (ended, expires))
+
+
+def end_all(db: sqlite3.Connection, caller: Caller, *, but_this: bool) -> None:
+    """Every token of the account ends, the caller's own only when not `but_this`."""
+    account = caller.account
     db.execute("UPDATE accounts SET validity = validity + 1 WHERE num = ?", (account.num,))
+    db.execute("DELETE FROM kept_tokens WHERE expires < ?", (int(time.time()),))
+    if but_this:
+        kept = (caller.serial, account.validity + 1, caller.expires)
+        db.execute("INSERT OR REPLACE INTO kept_tokens VALUES (?, ?, ?)", kept)

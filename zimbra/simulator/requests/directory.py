@@ -1,100 +1,138 @@
-"""The administrator's requests: accounts, domains, search of the directory."""
+"""The administrator's requests about accounts."""
 
 from __future__ import annotations
 
-import re
-
 from zimbra.simulator.call import Call
-from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account
-from zimbra.simulator.formats.ldapfilter import BadFilter, compile_filter
-from zimbra.simulator.requests.info import attribute_pairs, preference_pairs
+from zimbra.simulator.element import Reply
+from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account
+from zimbra.simulator.requests import attributes
+from zimbra.simulator.requests.passwords import check_strength
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts
-from zimbra.simulator.store.accounts import Account, Attributes, Domain
-
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
+from zimbra.simulator.store import accounts, classes, domains, lists
+from zimbra.simulator.store.accounts import Account
 
 
-def _given_attributes(request: Element, *, modify: bool = False) -> dict[str, list[str]]:
-    given: dict[str, list[str]] = {}
-    for name, element in request.pairs():
-        bare = name.lstrip("+-") if modify else name
-        if not _ATTRIBUTE_NAME.match(bare):
-            raise SoapFault("account.INVALID_ATTR_NAME", f"invalid attr name: {name[:80]}")
-        given.setdefault(name, []).append(element.text)
-    return given
-
-
-def _as_attributes(given: dict[str, list[str]]) -> Attributes:
-    kept = {name: [value for value in values if value] for name, values in given.items()}
-    return {name: values[0] if len(values) == 1 else values for name, values in kept.items() if values}
-
-
-def _account_element(account: Account, attrs: str | None, *, with_class: bool) -> Reply:
-    element = Reply("account", {"id": account.id, "name": account.name})
-    wanted = {one.strip() for one in attrs.split(",")} if attrs else None
-    pairs = attribute_pairs(account, with_class=with_class) + preference_pairs(account)
-    element.pairs = [pair for pair in pairs if wanted is None or pair[0] in wanted]
+def account_element(
+    account: Account, attrs: str | None = None, *, with_class: bool = True, name: str = "account"
+) -> Reply:
+    """An account as the administration service shows it; `attrs`: only these, with commas."""
+    element = Reply(name, {"id": account.id, "name": account.name})
+    known = attributes.known_attributes(account, with_class=with_class)
+    element.pairs = list(attributes.pairs_of(known, attributes.wanted_names(attrs)))
     return element
 
 
-def _the_account(call: Call) -> Account:
+def named_account(call: Call) -> Account:
+    """The account of the `account by=` element; account.NO_SUCH_ACCOUNT."""
     element = call.request.need("account")
     by = element.attrs.get("by", "name")
+    if by not in ("name", "id", "foreignPrincipal", "adminName", "appAdminName", "krb5Principal"):
+        raise invalid_request(f"unknown value for by: {by[:80]}")
     account = accounts.by_reference(call.db, by, element.text, call.service.default_domain)
     if account is None:
-        raise no_such_account(element.text)
+        raise no_such_account(element.text.strip()[:200])
     return account
 
 
 def _account_of_id(call: Call) -> Account:
-    account_id = call.request.require("id")
+    account_id = (call.request.get("id") or "").strip()
     account = accounts.by_id(call.db, account_id)
     if account is None:
-        raise no_such_account(account_id)
+        raise no_such_account(account_id[:200])
     return account
+
+
+def _answer(call: Call, account: Account, name: str = "account") -> Reply:
+    reply = response(call)
+    reply.children.append(account_element(account, name=name))
+    return reply
+
+
+def checked_class(call: Call, found: dict[str, list[str]]) -> None:
+    """account.NO_SUCH_COS when the attributes name a class of service that is not there."""
+    for class_id in found.get("zimbraCOSId", []):
+        if class_id:
+            classes.get(call.db, "id", class_id)
+
+
+def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
+    """A new account from a Create request."""
+    name = call.request.get("name")
+    if name is None:
+        # The real server falls over this one.
+        raise failure("name is missing")
+    password = call.request.get("password")
+    found = attributes.given(call.request)
+    attributes.check(found)
+    checked_class(call, found)
+    account_name = accounts.check_address(call.db, name)
+    own = {**attributes.as_attributes(found), **attributes.as_attributes(extra or {})}
+    stored = ""
+    if password is not None:
+        check_strength(Account(0, "", account_name, "", 0, own), password.strip())
+        stored = accounts.hash_password(password)
+    return accounts.create(call.db, account_name, stored, own)
 
 
 @handles(ADMIN, "GetAccountRequest")
 def get_account(call: Call) -> Reply:
+    account = named_account(call)
     reply = response(call)
     with_class = call.request.flag("applyCos", True)
-    reply.children.append(_account_element(_the_account(call), call.request.get("attrs"), with_class=with_class))
+    reply.children.append(account_element(account, call.request.get("attrs"), with_class=with_class))
     return reply
 
 
 @handles(ADMIN, "GetAccountInfoRequest")
 def get_account_info(call: Call) -> Reply:
-    account = _the_account(call)
+    account = named_account(call)
     reply = response(call)
     reply.content["name"] = account.name
-    reply.pairs = [("zimbraId", account.id, None), ("zimbraMailHost", "localhost", None)]
+    reply.pairs = [("zimbraId", account.id, None), ("zimbraMailHost", attributes.HOST, None)]
+    service_class = classes.find(call.db, "id", account.class_id)
+    if service_class is not None:
+        reply.add("cos", {"id": service_class.id, "name": service_class.name}, unique=True)
+    reply.add("soapURL", text=f"http://{attributes.HOST}/service/soap/")
     return reply
 
 
 @handles(ADMIN, "CreateAccountRequest", writes=True)
 def create_account(call: Call) -> Reply:
-    name, password = call.request.require("name"), call.request.get("password") or ""
-    attrs = _as_attributes(_given_attributes(call.request))
-    account = accounts.create(call.db, name, accounts.hash_password(password) if password else "", attrs)
-    reply = response(call)
-    reply.children.append(_account_element(account, None, with_class=True))
-    return reply
+    return _answer(call, create(call))
 
 
 @handles(ADMIN, "ModifyAccountRequest", writes=True)
 def modify_account(call: Call) -> Reply:
-    changed = accounts.modify(call.db, _account_of_id(call), _given_attributes(call.request, modify=True))
-    reply = response(call)
-    reply.children.append(_account_element(changed, None, with_class=True))
-    return reply
+    account = _account_of_id(call)
+    found = attributes.given(call.request)
+    attributes.check(found)
+    checked_class(call, found)
+    # Tokens of an account that was locked, closed or put in maintenance are refused by its status.
+    return _answer(call, accounts.modify(call.db, account, found))
+
+
+@handles(ADMIN, "RenameAccountRequest", writes=True)
+def rename_account(call: Call) -> Reply:
+    account = _account_of_id(call)
+    return _answer(call, accounts.rename(call.db, account, call.request.get("newName") or ""))
 
 
 @handles(ADMIN, "SetPasswordRequest", writes=True)
 def set_password(call: Call) -> Reply:
-    accounts.set_password(call.db, _account_of_id(call), accounts.hash_password(call.request.require("newPassword")))
-    return response(call)
+    """The administrator's word stands; what speaks against the password is only said in the answer."""
+    account = _account_of_id(call)
+    password = call.request.require("newPassword")
+    if not password.strip():
+        raise SoapFault("account.INVALID_PASSWORD", "invalid password: empty")
+    reply = response(call)
+    try:
+        check_strength(account, password)
+    except SoapFault as fault:
+        if call.request.flag("enforcePasswordPolicy"):
+            raise
+        reply.add("message", text=fault.message, unique=True)
+    accounts.set_password(call.db, account, accounts.hash_password(password))
+    return reply
 
 
 @handles(ADMIN, "DeleteAccountRequest", writes=True)
@@ -103,80 +141,106 @@ def delete_account(call: Call) -> Reply:
     return response(call)
 
 
-def _domain_element(domain: Domain) -> Reply:
-    element = Reply("domain", {"id": domain.id, "name": domain.name})
-    for name, value in sorted({"zimbraDomainName": domain.name, "zimbraId": domain.id, **domain.attrs}.items()):
-        element.pairs.extend((name, one, None) for one in ([value] if isinstance(value, str) else value))
-    return element
+@handles(ADMIN, "AddAccountAliasRequest", writes=True)
+def add_alias(call: Call) -> Reply:
+    account = _account_of_id(call)
+    accounts.add_alias(call.db, account, call.request.require("alias"))
+    return response(call)
 
 
-@handles(ADMIN, "GetDomainRequest")
-def get_domain(call: Call) -> Reply:
-    element = call.request.need("domain")
-    domain = accounts.domain(call.db, element.attrs.get("by", "name"), element.text)
-    if domain is None:
-        raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {element.text}")
+@handles(ADMIN, "RemoveAccountAliasRequest", writes=True)
+def remove_alias(call: Call) -> Reply:
+    """An alias that is nobody's is refused as such, even when the account is gone."""
+    alias = call.request.require("alias").strip().lower()
+    account = accounts.by_id(call.db, (call.request.get("id") or "").strip())
+    if account is None:
+        raise no_such_account((call.request.get("id") or "")[:200])
+    accounts.remove_alias(call.db, account, alias)
+    return response(call)
+
+
+@handles(ADMIN, "GetAccountMembershipRequest")
+def get_membership(call: Call) -> Reply:
+    """The lists an account is in; `via` names the list by which it is, when not directly."""
     reply = response(call)
-    reply.children.append(_domain_element(domain))
+    for found, via in lists.memberships(call.db, named_account(call)):
+        one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": via or None})
+        one.pairs = list(attributes.pairs_of({"zimbraId": found.id, **found.attrs}))
     return reply
 
 
-@handles(ADMIN, "GetAllDomainsRequest")
-def get_all_domains(call: Call) -> Reply:
+@handles(ADMIN, "GetAllAccountsRequest")
+def get_all_accounts(call: Call) -> Reply:
+    element = call.request.find("domain")
+    domain = ""
+    if element is not None:
+        domain = named_domain_name(call)
     reply = response(call)
-    reply.children = [_domain_element(domain) for domain in accounts.domains(call.db)]
+    reply.children = [account_element(account) for account in accounts.everyone(call.db, domain)]
     return reply
 
 
-@handles(ADMIN, "CreateDomainRequest", writes=True)
-def create_domain(call: Call) -> Reply:
-    attrs = _as_attributes(_given_attributes(call.request))
+def named_domain_name(call: Call) -> str:
+    """Name of the domain the `domain by=` element means; account.NO_SUCH_DOMAIN."""
+    from_element = call.request.need("domain")
+    found = domains.domain(call.db, from_element.attrs.get("by", "name"), from_element.text)
+    if found is None:
+        raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {from_element.text[:200]}")
+    return found.name
+
+
+@handles(ADMIN, "GetAllAdminAccountsRequest")
+def get_all_admins(call: Call) -> Reply:
     reply = response(call)
-    reply.children.append(_domain_element(accounts.create_domain(call.db, call.request.require("name"), attrs)))
+    reply.children = [account_element(one) for one in accounts.everyone(call.db) if one.is_admin]
     return reply
 
 
-@handles(ADMIN, "SearchDirectoryRequest")
-def search_directory(call: Call) -> Reply:
-    """Accounts and domains by LDAP filter (& | ! = presence, prefix, suffix, substring), sorted and paged."""
+@handles(ADMIN, "CountAccountRequest")
+def count_accounts(call: Call) -> Reply:
+    """How many accounts of a domain are in each class of service."""
+    name = named_domain_name(call)
+    counts = accounts.count_by_class(call.db, name)
+    reply = response(call)
+    for service_class in classes.everything(call.db):
+        if service_class.id in counts:
+            reply.add("cos", {"id": service_class.id, "name": service_class.name}, text=str(counts[service_class.id]))
+    return reply
+
+
+@handles(ADMIN, "GetMailboxRequest")
+def get_mailbox(call: Call) -> Reply:
+    element = call.request.need("mbox")
+    account_id = (element.attrs.get("id") or "").strip()
+    account = accounts.by_id(call.db, account_id)
+    if account is None:
+        raise no_such_account(account_id[:200])
+    reply = response(call)
+    reply.add("mbox", {"mbxid": account.num, "s": call.unit.mailbox(account).used()}, unique=True)
+    return reply
+
+
+@handles(ADMIN, "GetQuotaUsageRequest")
+def get_quota_usage(call: Call) -> Reply:
+    """What each account holds (`used`) and may hold (`limit`, 0: no limit), in bytes."""
     request = call.request
-    types = {one.strip() for one in (request.get("types") or "accounts").split(",")}
-    try:
-        matches = compile_filter(request.get("query") or "")
-    except BadFilter as error:
-        raise invalid_request(f"invalid filter: {error}") from None
-    offset, limit = request.number("offset", 0) or 0, request.number("limit") or 0
-    maximum = request.number("maxResults") or 0
-    entries: list[tuple[Attributes, Account | Domain]] = []
-    with_class, wanted = request.flag("applyCos", True), request.get("attrs")
-    if "accounts" in types:
-        for account in accounts.everyone(call.db, request.get("domain") or ""):
-            known: Attributes = {
-                "mail": account.name, "uid": account.name.partition("@")[0], "zimbraId": account.id,
-                "objectClass": "zimbraAccount", "zimbraAccountStatus": "active", **account.attrs,
-            }  # fmt: skip
-            if matches(known):
-                entries.append((known, account))
-    if "domains" in types:
-        for domain in accounts.domains(call.db):
-            known = {"zimbraDomainName": domain.name, "objectClass": "zimbraDomain", **domain.attrs}
-            if matches(known):
-                entries.append((known, domain))
-    if maximum and len(entries) > maximum:
-        raise SoapFault("account.TOO_MANY_SEARCH_RESULTS", "number of search results exceeded the limit")
-    sort_by = request.get("sortBy")
-    if sort_by and sort_by != "name":
-        entries.sort(key=lambda entry: str(entry[0].get(sort_by, "")).lower())
-    if not request.flag("sortAscending", True):
-        entries.reverse()
-    page = entries[offset : offset + limit] if limit else entries[offset:]
-    reply = response(call)
-    if request.flag("countOnly"):
-        reply.attrs["num"] = len(entries)
-        return reply
-    reply.attrs = {"more": offset + len(page) < len(entries), "searchTotal": len(entries)}
-    reply.children = [
-        _account_element(one, wanted, with_class=with_class) if isinstance(one, Account) else _domain_element(one)
-        for _, one in page
+    domain = (request.get("domain") or "").strip()
+    offset, limit = max(request.number("offset") or 0, 0), request.number("limit") or 0
+    used = accounts.used_bytes(call.db)
+    found = [
+        (account.name, account.id, used.get(account.num, 0), account.limit("zimbraMailQuota"))
+        for account in accounts.everyone(call.db, domain)
     ]
+    sort_by, ascending = request.get("sortBy") or "totalUsed", request.flag("sortAscending")
+    if sort_by == "percentUsed":
+        found.sort(key=lambda one: one[2] / one[3] if one[3] else 0.0, reverse=not ascending)
+    elif sort_by == "quotaLimit":
+        found.sort(key=lambda one: one[3], reverse=not ascending)
+    else:
+        found.sort(key=lambda one: one[2], reverse=not ascending)
+    page = found[offset : offset + limit] if limit > 0 else found[offset:]
+    reply = response(call)
+    reply.attrs = {"more": offset + len(page) < len(found), "searchTotal": len(found)}
+    for name, account_id, bytes_used, quota in page:
+        reply.add("account", {"name": name, "id": account_id, "used": bytes_used, "limit": quota})
     return reply

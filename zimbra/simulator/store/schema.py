@@ -115,6 +115,8 @@ ALTER TABLE accounts ADD COLUMN words TEXT NOT NULL DEFAULT '';
 UPDATE accounts SET words = name || char(10) || lower(coalesce(json_extract(attrs, '$.displayName'), ''));
 CREATE INDEX accounts_by_words ON accounts (words);
 CREATE INDEX accounts_by_class ON accounts (class);
+CREATE INDEX accounts_by_principal ON accounts (json_extract(attrs, '$.zimbraForeignPrincipal'));
+CREATE INDEX accounts_to_book ON accounts (name) WHERE json_extract(attrs, '$.zimbraCalResType') IS NOT NULL;
 CREATE TABLE account_grants (
     account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, zid TEXT NOT NULL, gt TEXT NOT NULL,
     right TEXT NOT NULL, denied INTEGER NOT NULL, secret TEXT NOT NULL, PRIMARY KEY (account, zid, right)

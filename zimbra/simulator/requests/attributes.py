@@ -1,0 +1,176 @@
+"""The attributes of an entry of the directory: read from a request, checked, written into an answer.
+
+Source of the rules: Zimbra's table of attributes (attrs.xml) and its AttributeManager. What an attribute may hold
+follows from its default and from its name; the few others are listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from zimbra.simulator.element import Element
+from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.store.accounts import Account, listed
+from zimbra.simulator.store.defaults import CLASS_DEFAULTS, Attributes
+
+HOST = "localhost"
+Pair = tuple[str, str, None]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
+_NUMBER = re.compile(r"-?[0-9]+\Z")
+_DURATION = re.compile(r"[0-9]+(?:ms|[smhd])?\Z")
+_MOMENT = re.compile(r"[0-9]{14}(?:\.[0-9]+)?Z\Z")
+
+_INCLUDED = (
+    "includeAsAttachment includeBody includeBodyWithPrefix includeNone includeSmart includeBodyOnly"
+    " includeBodyAndHeaders includeBodyAndHeadersWithPrefix includeSmartAndHeaders includeSmartWithPrefix"
+    " includeSmartAndHeadersWithPrefix"
+).split()
+_CHOICES: dict[str, Iterable[str]] = {
+    "zimbraAccountStatus": ("active", "closed", "locked", "pending", "maintenance", "lockout"),
+    "zimbraMailStatus": ("enabled", "disabled"),
+    "zimbraPrefCalendarApptVisibility": ("public", "private"),
+    "zimbraPrefCalendarInitialView": ("day", "list", "month", "week", "workWeek", "schedule", "year"),
+    "zimbraPrefClientType": ("advanced", "standard", "modern", "zimbraX", "preferred"),
+    "zimbraPrefComposeFormat": ("html", "text"),
+    "zimbraPrefContactsInitialView": ("list", "cards"),
+    "zimbraPrefConversationOrder": ("dateAsc", "dateDesc"),
+    "zimbraPrefDedupeMessagesSentToSelf": ("dedupeNone", "secondCopyifOnToOrCC", "dedupeAll"),
+    "zimbraPrefFontSize": ("small", "normal", "large", "larger"),
+    "zimbraPrefForwardIncludeOriginalText": _INCLUDED,
+    "zimbraPrefForwardReplyFormat": ("text", "html", "same"),
+    "zimbraPrefFromAddressType": ("sendAs", "sendOnBehalfOf"),
+    "zimbraPrefGroupMailBy": ("conversation", "message"),
+    "zimbraPrefMailSelectAfterDelete": ("next", "previous", "adaptive"),
+    "zimbraPrefMailSendReadReceipts": ("always", "never", "prompt"),
+    "zimbraPrefMailSignatureStyle": ("outlook", "internet"),
+    "zimbraPrefOutOfOfficeFreeBusyStatus": ("OUTOFOFFICE", "BUSY"),
+    "zimbraPrefPop3DeleteOption": ("keep", "read", "trash", "delete"),
+    "zimbraPrefReadingPaneLocation": ("off", "right", "bottom"),
+    "zimbraPrefReplyIncludeOriginalText": _INCLUDED,
+}
+_BOOLEANS = frozenset(
+    "zimbraAllowAnyFromAddress zimbraAttachmentsViewInHtmlOnly zimbraHideInGal zimbraIsAdminAccount"
+    " zimbraIsDelegatedAdminAccount zimbraIsDomainAdminAccount zimbraIsExternalVirtualAccount zimbraIsSystemResource"
+    " zimbraPasswordLocked zimbraPasswordMustChange zimbraPrefMailLocalDeliveryDisabled zimbraPrefSaveToSent"
+    " zimbraPrefUseDefaultIdentitySettings zimbraIsSystemAccount".split()
+)
+_MOMENTS = frozenset(("zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate", "zimbraLastLogonTimestamp"))
+_IMMUTABLE = frozenset(
+    (
+        "mail", "objectClass", "uid", "zimbraAliasTargetId", "zimbraCreateTimestamp", "zimbraMailDeliveryAddress",
+        "zimbraDomainName", "zimbraDomainId",
+    )
+)  # fmt: skip
+# Longest value, in characters.
+_LONGEST = {
+    "zimbraPrefFromAddress": 256,
+    "zimbraPrefMailForwardingAddress": 4096,
+    "zimbraPrefOutOfOfficeExternalReply": 8192,
+    "zimbraPrefOutOfOfficeReply": 8192,
+    "zimbraPrefIdentityName": 128,
+    "zimbraPrefMailItemsPerPage": 10,
+    "zimbraPrefMailInitialSearch": 512,
+}
+# Least and most of a number; others are at least 0.
+_RANGES = {
+    "zimbraPrefCalendarApptReminderWarningTime": (0, 10080),
+    "zimbraPrefCalendarDayHourEnd": (0, 24),
+    "zimbraPrefCalendarDayHourStart": (0, 24),
+    "zimbraPrefCalendarFirstDayOfWeek": (0, 6),
+    "zimbraPrefItemsPerVirtualPage": (0, 2**31 - 1),
+    "zimbraPrefMarkMsgRead": (-1, 2**31 - 1),
+    "zimbraPasswordMinLength": (0, 2**31 - 1),
+    "zimbraPasswordMaxLength": (0, 2**31 - 1),
+}
+_BYTES = frozenset(
+    ("zimbraMailQuota", "zimbraFileUploadMaxSize", "zimbraMtaMaxMessageSize", "zimbraMailContentMaxSize")
+)
+
+
+def given(request: Element, *, child: str = "a", key: str = "n") -> dict[str, list[str]]:
+    """The attributes of a request, with their signs; account.INVALID_ATTR_NAME for what cannot be a name."""
+    found: dict[str, list[str]] = {}
+    for name, element in request.pairs(child, key):
+        bare = name[1:] if name[:1] in ("+", "-") else name
+        if not _NAME.match(bare):
+            raise SoapFault("account.INVALID_ATTR_NAME", f"invalid attr name: {name[:80]}")
+        found.setdefault(name, []).append(element.text.strip())
+    return found
+
+
+def as_attributes(found: Mapping[str, list[str]]) -> Attributes:
+    """Attributes to store of something new: empty values are left out."""
+    kept = {name.lstrip("+"): [value for value in values if value] for name, values in found.items()}
+    return {name: values[0] if len(values) == 1 else values for name, values in kept.items() if values}
+
+
+def check(found: Mapping[str, list[str]], *, immutable: bool = True) -> None:
+    """account.INVALID_ATTR_VALUE for a value that its attribute cannot hold; service.INVALID_REQUEST for what only the
+    server sets. An empty value, which clears, always passes."""
+    for key, values in found.items():
+        name = key.lstrip("+-")
+        if immutable and name in _IMMUTABLE:
+            raise invalid_request(f"{name} is an immutable attribute")
+        for value in values:
+            if value and not key.startswith("-"):
+                _check(name, value)
+
+
+def _check(name: str, value: str) -> None:
+    choices = _CHOICES.get(name)
+    default = CLASS_DEFAULTS.get(name)
+    if choices:
+        good = value in choices
+    elif name in _BOOLEANS or default in ("TRUE", "FALSE") or name.endswith("Enabled"):
+        good = value in ("TRUE", "FALSE")
+    elif name in _MOMENTS:
+        good = _MOMENT.match(value) is not None
+    elif isinstance(default, str) and default and default[-1] in "smhd" and _DURATION.match(default):
+        good = _DURATION.match(value) is not None
+        if good and len(value.rstrip("msmhd")) > 18:
+            raise SoapFault("service.FAILURE", f"system failure: For input string: {value[:80]}")
+    elif isinstance(default, str) and _NUMBER.match(default):
+        least, most = _RANGES.get(name, (0, 2**63 - 1 if name in _BYTES else 2**31 - 1))
+        duration = name.endswith(("Lifetime", "Interval", "Timeout")) and _DURATION.match(value) is not None
+        good = duration or (_NUMBER.match(value) is not None and len(value) < 30 and least <= int(value) <= most)
+    else:
+        good = True
+    if not good or len(value) > _LONGEST.get(name, len(value)):
+        raise SoapFault("account.INVALID_ATTR_VALUE", f"invalid attr value: {name}={value[:80]}")
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def known_attributes(account: Account, *, with_class: bool = True) -> Attributes:
+    """All that the directory says of an account, preferences included."""
+    return {
+        **(account.inherited if with_class else {}),
+        "zimbraAccountStatus": "active",
+        "zimbraMailStatus": "enabled",
+        "objectClass": ["inetOrgPerson", "zimbraAccount", "amavisAccount"],
+        "cn": account.name.partition("@")[0],
+        "sn": account.name.partition("@")[0],
+        **account.attrs,
+        "mail": [account.name, *account.aliases()] if account.aliases() else account.name,
+        "uid": account.name.partition("@")[0],
+        "zimbraCOSId": account.class_id,
+        "zimbraId": account.id,
+        "zimbraMailDeliveryAddress": account.name,
+        "zimbraMailHost": HOST,
+        "zimbraMailTransport": f"lmtp:{HOST}:7025",
+    }
+
+
+def pairs_of(attrs: Attributes, wanted: Iterable[str] | None = None) -> list[Pair]:
+    """The `a n=` list, in order of name; `wanted`: only these."""
+    names = sorted(attrs) if wanted is None else sorted(set(wanted) & set(attrs))
+    return [(name, value, None) for name in names for value in listed(attrs[name])]
+
+
+def wanted_names(text: str | None) -> set[str] | None:
+    """The names of a list with commas; None when it names none."""
+    names = {one.strip() for one in (text or "").split(",")} - {""}
+    return names or None

@@ -1,0 +1,255 @@
+"""Distribution lists: the administrator's requests, and what a member may see of them."""
+
+from __future__ import annotations
+
+from zimbra.simulator.call import Call
+from zimbra.simulator.element import Reply
+from zimbra.simulator.fault import SoapFault, failure, invalid_request
+from zimbra.simulator.requests import attributes
+from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, handles, response
+from zimbra.simulator.store import domains, lists, rights
+from zimbra.simulator.store.defaults import Attributes
+from zimbra.simulator.store.lists import MailingList
+
+
+def known_attributes(found: MailingList) -> Attributes:
+    """All that the directory says of a list."""
+    uid = found.name.partition("@")[0]
+    return {
+        "cn": uid,
+        "objectClass": ["zimbraDistributionList", "zimbraMailRecipient"],
+        "zimbraMailStatus": "enabled",
+        **found.attrs,
+        "mail": found.addresses(),
+        "uid": uid,
+        "zimbraId": found.id,
+        "zimbraMailHost": attributes.HOST,
+    }
+
+
+def list_element(found: MailingList, attrs: str | None = None) -> Reply:
+    """A list as the administration service shows it; `attrs`: only these, with commas."""
+    element = Reply("dl", {"id": found.id, "name": found.name, "dynamic": False})
+    element.pairs = list(attributes.pairs_of(known_attributes(found), attributes.wanted_names(attrs)))
+    return element
+
+
+def _missing(reference: str) -> SoapFault:
+    return SoapFault("account.NO_SUCH_DISTRIBUTION_LIST", f"no such distribution list: {reference[:200]}")
+
+
+def _list_of_id(call: Call) -> MailingList:
+    reference = call.request.require("id").strip()
+    found = lists.by_id(call.db, reference)
+    if found is None:
+        raise _missing(reference)
+    return found
+
+
+def named_list(call: Call) -> MailingList:
+    """The list of the `dl by=` element; account.NO_SUCH_DISTRIBUTION_LIST."""
+    element = call.request.need("dl")
+    by = element.attrs.get("by", "name")
+    if by not in ("name", "id"):
+        raise invalid_request(f"unknown value for by: {by[:80]}")
+    found = lists.by_reference(call.db, by, element.text)
+    if found is None:
+        raise _missing(element.text)
+    return found
+
+
+def _with_members(call: Call, found: MailingList) -> Reply:
+    """The list with a page of its members."""
+    offset, limit = call.request.number("offset") or 0, call.request.number("limit") or 0
+    if offset < 0 or limit < 0:
+        raise invalid_request("offset and limit cannot be negative")
+    members = lists.members(call.db, found)
+    if offset and offset >= len(members):
+        raise invalid_request(f"offset {offset} is beyond the {len(members)} members")
+    page = members[offset : offset + limit] if limit else members[offset:]
+    reply = response(call)
+    reply.attrs = {"more": offset + len(page) < len(members), "total": len(members)}
+    element = list_element(found, call.request.get("attrs"))
+    for address in page:
+        element.add("dlm", text=address)
+    reply.children.append(element)
+    return reply
+
+
+@handles(ADMIN, "CreateDistributionListRequest", writes=True)
+def create_list(call: Call) -> Reply:
+    name = call.request.get("name")
+    if name is None:
+        # The real server falls over this one.
+        raise failure("name is missing")
+    found = attributes.given(call.request)
+    attributes.check(found)
+    reply = response(call)
+    reply.children.append(list_element(lists.create(call.db, name, attributes.as_attributes(found))))
+    return reply
+
+
+@handles(ADMIN, "GetDistributionListRequest")
+def get_list(call: Call) -> Reply:
+    return _with_members(call, named_list(call))
+
+
+@handles(ADMIN, "GetAllDistributionListsRequest")
+def get_all_lists(call: Call) -> Reply:
+    element = call.request.find("domain")
+    name = ""
+    if element is not None:
+        domain = domains.domain(call.db, element.attrs.get("by", "name"), element.text)
+        if domain is None:
+            raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {element.text[:200]}")
+        name = domain.name
+    reply = response(call)
+    reply.children = [list_element(one) for one in lists.everything(call.db, name)]
+    return reply
+
+
+@handles(ADMIN, "ModifyDistributionListRequest", writes=True)
+def modify_list(call: Call) -> Reply:
+    found = _list_of_id(call)
+    changes = attributes.given(call.request)
+    attributes.check(changes)
+    reply = response(call)
+    reply.children.append(list_element(lists.modify(call.db, found, changes)))
+    return reply
+
+
+@handles(ADMIN, "RenameDistributionListRequest", writes=True)
+def rename_list(call: Call) -> Reply:
+    found = _list_of_id(call)
+    reply = response(call)
+    reply.children.append(list_element(lists.rename(call.db, found, call.request.require("newName"))))
+    return reply
+
+
+@handles(ADMIN, "DeleteDistributionListRequest", writes=True)
+def delete_list(call: Call) -> Reply:
+    lists.delete(call.db, _list_of_id(call))
+    return response(call)
+
+
+def _addresses(call: Call) -> list[str]:
+    found = [element.text for element in call.request.all("dlm")]
+    if not found:
+        raise invalid_request("members to add or remove not specified")
+    return found
+
+
+@handles(ADMIN, "AddDistributionListMemberRequest", writes=True)
+def add_members(call: Call) -> Reply:
+    found = _list_of_id(call)
+    lists.add_members(call.db, found, _addresses(call))
+    return response(call)
+
+
+@handles(ADMIN, "RemoveDistributionListMemberRequest", writes=True)
+def remove_members(call: Call) -> Reply:
+    found = _list_of_id(call)
+    lists.remove_members(call.db, found, _addresses(call))
+    return response(call)
+
+
+@handles(ADMIN, "AddDistributionListAliasRequest", writes=True)
+def add_alias(call: Call) -> Reply:
+    lists.add_alias(call.db, _list_of_id(call), call.request.require("alias"))
+    return response(call)
+
+
+@handles(ADMIN, "RemoveDistributionListAliasRequest", writes=True)
+def remove_alias(call: Call) -> Reply:
+    lists.remove_alias(call.db, _list_of_id(call), call.request.require("alias"))
+    return response(call)
+
+
+@handles(ADMIN, "GetDistributionListMembershipRequest")
+def get_list_membership(call: Call) -> Reply:
+    """The lists that a list is in."""
+    found = named_list(call)
+    reply = response(call)
+    for outer, via in lists.containing(call.db, found.addresses()):
+        reply.add("dl", {"id": outer.id, "name": outer.name, "via": via or None})
+    return reply
+
+
+# --- what people see -----------------------------------------------------------------------------------------------
+
+
+@handles(ACCOUNT, "GetDistributionListMembersRequest")
+def get_members(call: Call) -> Reply:
+    """The members, page by page."""
+    request = call.request
+    offset, limit = request.number("offset") or 0, request.number("limit") or 0
+    if offset < 0 or limit < 0:
+        raise invalid_request("offset and limit cannot be negative")
+    name = request.require("dl")
+    found = lists.by_address(call.db, name)
+    if found is None:
+        raise _missing(name)
+    members = lists.members(call.db, found)
+    if offset and offset >= len(members):
+        raise invalid_request(f"offset {offset} is beyond the {len(members)} members")
+    page = members[offset : offset + limit] if limit else members[offset:]
+    reply = response(call)
+    reply.attrs = {"more": offset + len(page) < len(members), "total": len(members)}
+    for address in page:
+        reply.add("dlm", text=address)
+    return reply
+
+
+@handles(ACCOUNT, "GetDistributionListRequest")
+def get_list_info(call: Call) -> Reply:
+    """A list as a member or an owner sees it."""
+    element = call.request.need("dl")
+    found = lists.by_reference(call.db, element.attrs.get("by", "name"), element.text)
+    if found is None:
+        raise _missing(element.text)
+    mine = lists.memberships(call.db, call.target)
+    reply = response(call)
+    one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False}, unique=True)
+    one.attrs["isOwner"] = _owns(call, found)
+    one.attrs["isMember"] = any(outer.num == found.num for outer, _ in mine)
+    known = known_attributes(found)
+    shown = {"displayName", "description", "mail", "zimbraId", "zimbraMailStatus", "zimbraMailAlias"}
+    one.pairs = list(attributes.pairs_of(known, shown))
+    return reply
+
+
+def _owns(call: Call, found: MailingList) -> bool:
+    owned = rights.targets(call.db, call.target, "ownDistList")
+    return any(target.id == found.id for target in owned)
+
+
+@handles(ACCOUNT, "GetAccountDistributionListsRequest")
+def get_account_lists(call: Call) -> Reply:
+    """The lists a person owns (`ownerOf`) and is in (`memberOf` "all", "directOnly" or "none")."""
+    request = call.request
+    member_of = request.get("memberOf") or "directOnly"
+    if member_of not in ("all", "directOnly", "none"):
+        raise invalid_request(f"invalid value for memberOf: {member_of[:80]}")
+    owned = {target.id for target in rights.targets(call.db, call.target, "ownDistList")}
+    shown: dict[str, tuple[MailingList, str | None, bool]] = {}
+    if member_of != "none":
+        for found, via in lists.memberships(call.db, call.target):
+            if not via or member_of == "all":
+                shown[found.id] = (found, via or None, True)
+    if request.flag("ownerOf"):
+        for list_id in sorted(owned):
+            found_list = lists.by_id(call.db, list_id)
+            if found_list is not None:
+                shown.setdefault(list_id, (found_list, None, False))
+    wanted = attributes.wanted_names(request.get("attrs"))
+    reply = response(call)
+    for found, via, member in sorted(shown.values(), key=lambda entry: entry[0].name):
+        one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": via})
+        one.attrs["d"] = found.first("displayName", found.name)
+        if request.flag("ownerOf"):
+            one.attrs["isOwner"] = found.id in owned
+        if member_of != "none":
+            one.attrs["isMember"] = member
+        if wanted is not None:
+            one.pairs = list(attributes.pairs_of(known_attributes(found), wanted))
+    return reply

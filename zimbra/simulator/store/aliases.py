@@ -1,0 +1,46 @@
+"""The further names of accounts and lists, as entries of the directory of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zimbra.simulator.store.defaults import Attributes
+
+
+@dataclass(frozen=True)
+class Alias:
+    """`kind` of what it names: "account" or "dl"; `target` its name, `target_id` its id."""
+
+    id: str
+    name: str
+    kind: str
+    target: str
+    target_id: str
+
+    @property
+    def attrs(self) -> Attributes:
+        return {
+            "objectClass": "zimbraAlias",
+            "uid": self.name.partition("@")[0],
+            "mail": self.name,
+            "zimbraMailAlias": self.name,
+            "zimbraAliasTargetId": self.target_id,
+            "zimbraId": self.id,
+        }
+
+
+def aliases(db: sqlite3.Connection, domain: str = "") -> Iterator[Alias]:
+    """In order of name; `domain`: only its own."""
+    rows = db.execute(
+        "SELECT d.id, d.address, a.name, a.id, l.name, l.id FROM addresses AS d"
+        " LEFT JOIN accounts AS a ON a.num = d.account LEFT JOIN lists AS l ON l.num = d.list"
+        " WHERE ?1 = '' OR d.address LIKE '%@' || ?1 ORDER BY d.address",
+        (domain,),
+    )
+    for alias_id, address, account, account_id, list_name, list_id in rows:
+        if account is not None:
+            yield Alias(alias_id, address, "account", account, account_id)
+        else:
+            yield Alias(alias_id, address, "dl", list_name, list_id)

@@ -7,9 +7,10 @@ from zimbra.simulator.element import Element, Reply, Value
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
 from zimbra.simulator.formats.vcard import Card, parse_cards
+from zimbra.simulator.requests.foldertree import as_seen
 from zimbra.simulator.requests.itemactions import act
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.store import contacts, items, tags, uploads
+from zimbra.simulator.store import contacts, folders, items, tags, uploads
 from zimbra.simulator.store.contacts import MEMBER_TYPES, Contact, Member
 from zimbra.simulator.store.items import Attachment, Item
 from zimbra.simulator.store.mailbox import CONTACTS, Mailbox
@@ -40,8 +41,8 @@ def contact_element(
 ) -> Reply:
     """A contact as an answer shows it. `wanted`: only these attributes."""
     attrs: dict[str, Value] = {
-        "id": str(item.id),
-        "l": str(item.folder),
+        "id": mailbox.ref(item.id),
+        "l": mailbox.ref(item.folder),
         "d": item.changed,
         "rev": item.sequence,
         "fileAsStr": item.label,
@@ -59,7 +60,7 @@ def contact_element(
         if key == "vCardXProps" and wanted is None:
             continue  # a hidden attribute
         if value.__class__ is str:
-            pairs.append((key, value, None))
+            pairs.append((key, value if key not in _ADDRESSES else _harmless(value), None))
         else:
             pairs.extend((key, one, None) for one in value)
     for attachment in contact.attachments:
@@ -70,8 +71,23 @@ def contact_element(
             }  # fmt: skip
             pairs.append((attachment.field, "", more))
     for kind, value in contact.members:
-        element.add("m", {"type": kind, "value": value})
+        shown = mailbox.ref(int(value)) if kind == "C" and value.isdecimal() else value
+        element.add("m", {"type": kind, "value": shown})
     return element
+
+
+# Attributes that hold an address of the web.
+_ADDRESSES = frozenset(
+    f"{place}{name}{n}" for place in ("home", "work", "other") for name in ("URL", "Url") for n in ("", "2")
+)
+
+
+def _harmless(address: str) -> str:
+    """An address of the web that would run as a program is shown as one that does not."""
+    scheme, colon, rest = address.partition(":")
+    if colon and scheme.strip().lower() in ("javascript", "vbscript"):
+        return f"{scheme.strip().upper()}-BLOCKED:{rest}"
+    return address
 
 
 def tag_names(mailbox: Mailbox, ids: str) -> str:
@@ -85,11 +101,22 @@ def load(mailbox: Mailbox, item: Item) -> Contact:
     return contact
 
 
-def keep(call: Call, folder: int, contact: Contact, tag_ids: str) -> Item:
-    """Create the contact unless a test asked for its refusal."""
+def keep(call: Call, folder: int, contact: Contact, tag_ids: str, mailbox: Mailbox | None = None) -> Item:
+    """Create the contact, by default in the request's own mailbox, unless a test asked for its refusal."""
     if call.service.disturbances.refusing:
         call.service.disturbances.item_created(f"{contact.label()} {contact.first('fullName')}")
-    return contacts.create(call.mailbox, folder, contact, tag_ids)
+    return contacts.create(mailbox or call.mailbox, folder, contact, tag_ids)
+
+
+def place(call: Call, text: str | None) -> tuple[Mailbox, int]:
+    """Where a contact is to be: the folder a request names, behind a link in its owner's mailbox; else Contacts."""
+    mailbox = call.mailbox
+    if text is None:
+        return mailbox, CONTACTS
+    # In a batch one folder is named again and again: it is looked up once.
+    if text.isdecimal() and len(text) < 16 and mailbox.targeted(int(text)):
+        return mailbox, int(text)
+    return call.folder(text)
 
 
 def _attachment(call: Call, name: str, element: Element) -> Attachment | None:
@@ -104,8 +131,7 @@ def _member(call: Call, element: Element) -> Member:
     kind, value = element.require("type"), element.require("value")
     if kind not in MEMBER_TYPES:
         raise invalid_request(f"unrecognized member type: {kind[:20]}")
-    own = f"{call.target.id}:" if kind == "C" else ""
-    return kind, value.removeprefix(own)
+    return (kind, value.removeprefix(f"{call.target.id}:")) if kind == "C" else (kind, value)
 
 
 def _given(call: Call, cn: Element) -> Contact:
@@ -160,7 +186,7 @@ def _many(call: Call, cn: Element) -> list[Contact]:
 def create_contact(call: Call) -> Reply:
     cn = call.request.need("cn")
     folder = cn.attrs.get("l")
-    folder_id = CONTACTS if folder is None else call.item_id(folder)
+    mailbox, folder_id = place(call, folder)
     tagged = "tn" in cn.attrs or "t" in cn.attrs
     plain = None if tagged else cn.plain_pairs()
     if plain is not None and all(map(str.strip, plain)) and "groupMember" not in plain:
@@ -171,28 +197,31 @@ def create_contact(call: Call) -> Reply:
     else:
         call.unit.guard()
         given = _many(call, cn)
-    tag_ids = tags.ids_for(call.mailbox, cn.attrs.get("tn"), cn.attrs.get("t")) if tagged else ""
-    made = [(keep(call, folder_id, contact, tag_ids), contact) for contact in given]
+    tag_ids = tags.ids_for(mailbox, cn.attrs.get("tn"), cn.attrs.get("t")) if tagged else ""
+    made = [(keep(call, folder_id, contact, tag_ids, mailbox), contact) for contact in given]
     reply = response(call)
     if made:
         item, contact = made[0]
         if call.request.flag("verbose", True):
-            reply.children.append(contact_element(call.mailbox, item, contact))
+            element = contact_element(mailbox, item, contact)
+            if mailbox is not call.mailbox:
+                as_seen(call, mailbox, folder_id, folder, element)
+            reply.children.append(element)
         else:
-            reply.children.append(Reply("cn", {"id": str(item.id)}))
+            reply.children.append(Reply("cn", {"id": mailbox.ref(item.id)}))
     return reply
 
 
 @handles(MAIL, "GetContactsRequest")
 def get_contacts(call: Call) -> Reply:
-    request, mailbox = call.request, call.mailbox
+    """The contacts named by id, wherever they are, or else all of a folder or of the mailbox."""
+    request = call.request
     folder = request.get("l")
-    folder_id = None if folder is None else mailbox.target(call.item_id(folder))
-    names = {element.attrs.get("n", "") for element in request.all("a")}
-    wanted = names or None
+    mailbox, folder_id = (call.mailbox, None) if folder is None else _looked_into(call, folder)
+    wanted = {element.attrs.get("n", "") for element in request.all("a")} or None
     listed = [element.require("id") for element in request.all("cn")]
-    reply = response(call)
     deref = request.flag("derefGroupMember")
+    reply = response(call)
     if not listed:
         if deref:
             raise invalid_request("derefGroupMember is supported only when specific contact ids are specified")
@@ -205,16 +234,29 @@ def get_contacts(call: Call) -> Reply:
             contact = load(mailbox, item) if item.id in attached else contacts.load(item)
             reply.children.append(contact_element(mailbox, item, contact, wanted))
         return reply
-    for text in listed:
-        for item_id in call.item_ids(text):
-            item = items.get(mailbox, item_id, "contact")
-            if folder_id is None or item.folder == folder_id:
-                contact = load(mailbox, item)
-                element = contact_element(mailbox, item, contact, wanted)
-                if deref:
-                    _dereference(call, contact, element)
-                reply.children.append(element)
+    for text in ",".join(listed).split(","):
+        holder, item = _named(call, text)
+        if folder_id is None or (holder is mailbox and item.folder == folder_id):
+            contact = load(holder, item)
+            element = contact_element(holder, item, contact, wanted)
+            if deref:
+                _dereference(call, holder, contact, element)
+            reply.children.append(element)
     return reply
+
+
+def _looked_into(call: Call, text: str) -> tuple[Mailbox, int]:
+    mailbox, folder_id = call.folder(text)
+    folders.readable(mailbox, folder_id)
+    return mailbox, folder_id
+
+
+def _named(call: Call, text: str) -> tuple[Mailbox, Item]:
+    """The contact of an id, in whose mailbox ever; mail.NO_SUCH_CONTACT. Zimbra does not take blanks round an id."""
+    if text != text.strip():
+        raise invalid_request(f"malformed item ID: {text[:80]}")
+    mailbox, number = call.locate(text)
+    return mailbox, items.get(mailbox, number, "contact")
 
 
 def _sort(found: list[Item], sort_by: str | None) -> None:
@@ -222,26 +264,31 @@ def _sort(found: list[Item], sort_by: str | None) -> None:
         found.sort(key=lambda item: item.label.lower(), reverse=sort_by.lower().endswith("desc"))
 
 
-def _dereference(call: Call, contact: Contact, element: Reply) -> None:
-    """Put the contact a member stands for inside that member."""
+def _dereference(call: Call, mailbox: Mailbox, contact: Contact, element: Reply) -> None:
+    """Put the contact a member stands for inside that member, as far as the reader may see it."""
     for (kind, value), member in zip(contact.members, element.children, strict=True):
-        if kind == "C" and value.isdecimal():
-            target = items.find(call.mailbox, int(value), "contact")
-            if target is not None:
-                member.children.append(contact_element(call.mailbox, target, load(call.mailbox, target)))
+        if kind != "C":
+            continue
+        try:
+            holder, number = (mailbox, int(value)) if value.isdecimal() else call.locate(value)
+            target = items.find(holder, number, "contact")
+        except SoapFault:
+            continue
+        if target is not None:
+            member.children.append(contact_element(holder, target, load(holder, target)))
 
 
 @handles(MAIL, "ModifyContactRequest", writes=True)
 def modify_contact(call: Call) -> Reply:
     """Merge by default (empty value removes, op + or -); with replace=1 the contact becomes what is given."""
-    cn, mailbox = call.request.need("cn"), call.mailbox
-    item = items.get(mailbox, call.item_id(cn.require("id")), "contact")
+    cn = call.request.need("cn")
+    mailbox, item = _named(call, cn.require("id"))
     if call.request.flag("replace"):
         contact = _given(call, cn)
     else:
         contact = load(mailbox, item)
         contact.attachments = []
-        _merge(call, item, contact, cn)
+        _merge(call, mailbox, item, contact, cn)
     if "tn" in cn.attrs or "t" in cn.attrs:
         item.tags = tags.ids_for(mailbox, cn.attrs.get("tn"), cn.attrs.get("t"))
     contacts.update(mailbox, item, contact)
@@ -249,11 +296,11 @@ def modify_contact(call: Call) -> Reply:
     if call.request.flag("verbose", True):
         reply.children.append(contact_element(mailbox, item, load(mailbox, item)))
     else:
-        reply.children.append(Reply("cn", {"id": str(item.id)}))
+        reply.children.append(Reply("cn", {"id": mailbox.ref(item.id)}))
     return reply
 
 
-def _merge(call: Call, item: Item, contact: Contact, cn: Element) -> None:
+def _merge(call: Call, mailbox: Mailbox, item: Item, contact: Contact, cn: Element) -> None:
     for name, element in cn.pairs():
         attachment = _attachment(call, name, element)
         if attachment is not None:
@@ -271,7 +318,7 @@ def _merge(call: Call, item: Item, contact: Contact, cn: Element) -> None:
         else:
             values = [element.text] if element.text else []
             if not values:
-                items.detach(call.mailbox, item.id, name)
+                items.detach(mailbox, item.id, name)
         contact.attrs[name] = values[0] if len(values) == 1 else values
         if not values:
             del contact.attrs[name]
@@ -290,9 +337,31 @@ def _merge(call: Call, item: Item, contact: Contact, cn: Element) -> None:
             raise invalid_request(f"unknown operation: {operation[:20]}")
 
 
-@handles(MAIL, "ContactActionRequest", writes=True)
+@handles(MAIL, "ContactActionRequest", writes=True, guards=True)
 def contact_action(call: Call) -> Reply:
-    return act(call, "contact")
+    """As ItemAction, and moving and copying from one mailbox to another, where the contact gets a new id."""
+    call.unit.guard()
+    action = call.request.need("action")
+    operation = action.require("op").lower()
+    if operation not in ("move", "copy") or "l" not in action.attrs:
+        return act(call, "contact")
+    target, folder = call.folder(action.attrs["l"])
+    given = [one for one in action.require("id").split(",") if one]
+    if all(call.locate(one)[0] is target for one in given):
+        return act(call, "contact")
+    done = []
+    for one in given:
+        mailbox, item = _named(call, one)
+        if mailbox is not target:
+            contacts.carry(mailbox, item, load(mailbox, item), target, folder, away=operation == "move")
+        elif operation == "move":
+            items.move(mailbox, item, folder)
+        else:
+            contacts.create(target, folder, load(mailbox, item))
+        done.append(mailbox.ref(item.id))
+    reply = response(call)
+    reply.add("action", {"id": ",".join(done), "op": operation}, unique=True)
+    return reply
 
 
 @handles(MAIL, "ImportContactsRequest", writes=True)
@@ -310,10 +379,11 @@ def import_contacts(call: Call) -> Reply:
         rows = parse_table(text)
     except BadCsv as error:
         raise SoapFault("mail.UNABLE_TO_IMPORT_CONTACTS", f"unable to import contacts: {error}") from None
-    folder_id = CONTACTS if folder is None else call.item_id(folder)
+    mailbox, folder_id = place(call, folder)
     made = [
-        keep(call, folder_id, from_row(fields), tags.ids_for(call.mailbox, tag_list, None)) for fields, tag_list in rows
+        keep(call, folder_id, from_row(fields), tags.ids_for(mailbox, tag_list, None), mailbox)
+        for fields, tag_list in rows
     ]
     reply = response(call)
-    reply.add("cn", {"ids": ",".join(str(item.id) for item in made), "n": len(made)})
+    reply.add("cn", {"ids": ",".join(mailbox.ref(item.id) for item in made), "n": len(made)})
     return reply

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -15,6 +16,9 @@ MAX_FIELDS = 1000
 MAX_FIELD_NAME = 100
 MAX_BYTES = 10_000_000
 MEMBER_TYPES = ("C", "G", "I")
+
+# 1 to 7 are arrangements of the name and the company, "8:" goes before a text of one's own.
+_FILE_AS = re.compile(r"[1-8]\Z|8:")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -114,6 +118,8 @@ def _check(contact: Contact) -> None:
         raise invalid_request("too many fields")
     if attrs and max(map(len, attrs)) > MAX_FIELD_NAME:
         raise invalid_request("too big field name")
+    if "fileAs" in attrs and not _FILE_AS.match(contact.first("fileAs")):
+        raise invalid_request("invalid fileAs value")
 
 
 def create(mailbox: Mailbox, folder: int, contact: Contact, tags: str = "") -> Item:
@@ -147,3 +153,18 @@ def update(mailbox: Mailbox, item: Item, contact: Contact) -> None:
         items.attach(mailbox, item.id, attachment)
     item.size = len(item.content) + sum(len(one.data) for one in items.attachments(mailbox, item.id))
     items.save(mailbox, item)
+
+
+def carry(source: Mailbox, item: Item, contact: Contact, target: Mailbox, folder: int, *, away: bool) -> Item:
+    """A copy of a contact in another mailbox, where it has no tags; with `away` it leaves the first one."""
+    # Members that are contacts of the first mailbox are named by its owner from now on.
+    contact.members = [
+        (kind, f"{source.account.id}:{value}" if kind == "C" and value.isdecimal() else value)
+        for kind, value in contact.members
+    ]
+    if away:
+        source.check(item.folder, "d")
+    made = create(target, folder, contact)
+    if away:
+        items.delete(source, item.id)
+    return made

@@ -43,13 +43,24 @@ def _needed(piece: Piece, attribute: str, what: str) -> str:
     return value
 
 
+def _ordered(pieces: list[Piece]) -> list[Piece]:
+    """By their index; one that is taken counts as the next that is free."""
+    places: dict[int, Piece] = {}
+    for piece in pieces:
+        at = piece.number("index")
+        while at in places:
+            at += 1
+        places[at] = piece
+    return [places[at] for at in sorted(places)]
+
+
 class _Writer:
     def __init__(self, zone: tzinfo, admin: bool) -> None:
         self._zone = zone
         self._admin = admin
 
     def rule(self, rule: Rule) -> str:
-        start = f"# {rule.name}\n" + _variables(rule.variables, "")
+        start = f"# {'null' if rule.name is None else rule.name}\n" + _variables(rule.variables, "")
         if not rule.tests:
             # Without a test the actions stand alone: they always apply, even when the rule is not active.
             return start + self._body(rule, "", INDENT)
@@ -58,17 +69,15 @@ class _Writer:
 
     def _condition(self, block: Block, indent: str) -> str:
         condition = "allof" if block.condition is None else _enumerated(block.condition, rules.CONDITIONS)
-        pieces = sorted(block.tests or [], key=lambda piece: piece.number("index"))
-        written = [text for piece in pieces if (text := self._test(piece)) is not None]
+        written = [text for piece in _ordered(block.tests or []) if (text := self._test(piece)) is not None]
         return f"{condition} (" + f",\n  {indent}".join(written) + ") {\n"
 
     def _body(self, block: Block, indent: str, below: str) -> str:
-        if block.actions is None and block.child is None:
+        if not block.actions and block.child is None:
             raise invalid_request("Missing action")
-        pieces = sorted(block.actions or [], key=lambda piece: piece.number("index"))
         out = ""
         variables = ""
-        for piece in pieces:
+        for piece in _ordered(block.actions or []):
             if piece.name == "filterVariables":
                 variables = _variables(piece.variables, indent)
             elif (action := self._action(piece)) is not None:

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from zimbra.simulator.call import Unit
 from zimbra.simulator.fault import SoapFault, no_such_account
 from zimbra.simulator.formats.sieve.outcome import Keep, Outcome
-from zimbra.simulator.mail import absence, filing, filtering
+from zimbra.simulator.mail import absence, calendar_mail, filing, filtering
 from zimbra.simulator.mail.compose import note, prefixed
 from zimbra.simulator.mail.filing import FORWARDED, Refused
 from zimbra.simulator.mail.mime import Message
@@ -200,6 +200,8 @@ def _file(
     if outcome.raw is not None:
         message = Message.parse(outcome.raw)
     stored = filing.file(mailbox, message, outcome, default, flags="u", content=DELIVERED)
+    if stored and not spam and message.invite is not None:
+        calendar_mail.received(unit, mailbox, message, stored[0].id)
 
     def hand_on(from_address: str, address: str, data: bytes) -> None:
         if not in_circle:

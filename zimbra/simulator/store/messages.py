@@ -311,6 +311,16 @@ def _join(mailbox: Mailbox, item_id: int, conversation: int | None) -> None:
     )
 
 
+def conversation_number(mailbox: Mailbox, number: int) -> int:
+    """The conversation an id means now: one that was a message alone may have got company since."""
+    if number >= 0:
+        return number
+    row = mailbox.db.execute(
+        "SELECT conversation FROM messages WHERE mbox = ? AND item = ?", (mailbox.num, -number)
+    ).fetchone()
+    return number if row is None else int(row[0])
+
+
 def of_conversation(mailbox: Mailbox, conversation: int) -> list[Item]:
     """The messages of a conversation that the reader may see, oldest first."""
     rows = mailbox.db.execute(

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import ADMIN, Wire
 from zimbra.simulator.server import SimulatorServer
 
@@ -73,3 +74,29 @@ def agent(simulator: SimulatorServer, address: str) -> Iterator[Wire]:
     client = Wire(simulator.port).sign_in(address)
     yield client
     client.connection.close()
+
+
+@pytest.fixture
+def person(simulator: SimulatorServer, admin: Wire) -> Iterator[Callable[..., Person]]:
+    """Makes people: each call a new account, signed in; attributes of the account may be given."""
+    made: list[Person] = []
+
+    def make(domain: str = "ac-reunion.fr", **attrs: str) -> Person:
+        address = f"agent{next(_numbers)}@{domain}"
+        account_id = admin.create_account(address, **attrs)
+        made.append(Person(Wire(simulator.port).sign_in(address), address, account_id))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.wire.connection.close()
+
+
+@pytest.fixture
+def owner(person: Callable[..., Person]) -> Person:
+    return person()
+
+
+@pytest.fixture
+def member(person: Callable[..., Person]) -> Person:
+    return person()

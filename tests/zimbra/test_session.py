@@ -129,3 +129,14 @@ def test_base_url_takes_any_address_of_the_service(url: str) -> None:
 def test_base_url_refuses_what_is_no_web_address(url: str) -> None:
     with pytest.raises(ValueError, match="https://"):
         base_url(url)
+
+
+def test_session_forgotten_signs_in_anew() -> None:
+    tokens = iter(["a", "b", "c"])
+    session = Session(lambda: Token(next(tokens)))
+    assert session.forget() == ""
+    session.token()
+    assert session.forget() == "a"
+    assert session.token() == "b"
+    session.forget()
+    assert session.renew("b") == "c"

@@ -27,7 +27,7 @@ class RightVerbs(Verbs):
         there = [
             one
             for one in self.account_rights(right)
-            if one.right == right and wanted in {one.grantee_id.casefold(), one.name.casefold()}
+            if one.right == right and not one.denied and wanted in {one.grantee_id.casefold(), one.name.casefold()}
         ]
         for one in there:
             self.ask(_change("RevokeRightsRequest", right, {"zid": one.grantee_id}, one.kind))

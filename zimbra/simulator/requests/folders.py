@@ -7,6 +7,7 @@ from collections.abc import Callable
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_folder
+from zimbra.simulator.mail import upkeep
 from zimbra.simulator.requests import grants
 from zimbra.simulator.requests.foldertree import Tree, Way, as_seen, color_of, linked, view_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
@@ -155,7 +156,8 @@ def _act(call: Call, act: _Action, operation: str, action: Element, given: str) 
             if operation == "delete":
                 continue  # deleting what is gone is no error
             raise
-        act(call, mailbox, folder, action)
+        with upkeep.following(mailbox, folder):
+            act(call, mailbox, folder, action)
     return done
 
 

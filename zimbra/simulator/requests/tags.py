@@ -5,6 +5,7 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.mail import upkeep
 from zimbra.simulator.requests.foldertree import color_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import tags
@@ -54,7 +55,8 @@ def tag_action(call: Call) -> Reply:
             if operation == "delete":
                 continue  # deleting what is gone is no error
             raise
-        _apply(mailbox, tag, operation, action)
+        with upkeep.following_tag(mailbox, tag):
+            _apply(mailbox, tag, operation, action)
     reply = response(call)
     attrs: dict[str, str | int | bool | None] = {"id": ",".join(done), "op": operation, "tn": name}
     reply.add("action", attrs, unique=True)

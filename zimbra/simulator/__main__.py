@@ -46,6 +46,12 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def _option(given: argparse.Namespace, port: int) -> str:
+    """The option that asked for a port."""
+    options = {given.port: "--port", given.lmtp_port: "--lmtp-port", given.imap_port: "--imap-port"}
+    return options.get(port, "--port")
+
+
 def main() -> int:
     """0 after a signal, 2 when the server cannot start."""
     parser = argparse.ArgumentParser(prog="python -m zimbra.simulator", description="Zimbra simulé.")
@@ -55,6 +61,12 @@ def main() -> int:
     parser.add_argument("--domain", type=_domain, action="append", metavar="DOMAINE")
     parser.add_argument("--admin", type=_admin, metavar="ADRESSE:MOT_DE_PASSE")
     parser.add_argument("--preauth-key", type=_key, metavar="HEX")
+    parser.add_argument(
+        "--lmtp-port", type=_port, metavar="PORT", help="remise du courrier par LMTP (0 : un port libre)"
+    )
+    parser.add_argument(
+        "--imap-port", type=_port, metavar="PORT", help="lecture du courrier par IMAP (0 : un port libre)"
+    )
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The server's own remarks about its queue are of no use here.
@@ -69,9 +81,12 @@ def main() -> int:
             domains=given.domain or ["ac-reunion.fr"],
             admin=given.admin,
             preauth_key=given.preauth_key or "",
+            lmtp_port=given.lmtp_port,
+            imap_port=given.imap_port,
         )
     except PortBusy as error:
-        print(f"Le port {given.port} est déjà pris ({error}). Choisissez-en un autre avec --port.", file=sys.stderr)
+        option = _option(given, error.port)
+        print(f"Le port {error.port} est déjà pris ({error}). Choisissez-en un autre avec {option}.", file=sys.stderr)
         return 2
     except (OSError, sqlite3.Error, RuntimeError) as error:
         print(f"Impossible d'utiliser le dossier {given.data} : {error}", file=sys.stderr)
@@ -80,6 +95,9 @@ def main() -> int:
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     print(f"Zimbra simulé à l'écoute sur {server.url}", flush=True)
+    for name, port in (("LMTP", server.lmtp_port), ("IMAP", server.imap_port)):
+        if port:
+            print(f"{name} à l'écoute sur {server.host}:{port}", flush=True)
     server.run()
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,26 @@ from typing import Any
 from waitress import wasyncore
 from waitress.server import create_server
 
+from zimbra.simulator import lmtp
 from zimbra.simulator.app import Application
 from zimbra.simulator.call import Service
 from zimbra.simulator.disturbances import Disturbances
 from zimbra.simulator.http import MAX_BODY
+from zimbra.simulator.imap import listener as imap
+from zimbra.simulator.listeners import GRACE, Listeners, listen
 from zimbra.simulator.store import accounts
+from zimbra.simulator.store import domains as mail_domains
 from zimbra.simulator.store.database import Database
 
 THREADS = 8
 
 
 class PortBusy(Exception):
-    """Another process listens on the port."""
+    """Another process listens on `port`."""
+
+    def __init__(self, message: str, port: int) -> None:
+        super().__init__(message)
+        self.port = port
 
 
 class SimulatorServer:
@@ -38,20 +47,35 @@ class SimulatorServer:
         domains: Sequence[str] = ("ac-reunion.fr",),
         admin: tuple[str, str] | None = None,
         preauth_key: str = "",
+        lmtp_port: int | None = None,
+        imap_port: int | None = None,
     ) -> None:
-        """`port` 0 takes a free one (see `self.port`); PortBusy when taken. `admin`: address and password of an
-        administrator to create, or whose password to renew."""
-        self._socket = _listen(host, port)
-        self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
-        self.disturbances = Disturbances()
-        try:
+        """Port 0 takes a free one (see `self.port`, `lmtp_port`, `imap_port`), None does not listen; PortBusy when
+        taken. `admin`: address and password of an administrator to create, or whose password to renew."""
+        with contextlib.ExitStack() as undo:
+            self._socket = undo.enter_context(_listen(host, port))
+            self.port: int = self._socket.getsockname()[1]
+            self.host = f"[{host}]" if ":" in host else host
+            self.url = f"http://{self.host}:{self.port}"
+            beside = {
+                name: undo.enter_context(_listen(host, wanted))
+                for name, wanted in (("lmtp", lmtp_port), ("imap", imap_port))
+                if wanted is not None
+            }
+            self.disturbances = Disturbances()
             self.database = Database(data)
+            undo.callback(self.database.close)
             _prepare(self.database, domains, admin, preauth_key)
-        except BaseException:
-            self._socket.close()
-            raise
+            undo.pop_all()
         service = Service(self.database, domains[0], self.disturbances)
+        self._listeners = Listeners()
+        self.lmtp_port = self.imap_port = 0
+        if "lmtp" in beside:
+            self.lmtp_port = beside["lmtp"].getsockname()[1]
+            self._listeners.add(lmtp.starter(service), beside["lmtp"])
+        if "imap" in beside:
+            self.imap_port = beside["imap"].getsockname()[1]
+            self._listeners.add(imap.starter(service), beside["imap"])
         self._stopping = threading.Event()
         self._map: dict[int, Any] = {}
         self._server: Any = create_server(
@@ -67,6 +91,7 @@ class SimulatorServer:
             channel_timeout=300,
             connection_limit=500,
         )
+        self._listeners.start()
 
     def run(self) -> None:
         try:
@@ -86,22 +111,28 @@ class SimulatorServer:
 
     def _close(self) -> None:
         self.disturbances.stop()
+        self._finish()
         self._server.task_dispatcher.shutdown(timeout=5)
         wasyncore.close_all(self._map)
+        self._listeners.stop()
         self.database.close()
+
+    def _finish(self) -> None:
+        """Answer the requests that have come in, take no more, and close each connection once it is answered."""
+        self._server.accepting = False
+        until = time.monotonic() + GRACE
+        while self._server.active_channels and time.monotonic() < until:
+            for channel in list(self._server.active_channels.values()):
+                if not channel.requests and not channel.total_outbufs_len:
+                    channel.handle_close()
+            wasyncore.loop(timeout=0.02, use_poll=True, map=self._map, count=1)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(256)
+        return listen(host, port)
     except OSError as error:
-        listening.close()
-        raise PortBusy(f"{host}:{port}: {error.strerror}") from error
-    return listening
+        raise PortBusy(f"{host}:{port}: {error.strerror}", port) from error
 
 
 def _prepare(database: Database, domains: Sequence[str], admin: tuple[str, str] | None, preauth_key: str) -> None:
@@ -110,10 +141,9 @@ def _prepare(database: Database, domains: Sequence[str], admin: tuple[str, str] 
         if admin is not None:
             wanted.append(admin[0].rpartition("@")[2])
         for name in wanted:
-            if accounts.domain(db, "name", name) is None:
-                accounts.create_domain(db, name, {})
+            found = mail_domains.domain(db, "name", name) or mail_domains.create_domain(db, name, {})
             if preauth_key:
-                accounts.set_domain_attribute(db, name, "zimbraPreAuthKey", preauth_key)
+                mail_domains.modify_domain(db, found, {"zimbraPreAuthKey": [preauth_key]})
         if admin is not None:
             address, password = admin
             account = accounts.by_name(db, address)

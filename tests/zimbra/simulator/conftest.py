@@ -23,10 +23,12 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorSer
 
 
 class running:
-    """A simulator in a thread, on a free port."""
+    """A simulator in a thread, on free ports."""
 
     def __init__(self, data: Path) -> None:
-        self.server = SimulatorServer(host="127.0.0.1", port=0, data=data, admin=ADMIN, preauth_key=PREAUTH_KEY)
+        self.server = SimulatorServer(
+            host="127.0.0.1", port=0, data=data, admin=ADMIN, preauth_key=PREAUTH_KEY, lmtp_port=0, imap_port=0
+        )
         self.thread = threading.Thread(target=self.server.run)
 
     def __enter__(self) -> SimulatorServer:

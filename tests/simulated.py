@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import smtplib
 import subprocess
 import sys
 import time
@@ -61,11 +62,18 @@ class Server:
 
 @dataclass(kw_only=True)
 class Simulated(Server):
-    """A running simulator: its process, where it keeps its store, and what it printed."""
+    """A running simulator: its process, its ports on this machine, where it keeps its store, and what it printed."""
 
     process: subprocess.Popen[bytes] = field(repr=False)
     data: Path
     log: Path
+    lmtp_port: int
+    imap_port: int
+
+    def deliver(self, address: str, raw: bytes, sender: str = "quelqu-un@ailleurs.example") -> None:
+        """Deliver a message as a mail server would, filters and all; smtplib.SMTPException when it is refused."""
+        with smtplib.LMTP("127.0.0.1", self.lmtp_port) as connection:
+            connection.sendmail(sender, [address], raw)
 
     def disturb(self, **trouble: object) -> None:
         """Switch trouble on (see `zimbra/simulator/disturbances.py`); without arguments switch all of it off."""
@@ -118,11 +126,15 @@ def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Itera
     admin = f"admin@{domain}"
     command = [sys.executable, "-m", "zimbra.simulator", "--port", str(port), "--data", str(data), "--domain", domain]
     command += ["--admin", f"{admin}:{ADMIN_PASSWORD}", "--preauth-key", PREAUTH_KEY]
+    command += ["--lmtp-port", "0", "--imap-port", "0"]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        url = _announced_url(process, log)
-        yield Simulated(url, url, domain, admin, ADMIN_PASSWORD, PREAUTH_KEY, process=process, data=data, log=log)
+        url, lmtp_port, imap_port = _announced(process, log)
+        yield Simulated(
+            url, url, domain, admin, ADMIN_PASSWORD, PREAUTH_KEY,
+            process=process, data=data, log=log, lmtp_port=int(lmtp_port), imap_port=int(imap_port),
+        )  # fmt: skip
     finally:
         process.terminate()
         try:
@@ -132,12 +144,18 @@ def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Itera
             process.wait()
 
 
-def _announced_url(process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0) -> str:
-    """The address it prints once it listens."""
+_ANNOUNCED = re.compile(
+    r"(http://127\.0\.0\.1:\d+)\n.*^LMTP .* 127\.0\.0\.1:(\d+)\n.*^IMAP .* 127\.0\.0\.1:(\d+)\n",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0) -> tuple[str, str, str]:
+    """The address and the ports of LMTP and IMAP that it prints once it listens."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
-        announced = re.search(r"http://127\.0\.0\.1:\d+(?=\s)", log.read_text(errors="replace"))
+        announced = _ANNOUNCED.search(log.read_text(errors="replace"))
         if announced:
-            return announced[0]
+            return announced[1], announced[2], announced[3]
         time.sleep(0.02)
     raise RuntimeError(f"the simulator did not start:\n{log.read_text(errors='replace')[-3000:]}")

@@ -39,6 +39,8 @@ TOO_BIG = "552 5.3.4 Message size exceeds fixed maximum message size"
 LATER = "451 4.0.0 Temporary message delivery failure try again"
 NEVER = "554 5.0.0 Permanent message delivery failure"
 
+# A mistake of the server itself: the sender is to try again.
+_UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 _REFUSALS = {
     "account.NO_SUCH_ACCOUNT": NO_SUCH_USER,
     "account.MAINTENANCE_MODE": DISABLED,
@@ -172,7 +174,7 @@ class Handler:
         except SoapFault as fault:
             log.warning("LMTP: %s: %s", fault.code, fault.message)
             return _REFUSALS.get(fault.code, NEVER)
-        except (sqlite3.Error, ValueError, LookupError, TypeError, RecursionError):
+        except _UNFORESEEN:
             log.exception("a delivery failed")
             return LATER
         return DELIVERED

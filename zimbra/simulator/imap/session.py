@@ -50,6 +50,9 @@ _TAG = re.compile(rb"([^(){ %*\"\\+\x00-\x1f\x7f]{1,200})(?: |\Z)")
 _COMMAND = re.compile(rb"(UID )?([A-Z][A-Z0-9]{0,30})", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{(\d{1,19})(\+?)\}\Z")
 
+# A mistake of the server itself: told as such, and the connection goes on.
+_UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
+
 # What a refusal of the store is called in an answer.
 _CODES = {
     "mail.NO_SUCH_FOLDER": "NONEXISTENT", "account.NO_SUCH_ACCOUNT": "NONEXISTENT", "service.PERM_DENIED": "NOPERM",
@@ -176,7 +179,7 @@ class Session:
         except SoapFault as fault:
             code = f"[{_CODES[fault.code]}] " if fault.code in _CODES else ""
             await self.send(b"%s NO %s\r\n" % (self.tag, _ascii(code + fault.message)))
-        except sqlite3.Error:
+        except _UNFORESEEN:
             log.exception("an IMAP command failed")
             await self.send(b"%s NO [SERVERBUG] server error\r\n" % self.tag)
         return True

@@ -137,7 +137,10 @@ def _addresses(value: bytes | None) -> bytes:
         return b"NIL"
     text = value.decode("utf-8", "surrogateescape")
     # Comments nested without end would keep the parser busy for ever.
-    pairs = getaddresses([text], strict=False)[: headers.MAX_ADDRESSES] if text.count("(") < 50 else []
+    pairs = getaddresses([text])[: headers.MAX_ADDRESSES] if text.count("(") < 50 else []
+    if not any(address for _, address in pairs):
+        # What the standard library gives up as a whole is read address by address.
+        pairs = headers.addresses([value])
     found: list[bytes] = []
     for name, address in pairs:
         if not address and not name:

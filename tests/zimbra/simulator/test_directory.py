@@ -18,15 +18,15 @@ def test_an_account_is_created_read_changed_and_deleted(admin: Wire, wire: Wire)
     account_id = admin.create_account("cycle@ac-reunion.fr", displayName="Un", zimbraMailAlias="alias@ac-reunion.fr")
     with pytest.raises(Fault, match=r"account\.ACCOUNT_EXISTS"):
         admin.create_account("Cycle@AC-Reunion.fr")
-    request = f'<GetAccountRequest attrs="displayName,mail"><account by="id">{account_id}</account></GetAccountRequest>'
+    request = f'<GetAccountRequest attrs="displayName,uid"><account by="id">{account_id}</account></GetAccountRequest>'
     found = admin.admin(request).find("account")
-    assert {one.get("n"): one.text for one in found} == {"displayName": "Un", "mail": "cycle@ac-reunion.fr"}
+    assert {one.get("n"): one.text for one in found} == {"displayName": "Un", "uid": "cycle"}
     admin.modify_account("cycle@ac-reunion.fr", displayName="Deux")
     assert admin.admin(request).findtext("account/a[@n='displayName']") == "Deux"
-    admin.admin(f"<SetPasswordRequest><id>{account_id}</id><newPassword>autre</newPassword></SetPasswordRequest>")
+    admin.admin(f"<SetPasswordRequest><id>{account_id}</id><newPassword>autremot</newPassword></SetPasswordRequest>")
     with pytest.raises(Fault, match=r"account\.AUTH_FAILED"):
         wire.sign_in("cycle@ac-reunion.fr")
-    wire.sign_in("cycle@ac-reunion.fr", "autre").contact(lastName="x")
+    wire.sign_in("cycle@ac-reunion.fr", "autremot").contact(lastName="x")
     admin.admin(f"<DeleteAccountRequest><id>{account_id}</id></DeleteAccountRequest>")
     with pytest.raises(Fault, match=r"account\.NO_SUCH_ACCOUNT"):
         admin.admin(request)
@@ -38,8 +38,8 @@ def test_an_account_is_created_read_changed_and_deleted(admin: Wire, wire: Wire)
     ("name", "code"),
     [
         ("x@ailleurs.fr", "account.NO_SUCH_DOMAIN"),
-        ("sans-domaine", "account.INVALID_ATTR_VALUE"),
-        ("a b@ac-reunion.fr", "account.INVALID_ATTR_VALUE"),
+        ("sans-domaine", "service.INVALID_REQUEST"),
+        ("a b@ac-reunion.fr", "service.INVALID_REQUEST"),
     ],
 )
 def test_names_that_cannot_be_are_refused(admin: Wire, name: str, code: str) -> None:
@@ -55,7 +55,7 @@ def test_many_valued_attributes_are_added_and_removed(admin: Wire, address: str)
     assert [one.text for one in admin.admin(request).find("account")] == ["a@x.fr", "b@x.fr"]
     admin.modify_account(address, **{"-zimbraMailAlias": "a@x.fr"})
     assert [one.text for one in admin.admin(request).find("account")] == ["b@x.fr"]
-    with pytest.raises(Fault, match=r"account\.INVALID_ATTR_NAME"):
+    with pytest.raises(Fault, match=r"ldap\.INVALID_ATTR_NAME"):
         admin.modify_account(address, **{"nom impossible": "x"})
 
 
@@ -110,4 +110,4 @@ def test_a_broken_filter_is_invalid(admin: Wire, text: str) -> None:
 )
 def test_filters_match(text: str, matches: bool) -> None:
     entry: dict[str, str | list[str]] = {"mail": "a@x.fr", "cn": "a*b", "tag": ["un", "deux"]}
-    assert compile_filter(text)(entry) is matches
+    assert compile_filter(text).matches(entry) is matches

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.store.accounts import Account, listed
-from zimbra.simulator.store.defaults import CLASS_DEFAULTS, Attributes
+from zimbra.simulator.store.defaults import CLASS_DEFAULTS, PREFERENCES, Attributes
 
 HOST = "localhost"
 Pair = tuple[str, str, None]
@@ -23,10 +23,10 @@ _DURATION = re.compile(r"[0-9]+(?:ms|[smhd])?\Z")
 _MOMENT = re.compile(r"[0-9]{14}(?:\.[0-9]+)?Z\Z")
 
 _INCLUDED = (
-    "includeAsAttachment includeBody includeBodyWithPrefix includeNone includeSmart includeBodyOnly"
-    " includeBodyAndHeaders includeBodyAndHeadersWithPrefix includeSmartAndHeaders includeSmartWithPrefix"
-    " includeSmartAndHeadersWithPrefix"
-).split()
+    "includeAsAttachment", "includeBody", "includeBodyAndHeaders", "includeBodyAndHeadersWithPrefix", "includeBodyOnly",
+    "includeBodyWithPrefix", "includeNone", "includeSmart", "includeSmartAndHeaders", "includeSmartAndHeadersWithPrefix",
+    "includeSmartWithPrefix",
+)  # fmt: skip
 _CHOICES: dict[str, Iterable[str]] = {
     "zimbraAccountStatus": ("active", "closed", "locked", "pending", "maintenance", "lockout"),
     "zimbraMailStatus": ("enabled", "disabled"),
@@ -51,11 +51,13 @@ _CHOICES: dict[str, Iterable[str]] = {
     "zimbraPrefReplyIncludeOriginalText": _INCLUDED,
 }
 _BOOLEANS = frozenset(
-    "zimbraAllowAnyFromAddress zimbraAttachmentsViewInHtmlOnly zimbraHideInGal zimbraIsAdminAccount"
-    " zimbraIsDelegatedAdminAccount zimbraIsDomainAdminAccount zimbraIsExternalVirtualAccount zimbraIsSystemResource"
-    " zimbraPasswordLocked zimbraPasswordMustChange zimbraPrefMailLocalDeliveryDisabled zimbraPrefSaveToSent"
-    " zimbraPrefUseDefaultIdentitySettings zimbraIsSystemAccount".split()
-)
+    (
+        "zimbraAllowAnyFromAddress", "zimbraAttachmentsViewInHtmlOnly", "zimbraHideInGal", "zimbraIsAdminAccount",
+        "zimbraIsDelegatedAdminAccount", "zimbraIsDomainAdminAccount", "zimbraIsExternalVirtualAccount",
+        "zimbraIsSystemAccount", "zimbraIsSystemResource", "zimbraPasswordLocked", "zimbraPasswordMustChange",
+        "zimbraPrefMailLocalDeliveryDisabled", "zimbraPrefSaveToSent", "zimbraPrefUseDefaultIdentitySettings",
+    )
+)  # fmt: skip
 _MOMENTS = frozenset(("zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate", "zimbraLastLogonTimestamp"))
 _IMMUTABLE = frozenset(
     (
@@ -89,13 +91,55 @@ _BYTES = frozenset(
 )
 
 
+# Names an entry may have besides Zimbra's own: inetOrgPerson and what it is made of.
+_PLAIN_NAMES = frozenset(
+    (
+        "audio", "businesscategory", "c", "carlicense", "cn", "co", "company", "departmentnumber", "description",
+        "displayname", "employeenumber", "employeetype", "facsimiletelephonenumber", "gender", "givenname", "gn",
+        "homephone", "homepostaladdress", "initials", "jpegphoto", "l", "labeleduri", "mail", "manager", "mobile", "o",
+        "objectclass", "ou", "pager", "photo", "physicaldeliveryofficename", "postaladdress", "postalcode",
+        "postofficebox", "preferredlanguage", "roomnumber", "secretary", "sn", "st", "street", "streetaddress",
+        "telephonenumber", "telexnumber", "title", "uid", "usercertificate", "userpassword", "useradvertisement",
+    )
+)  # fmt: skip
+_PREFERENCES = frozenset(
+    (
+        *PREFERENCES, *_CHOICES, *_LONGEST, *_RANGES, *_MOMENTS, *_BOOLEANS,
+        "zimbraPrefBccAddress", "zimbraPrefCalendarApptReminderWarningTime", "zimbraPrefCalendarForwardInvitesTo",
+        "zimbraPrefCalendarReminderDeviceEmail", "zimbraPrefCalendarReminderEmail", "zimbraPrefCalendarReminderMobile",
+        "zimbraPrefChildVisibleAccount", "zimbraPrefContactsDisableAutocompleteOnContactGroupMembers",
+        "zimbraPrefContactsExpandAppleContactGroups", "zimbraPrefDefaultCalendarId", "zimbraPrefDefaultPrintFontSize",
+        "zimbraPrefDefaultSignatureId", "zimbraPrefExternalSendersType", "zimbraPrefForwardReplyFontColor",
+        "zimbraPrefForwardReplySignatureId", "zimbraPrefFromDisplay", "zimbraPrefIdentityId", "zimbraPrefMailSignature",
+        "zimbraPrefMailSignatureContactId", "zimbraPrefMailSignatureHTML", "zimbraPrefMailTrustedSenderList",
+        "zimbraPrefNewMailNotificationAddress", "zimbraPrefOutOfOfficeDirectAddress", "zimbraPrefPop3DownloadSince",
+        "zimbraPrefQuickCommand", "zimbraPrefReadReceiptsToAddress", "zimbraPrefReplyToAddress",
+        "zimbraPrefReplyToDisplay", "zimbraPrefSentMailFolder", "zimbraPrefShortcuts", "zimbraPrefSortOrder",
+        "zimbraPrefSpellDictionary", "zimbraPrefSpellIgnorePattern", "zimbraPrefSpellIgnoreWord",
+        "zimbraPrefTimeZoneId", "zimbraPrefWhenInFolderIds", "zimbraPrefWhenSentToAddresses", "zimbraPrefZimlets",
+    )
+)  # fmt: skip
+
+
+def is_known(name: str) -> bool:
+    """Whether the directory has an attribute of that name; of Zimbra's own all but preferences are taken on trust."""
+    if name.startswith("zimbraPref"):
+        return name in _PREFERENCES or name.endswith("Enabled")
+    return name.startswith(("zimbra", "amavis")) or name.lower() in _PLAIN_NAMES
+
+
 def given(request: Element, *, child: str = "a", key: str = "n") -> dict[str, list[str]]:
-    """The attributes of a request, with their signs; account.INVALID_ATTR_NAME for what cannot be a name."""
+    """The attributes of a request, with their signs.
+
+    account.INVALID_ATTR_NAME for an empty name, ldap.INVALID_ATTR_NAME for one that the directory does not have.
+    """
     found: dict[str, list[str]] = {}
     for name, element in request.pairs(child, key):
         bare = name[1:] if name[:1] in ("+", "-") else name
-        if not _NAME.match(bare):
-            raise SoapFault("account.INVALID_ATTR_NAME", f"invalid attr name: {name[:80]}")
+        if not bare.strip():
+            raise SoapFault("account.INVALID_ATTR_NAME", "invalid attr name: empty key found")
+        if not _NAME.match(bare) or not is_known(bare):
+            raise SoapFault("ldap.INVALID_ATTR_NAME", f"invalid attr name: {name[:80]}")
         found.setdefault(name, []).append(element.text.strip())
     return found
 
@@ -129,7 +173,7 @@ def _check(name: str, value: str) -> None:
         good = _MOMENT.match(value) is not None
     elif isinstance(default, str) and default and default[-1] in "smhd" and _DURATION.match(default):
         good = _DURATION.match(value) is not None
-        if good and len(value.rstrip("msmhd")) > 18:
+        if good and sum(c.isdigit() for c in value) > 18:
             raise SoapFault("service.FAILURE", f"system failure: For input string: {value[:80]}")
     elif isinstance(default, str) and _NUMBER.match(default):
         least, most = _RANGES.get(name, (0, 2**63 - 1 if name in _BYTES else 2**31 - 1))

@@ -243,8 +243,8 @@ def get_account_lists(call: Call) -> Reply:
                 shown.setdefault(list_id, (found_list, None, False))
     wanted = attributes.wanted_names(request.get("attrs"))
     reply = response(call)
-    for found, via, member in sorted(shown.values(), key=lambda entry: entry[0].name):
-        one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": via})
+    for found, through, member in sorted(shown.values(), key=lambda entry: entry[0].name):
+        one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": through})
         one.attrs["d"] = found.first("displayName", found.name)
         if request.flag("ownerOf"):
             one.attrs["isOwner"] = found.id in owned

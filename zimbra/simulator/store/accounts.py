@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from zimbra.simulator.fault import SoapFault, no_such_account
+from zimbra.simulator.store import changes
 from zimbra.simulator.store.defaults import CLASS_DEFAULTS, DEFAULT_CLASS_ID, Attributes
 
 MAX_NAME = 255
@@ -186,23 +187,29 @@ def list_ids(db: sqlite3.Connection, account: Account) -> set[str]:
     return set(found)
 
 
-def containing(db: sqlite3.Connection, words: Iterable[str], domain: str = "") -> list[Account]:
+def containing(
+    db: sqlite3.Connection, words: Iterable[str], domain: str = "", *, starting: bool = False
+) -> Iterator[Account]:
     """Accounts in whose names, addresses and searched attributes each of `words` occurs, in order of name.
 
-    No word finds everybody. Quick on tens of thousands of accounts: only an index is read, and the accounts found.
+    `starting`: at the start of a word. No word finds everybody. Quick on tens of thousands of accounts: only an index
+    is read, and the accounts found.
     """
-    return list(_containing(db, list(words), domain))
-
-
-def _containing(db: sqlite3.Connection, words: list[str], domain: str) -> Iterator[Account]:
-    condition = "".join(" AND instr(words, ?)" for _ in words)
-    parameters = [word.lower() for word in words]
+    condition = ""
+    parameters: list[str | int] = []
+    for word in words:
+        word = word.lower()
+        if starting:
+            condition += " AND (substr(words, 1, ?) = ? OR instr(words, ?) OR instr(words, ?))"
+            parameters += [len(word), word, SEPARATOR + word, " " + word]
+        else:
+            condition += " AND instr(words, ?)"
+            parameters.append(word)
     if domain:
         condition += " AND instr(words, ?)"
         parameters.append(f"@{domain.lower()}{SEPARATOR}")
-    rows = db.execute(
-        f"{_SELECT} WHERE a.num IN (SELECT num FROM accounts WHERE words <> ''{condition}) ORDER BY a.name", parameters
-    )
+    found = f"SELECT num FROM accounts WHERE words <> ''{condition}"  # noqa: S608 (conditions of our own)
+    rows = db.execute(f"{_SELECT} WHERE a.num IN ({found}) ORDER BY a.name", parameters)
     for row in rows:
         account = _account(row)
         if account is not None and (not domain or account.domain == domain.lower()):
@@ -214,7 +221,8 @@ def with_any(db: sqlite3.Connection, words: Iterable[str], ids: Iterable[str], d
     wanted, nums = list(words), set[int]()
     if wanted:
         condition = " OR ".join(["instr(words, ?)"] * len(wanted))
-        nums.update(row[0] for row in db.execute(f"SELECT num FROM accounts WHERE {condition}", wanted))
+        query = f"SELECT num FROM accounts WHERE {condition}"  # noqa: S608 (conditions of our own)
+        nums.update(row[0] for row in db.execute(query, wanted))
     for one in ids:
         nums.update(row[0] for row in db.execute("SELECT num FROM accounts WHERE id = ?", (one,)))
     found = [account for num in nums if (account := by_num(db, num)) is not None]
@@ -229,7 +237,7 @@ def any_resource(db: sqlite3.Connection) -> bool:
 
 def everyone(db: sqlite3.Connection, domain: str = "") -> Iterator[Account]:
     """All accounts in order of name, one at a time."""
-    return _containing(db, [], domain)
+    return containing(db, [], domain)
 
 
 def page(db: sqlite3.Connection, offset: int, limit: int) -> list[Account]:
@@ -296,6 +304,7 @@ def create(db: sqlite3.Connection, name: str, password_hash: str, attrs: Attribu
         (account_id, name, password_hash, json.dumps(own), _class_of(db, name, own), _words(name, own)),
     ).lastrowid
     _keep_aliases(db, num or 0, own)
+    changes.note(db, account_id)
     created = by_id(db, account_id)
     if created is None:
         raise no_such_account(name)
@@ -327,10 +336,10 @@ def generalized_time(seconds: float) -> str:
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(seconds)) + "Z"
 
 
-def changed_attributes(attrs: Attributes, changes: Mapping[str, list[str]]) -> Attributes:
+def changed_attributes(attrs: Attributes, wanted: Mapping[str, list[str]]) -> Attributes:
     """Attributes with some set, added to (`+name`), removed from (`-name`) or cleared (no value or an empty one)."""
     attrs = dict(attrs)
-    for key, values in changes.items():
+    for key, values in wanted.items():
         name = key.lstrip("+-")
         kept = list(listed(attrs.get(name, [])))
         given = list(dict.fromkeys(value for value in values if value))
@@ -345,15 +354,17 @@ def changed_attributes(attrs: Attributes, changes: Mapping[str, list[str]]) -> A
     return attrs
 
 
-def modify(db: sqlite3.Connection, account: Account, changes: Mapping[str, list[str]]) -> Account:
+def modify(db: sqlite3.Connection, account: Account, wanted: Mapping[str, list[str]]) -> Account:
     """The account with attributes changed, see `changed_attributes`."""
-    attrs = changed_attributes(account.attrs, changes)
+    attrs = changed_attributes(account.attrs, wanted)
     db.execute(
         "UPDATE accounts SET attrs = ?, class = ?, words = ? WHERE num = ?",
         (json.dumps(attrs), _class_of(db, account.name, attrs), _words(account.name, attrs), account.num),
     )
-    if any(key.lstrip("+-") == "zimbraMailAlias" for key in changes):
+    if any(key.lstrip("+-") == "zimbraMailAlias" for key in wanted):
         _keep_aliases(db, account.num, attrs)
+    if changes.concerns_all(wanted):
+        changes.note(db, account.id)
     return by_num(db, account.num) or account
 
 
@@ -364,6 +375,7 @@ def rename(db: sqlite3.Connection, account: Account, name: str) -> Account:
         "UPDATE accounts SET name = ?, words = ? WHERE num = ?", (name, _words(name, account.attrs), account.num)
     )
     db.execute("UPDATE OR IGNORE list_members SET address = ? WHERE address = ?", (name, account.name))
+    changes.note(db, account.id)
     return by_num(db, account.num) or account
 
 
@@ -379,6 +391,7 @@ def delete(db: sqlite3.Connection, account: Account) -> None:
     db.execute("DELETE FROM grants WHERE zid = ?", (account.id,))
     db.execute("DELETE FROM attachments WHERE mbox = ?", (account.num,))
     db.execute("DELETE FROM accounts WHERE num = ?", (account.num,))
+    changes.note(db, account.id, gone=True)
 
 
 def add_alias(db: sqlite3.Connection, account: Account, alias: str) -> Account:

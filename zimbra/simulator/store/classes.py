@@ -29,7 +29,7 @@ class ServiceClass:
 
 def find(db: sqlite3.Connection, by: str, value: str) -> ServiceClass | None:
     column = "id" if by == "id" else "name COLLATE NOCASE"
-    row = db.execute(f"SELECT id, name, attrs FROM classes WHERE {column} = ?", (value.strip(),)).fetchone()
+    row = db.execute(f"SELECT id, name, attrs FROM classes WHERE {column} = ?", (value.strip(),)).fetchone()  # noqa: S608
     return None if row is None else ServiceClass(row[0], row[1], json.loads(row[2]))
 
 

@@ -13,6 +13,7 @@ EXTERNAL_CLASS_ID = "f27456a8-0c00-11d9-280a-286d93afea2g"
 LIMITS: Attributes = {
     "zimbraAdminAuthTokenLifetime": "12h",
     "zimbraAuthTokenLifetime": "2d",
+    "zimbraContactAutoCompleteMaxResults": "20",
     "zimbraContactMaxNumEntries": "10000",
     "zimbraFileUploadMaxSize": "10485760",
     "zimbraFilterBatchSize": "10000",

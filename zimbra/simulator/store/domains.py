@@ -25,7 +25,7 @@ class Domain:
 
 def domain(db: sqlite3.Connection, by: str, value: str) -> Domain | None:
     column = "id" if by == "id" else "name"
-    row = db.execute(f"SELECT name, id, attrs FROM domains WHERE {column} = ?", (value.strip().lower(),)).fetchone()
+    row = db.execute(f"SELECT name, id, attrs FROM domains WHERE {column} = ?", (value.strip().lower(),)).fetchone()  # noqa: S608
     return None if row is None else Domain(row[0], row[1], json.loads(row[2]))
 
 

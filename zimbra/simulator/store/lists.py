@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.store import accounts
+from zimbra.simulator.store import accounts, changes
 from zimbra.simulator.store.accounts import Account, changed_attributes, listed
 from zimbra.simulator.store.defaults import Attributes
 
@@ -92,9 +92,8 @@ def containing(db: sqlite3.Connection, addresses: Iterable[str]) -> list[tuple[M
     wanted = [(address, "") for address in addresses]
     while wanted:
         address, via = wanted.pop(0)
-        rows = db.execute(
-            f"{_SELECT} WHERE num IN (SELECT list FROM list_members WHERE address = ?)", (address,)
-        ).fetchall()
+        query = f"{_SELECT} WHERE num IN (SELECT list FROM list_members WHERE address = ?)"  # noqa: S608
+        rows = db.execute(query, (address,)).fetchall()
         for row in rows:
             outer = _list(row)
             if outer is not None and outer.num not in found:
@@ -125,9 +124,10 @@ def create(db: sqlite3.Connection, name: str, attrs: Attributes) -> MailingList:
     return MailingList(num or 0, list_id, name, own)
 
 
-def modify(db: sqlite3.Connection, found: MailingList, changes: Mapping[str, list[str]]) -> MailingList:
+def modify(db: sqlite3.Connection, found: MailingList, wanted: Mapping[str, list[str]]) -> MailingList:
     """Attributes changed as those of an account are."""
-    attrs = changed_attributes(found.attrs, changes)
+    attrs = changed_attributes(found.attrs, wanted)
+    changes.note(db, found.id)
     db.execute("UPDATE lists SET attrs = ? WHERE num = ?", (json.dumps(attrs), found.num))
     return MailingList(found.num, found.id, found.name, attrs)
 
@@ -136,6 +136,7 @@ def rename(db: sqlite3.Connection, found: MailingList, name: str) -> MailingList
     """The same list under another name, in the lists it is in too."""
     name = _check_name(db, name)
     db.execute("UPDATE lists SET name = ? WHERE num = ?", (name, found.num))
+    changes.note(db, found.id)
     db.execute("UPDATE OR IGNORE list_members SET address = ? WHERE address = ?", (name, found.name))
     return MailingList(found.num, found.id, name, found.attrs)
 
@@ -146,6 +147,7 @@ def delete(db: sqlite3.Connection, found: MailingList) -> None:
     db.execute("DELETE FROM account_grants WHERE zid = ?", (found.id,))
     db.execute("DELETE FROM grants WHERE zid = ?", (found.id,))
     db.execute("DELETE FROM lists WHERE num = ?", (found.num,))
+    changes.note(db, found.id, gone=True)
 
 
 def add_members(db: sqlite3.Connection, found: MailingList, addresses: Iterable[str]) -> None:

@@ -96,6 +96,11 @@ def may(db: sqlite3.Connection, who: Account | None, owner: Account, right: str)
     return allows(of_account(db, owner), _grantees(db, who), right)
 
 
+def may_with_list(db: sqlite3.Connection, who: Account | None, found: MailingList, right: str) -> bool:
+    """As `may`, for a list."""
+    return allows(of_list(found), _grantees(db, who), right)
+
+
 def may_send_as(db: sqlite3.Connection, sender: Account, address: str) -> str:
     """How `sender` may write from `address`: "sendAs", "sendOnBehalfOf" or "" for not at all.
 
@@ -141,9 +146,8 @@ def targets(db: sqlite3.Connection, who: Account, right: str) -> list[Target]:
         ]
     ids = sorted(grantees[0] | grantees[1])
     marks = ",".join("?" * len(ids))
-    rows = db.execute(
-        f"SELECT DISTINCT account FROM account_grants WHERE right = ? AND zid IN ({marks})", [right, *ids]
-    ).fetchall()
+    query = f"SELECT DISTINCT account FROM account_grants WHERE right = ? AND zid IN ({marks})"  # noqa: S608
+    rows = db.execute(query, [right, *ids]).fetchall()
     owners = [owner for row in rows if (owner := accounts.by_num(db, row[0])) is not None and owner.num != who.num]
     return [
         Target("account", one.id, one.name, one.first("displayName", one.name), [one.name, *one.aliases()])

@@ -104,6 +104,10 @@ CREATE TABLE absence_replies (
 ALTER TABLE outbox ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN data BLOB;
 CREATE TABLE kept_tokens (serial TEXT PRIMARY KEY, validity INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE directory_changes (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, gone INTEGER NOT NULL
+);
+INSERT INTO directory_changes (id, gone) SELECT id, 0 FROM accounts;
 CREATE TABLE addresses (
     address TEXT PRIMARY KEY, id TEXT NOT NULL, account INTEGER REFERENCES accounts (num) ON DELETE CASCADE,
     list INTEGER REFERENCES lists (num) ON DELETE CASCADE, CHECK ((account IS NULL) <> (list IS NULL))

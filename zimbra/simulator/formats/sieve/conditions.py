@@ -60,6 +60,9 @@ def _holds(context: Context, wanted: Comparison, values: list[str]) -> bool:
     if wanted.comparator == NUMERIC:
         context.require(NUMERIC)
     keys = [context.filled(key) for key in wanted.keys]
+    if wanted.part == ":domain" and wanted.kind in (":contains", ":matches"):
+        # A domain is compared without case, whatever the comparator; of whole ones Zimbra lowers the message's only.
+        keys = [key.lower() for key in keys]
     if wanted.kind == ":count":
         return any(compare.count(wanted.operator, len(values), key) for key in keys)
     for value in values:

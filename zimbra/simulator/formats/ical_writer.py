@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 
 from zimbra.simulator.formats.ical import Component, Property, escape, folded, load
 from zimbra.simulator.formats.moments import definition
-from zimbra.simulator.store.calendar import Entry
+from zimbra.simulator.store.calendar import Entry, Part
 
 
-def write_calendar(entries: list[Entry], name: str = "") -> str:
-    """The text of a VCALENDAR. A zone the file never defined is described from the zone database."""
+def write_calendar(entries: list[Entry], name: str = "", method: str = "PUBLISH") -> str:
+    """The text of a VCALENDAR. A zone the file never defined is described from the zone database.
+
+    An instance that is cancelled is an EXDATE of its series, but where the method is CANCEL.
+    """
     calendar = Component(
         "VCALENDAR",
         [
             Property("PRODID", {}, "Zimbra-Calendar-Provider"),
             Property("VERSION", {}, "2.0"),
-            Property("METHOD", {}, "PUBLISH"),
+            Property("METHOD", {}, method),
         ],
     )
     if name:
@@ -24,8 +27,13 @@ def write_calendar(entries: list[Entry], name: str = "") -> str:
     zones: dict[str, Component] = {}
     events: list[Component] = []
     for entry in entries:
+        gone = [] if method == "CANCEL" or entry.parts[0].key else [part for part in entry.parts if part.cancelled]
         for part in entry.parts:
+            if any(part is one for one in gone):
+                continue
             component = part.parsed()
+            if not part.key:
+                component.properties.extend(_excluded(one) for one in gone)
             if component.get("DTSTAMP") is None:
                 component.put("DTSTAMP", "19700101T000000Z")
             component.drop("SEQUENCE")
@@ -39,6 +47,11 @@ def write_calendar(entries: list[Entry], name: str = "") -> str:
                         zones[tzid] = zone
     calendar.children = [*zones.values(), *events]
     return folded(calendar)
+
+
+def _excluded(part: Part) -> Property:
+    instance = part.shown.get("RECURRENCE-ID")
+    return Property("EXDATE", {}, part.key) if instance is None else Property("EXDATE", instance.params, instance.value)
 
 
 def _zone(tzid: str, entry: Entry, used_at: int | None) -> Component | None:

@@ -42,6 +42,13 @@ class Invite:
     recurs: bool
     component: Component
     zones: dict[str, Component] = field(default_factory=dict)
+    # What a file does not say: the number of the message it came in, the keeper's answer when it is not among the
+    # attendees', and what was not yet sent.
+    number: int | None = None
+    ptst: str = ""
+    draft: bool = False
+    unsent: bool = False
+    files: bool = False
 
 
 def read_all(text: str, local_zone: str) -> tuple[list[Invite], int]:
@@ -107,22 +114,29 @@ def _each(
             yield invite
 
 
-def read(component: Component, calendar: Component, zones: Zones, *, streaming: bool = False) -> Invite:
-    """Mend one VEVENT or VTODO, or raise the fault the server gives for it."""
-    if component.get("EXRULE") is not None:
-        raise failure("EXRULE is not supported")
-    # Read only when a debugging switch of the server is on.
-    component.drop("RDATE")
+def read(
+    component: Component, calendar: Component, zones: Zones, *, streaming: bool = False, asked: bool = False
+) -> Invite:
+    """Mend one VEVENT or VTODO, or raise the fault the server gives for it.
+
+    `asked`: it was made of a request, which may say more than a file: dates added, rules of exclusion.
+    """
+    if not asked:
+        if component.get("EXRULE") is not None:
+            raise failure("EXRULE is not supported")
+        # Read only when a debugging switch of the server is on.
+        component.drop("RDATE")
     component.properties = [one for one in component.properties if one.name != "ATTACH" or _inline(one)]
     summary = component.get("SUMMARY")
     if summary is not None:
         summary.value = escape(re.sub(r"\s*[\r\n]+\s*", " ", summary.text))
     component.children = [alarm for alarm in component.children if _alarm(alarm)]
     start, end = _times(component, zones, streaming)
-    rule = component.get("RRULE")
-    if rule is not None:
-        if start is None:
-            raise invalid_request("recurrence used without DTSTART")
+    rules = [*component.all("RRULE"), *component.all("EXRULE")]
+    recurs = component.get("RRULE") is not None or component.get("RDATE") is not None
+    if recurs and start is None:
+        raise invalid_request("recurrence used without DTSTART")
+    for rule in rules:
         rule.value = mend_rule(rule.value)
     recurrence_id = component.get("RECURRENCE-ID")
     if recurrence_id is not None:
@@ -145,7 +159,7 @@ def read(component: Component, calendar: Component, zones: Zones, *, streaming: 
         name=component.text("SUMMARY"),
         starts=starts,
         ends=zones.milliseconds(end) if end else starts,
-        recurs=rule is not None,
+        recurs=recurs,
         component=component,
         zones={one: zones.definitions[one] for one in _zones_used(component) if one in zones.definitions},
     )

@@ -1,61 +1,61 @@
-"""ImportAppointments, reading of appointments and tasks, their summaries, cancelling."""
+"""ImportAppointments, reading of appointments and tasks, what happens in a span of time."""
 
 from __future__ import annotations
 
 import logging
-import re
 
 from zimbra.simulator.call import Call
-from zimbra.simulator.element import Reply, Value
+from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.formats.ical import Property
-from zimbra.simulator.formats.invite import Invite, instance_key, read_all
-from zimbra.simulator.formats.occurrences import Occurrence, expand
-from zimbra.simulator.requests.contacts import tag_names
-from zimbra.simulator.requests.invites import ITEM_NAMES, item_element
-from zimbra.simulator.requests.outgoing import send
+from zimbra.simulator.formats.invite import Invite, read_all
+from zimbra.simulator.mail.mime import Message
+from zimbra.simulator.requests.calendar_items import id_of
+from zimbra.simulator.requests.invites import item_element, may_see
+from zimbra.simulator.requests.message_elements import View, no_such_part, parts_element
+from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.store import calendar, items, uploads
-from zimbra.simulator.store.calendar import Added, Entry, Part
+from zimbra.simulator.requests.summaries import summary_element
+from zimbra.simulator.store import calendar, items, messages, uploads
+from zimbra.simulator.store.calendar import Added, Entry
+from zimbra.simulator.store.instances import DAY, in_span
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import CALENDAR, Mailbox
+
+__all__ = ["FAR_FUTURE", "in_span", "keep", "summary_element"]
 
 log = logging.getLogger("zimbra.simulator")
 
 FAR_FUTURE = 250_000_000_000_000
+# Zimbra's GetCalendarItemSummaries: longer spans are refused.
+MAX_DAYS = 200
 
 
-def keep(call: Call, folder: int, invite: Invite, *, preserve_alarms: bool = False) -> Added | None:
-    """Store an invite unless a test asked for its refusal."""
+def keep(
+    call: Call, folder: int, invite: Invite, *, preserve_alarms: bool = False, mailbox: Mailbox | None = None
+) -> Added | None:
+    """Store an invite unless a test asked for its refusal; in the mailbox of the call when none is given."""
     call.service.disturbances.item_created(invite.name)
-    return calendar.add(call.mailbox, folder, invite, preserve_alarms=preserve_alarms)
+    return calendar.add(mailbox or call.mailbox, folder, invite, preserve_alarms=preserve_alarms)
 
 
 @handles(MAIL, "ImportAppointmentsRequest", writes=True)
 def import_appointments(call: Call) -> Reply:
     """Never sends mail. An invite that cannot be stored is only a line in the log; `n` counts what could be read."""
     request = call.request
-    folder = request.get("l")
-    folder_id = CALENDAR if folder is None else call.item_id(folder)
+    mailbox, folder = target(call, request.get("l") or str(CALENDAR))
     kind = request.require("ct")
     if kind.lower() not in ("ics", "text/calendar"):
         raise invalid_request(f"unsupported content type: {kind[:40]}")
-    content = request.need("content")
-    if "aid" in content.attrs and "mid" in content.attrs:
-        raise invalid_request("use either aid or mid but not both")
-    if "mid" in content.attrs:
-        raise items.not_found("message", content.attrs["mid"][:40])
-    text = content.text
-    if "aid" in content.attrs:
-        text = uploads.take(call.db, call.me.account.id, content.attrs["aid"]).data.decode("utf-8", "replace")
-    invites, _ = read_all(text, call.target.first("zimbraPrefTimeZoneId"))
+    text = _content(call, request.need("content"))
+    mailbox.target(folder)
+    invites, _ = read_all(text, mailbox.account.first("zimbraPrefTimeZoneId"))
     ids: list[str] = []
     for number, invite in enumerate(invites):
         call.db.execute("SAVEPOINT invite")
         try:
-            added = keep(call, folder_id, invite)
+            added = keep(call, folder, invite, mailbox=mailbox)
             if added is not None:
-                ids.append(f"{added.item}-{added.invite}")
+                ids.append(f"{mailbox.ref(added.item)}-{added.invite}")
         except SoapFault as fault:
             call.db.execute("ROLLBACK TO invite")
             log.warning("skipping bad iCalendar object %d during import: uid=%s: %s", number, invite.uid, fault)
@@ -65,23 +65,51 @@ def import_appointments(call: Call) -> Reply:
     return reply
 
 
-def _find(call: Call, kind: str) -> Item:
+def _content(call: Call, content: Element) -> str:
+    """The calendar to import: inline, uploaded, or a part of a message."""
+    if "aid" in content.attrs and "mid" in content.attrs:
+        raise invalid_request("use either aid or mid but not both")
+    if "aid" in content.attrs:
+        return uploads.take(call.db, call.me.account.id, content.attrs["aid"]).data.decode("utf-8", "replace")
+    if "mid" not in content.attrs:
+        return content.text
+    owner, number = call.locate(content.attrs["mid"])
+    part = Message.parse(messages.raw(owner, number)).part(content.require("part"))
+    if part is None:
+        raise no_such_part(content.require("part"))
+    return part.text
+
+
+def _find(call: Call, kind: str) -> tuple[Mailbox, Item]:
     """By `id` or by `uid`."""
     uid = call.request.get("uid")
     if uid is not None and call.request.get("id") is None:
         item = items.by_uid(call.mailbox, uid)
         if item is None or item.type != kind:
             raise items.not_found(kind, uid[:100])
-        return item
-    return items.get(call.mailbox, call.item_id(call.request.require("id")), kind)
+        call.mailbox.check(item.folder, "r")
+        return call.mailbox, item
+    mailbox, number = call.locate(id_of(call.request))
+    return mailbox, items.get(mailbox, number, kind)
 
 
 def _get(call: Call, kind: str) -> Reply:
-    item = _find(call, kind)
+    mailbox, item = _find(call, kind)
     reply = response(call)
-    names = tag_names(call.mailbox, item.tags) if item.tags else ""
-    reply.children.append(item_element(item, calendar.read(item), call.target, names))
+    entry = calendar.read(item)
+    element = item_element(mailbox, item, entry)
+    if call.request.flag("includeContent"):
+        _add_parts(element, mailbox, item, entry)
+    reply.children.append(element)
     return reply
+
+
+def _add_parts(element: Reply, mailbox: Mailbox, item: Item, entry: Entry) -> None:
+    invites = [child for child in element.children if child.name == "inv"]
+    for invite, part in zip(invites, entry.parts, strict=True):
+        raw = calendar.message_of(mailbox, item, part.id) if part.files else None
+        if raw is not None and may_see(mailbox, item.folder, part.shown):
+            invite.children.append(parts_element(Message.parse(raw), View(neuter=False)))
 
 
 @handles(MAIL, "GetAppointmentRequest")
@@ -94,90 +122,26 @@ def get_task(call: Call) -> Reply:
     return _get(call, "task")
 
 
-def in_span(mailbox: Mailbox, item: Item, since: int, until: int) -> list[tuple[Occurrence, Part]]:
-    """The occurrences of an item in a span, each with the part (series or exception) that describes it."""
-    entry = calendar.read(item)
-    zones = entry.zone_table(mailbox.account.first("zimbraPrefTimeZoneId"))
-    exceptions = {part.key for part in entry.parts if part.key}
-    found: list[tuple[Occurrence, Part]] = []
-    for part in entry.parts:
-        length = (part.ends or part.starts or 0) - (part.starts or 0)
-        found.extend(
-            (occurrence, part)
-            for occurrence in expand(part.parsed(), zones, length, since, until)
-            if part.key or occurrence.key not in exceptions
-        )
-    found.sort(key=lambda one: one[0].starts)
-    return found
-
-
-def _candidates(mailbox: Mailbox, kind: str, folder: int | None, since: int, until: int) -> list[Item]:
-    """Items that may happen in the span; the rest is left out without looking inside."""
-    return [
-        item
-        for item in items.select(mailbox, (kind,), folder)
-        if item.starts is None or (item.starts < until and (item.ends is None or item.ends >= since))
-    ]
-
-
-def summary_element(mailbox: Mailbox, item: Item, found: list[tuple[Occurrence, Part]] | None) -> Reply:
-    """An appointment or a task in a list, with its occurrences when a span was asked for."""
-    entry: Entry = calendar.read(item)
-    part = entry.parts[0]
-    component = part.parsed()
-    attrs: dict[str, Value | None] = {
-        "id": str(item.id),
-        "uid": item.uid,
-        "l": str(item.folder),
-        "d": item.changed,
-        "rev": item.sequence,
-        "s": item.size,
-        "f": item.flags or None,
-        "t": item.tags or None,
-        "tn": tag_names(mailbox, item.tags) if item.tags else None,
-        "name": item.label,
-        "loc": component.text("LOCATION") or None,
-        "invId": f"{item.id}-{part.id}",
-        "compNum": 0,
-        "allDay": True if _all_day(component.get("DTSTART")) else None,
-        "recur": part.recurs or None,
-        "dur": (part.ends - part.starts) if part.starts is not None and part.ends is not None else None,
-    }
-    if item.type == "task":
-        attrs["percentComplete"] = component.text("PERCENT-COMPLETE") or "0"
-        attrs["status"] = {"COMPLETED": "COMP", "IN-PROCESS": "INPR"}.get(component.text("STATUS").upper(), "NEED")
-        if part.ends is not None and component.get("DUE") is not None:
-            attrs["dueDate"] = part.ends
-    element = Reply(ITEM_NAMES[item.type], attrs)
-    for occurrence, shown in found or ():
-        instance: dict[str, Value | None] = {"s": occurrence.starts}
-        if shown.key:
-            instance.update({"ex": True, "name": shown.parsed().text("SUMMARY"), "invId": f"{item.id}-{shown.id}"})
-            instance["dur"] = occurrence.length
-        if part.recurs:
-            instance["ridZ"] = occurrence.key if shown.key else occurrence.local.text()
-        element.add("inst", instance)
-    return element
-
-
-def _all_day(prop: Property | None) -> bool:
-    return prop is not None and prop.params.get("VALUE") == "DATE"
-
-
-def _summaries(call: Call, kind: str) -> Reply:
-    request, mailbox = call.request, call.mailbox
+def _summaries(call: Call, *kinds: str) -> Reply:
+    request = call.request
     since, until = request.number("s"), request.number("e")
     if since is None or until is None:
         raise invalid_request("missing required attribute: s and e")
     if until <= since:
         raise invalid_request("the end must be after the start")
+    if (until - since) // DAY > MAX_DAYS:
+        raise invalid_request(f"requested range is too large (maximum {MAX_DAYS} days)")
     folder = request.get("l")
-    folder_id = None if folder is None else mailbox.target(call.item_id(folder))
+    mailbox, folder_id = (call.mailbox, None) if folder is None else target(call, folder)
+    if folder_id is not None:
+        mailbox.check(folder_id, "r")
     reply = response(call)
-    for item in _candidates(mailbox, kind, folder_id, since, until):
-        found = in_span(mailbox, item, since, until)
-        if found or item.starts is None:
-            reply.children.append(summary_element(mailbox, item, found))
+    for kind in kinds:
+        for item in calendar.between(mailbox, kind, folder_id, since, until):
+            entry = calendar.read(item)
+            found = in_span(mailbox, item, since, until, entry)
+            if found or item.starts is None:
+                reply.children.append(summary_element(mailbox, item, found, entry, legacy=True))
     return reply
 
 
@@ -191,32 +155,6 @@ def get_task_summaries(call: Call) -> Reply:
     return _summaries(call, "task")
 
 
-def _cancel(call: Call, kind: str) -> Reply:
-    """Remove an item or, with `inst`, one instance; whoever is named in `m/e` is written to."""
-    item = items.get(call.mailbox, call.item_id(call.request.require("id")), kind)
-    entry = calendar.read(item)
-    message = call.request.find("m")
-    if message is not None:
-        send(call, message, item.label)
-    instance = call.request.find("inst")
-    if instance is None:
-        items.delete(call.mailbox, item.id)
-        return response(call)
-    zones = entry.zone_table(call.target.first("zimbraPrefTimeZoneId"))
-    value = instance.require("d")
-    params = {"TZID": instance.attrs["tz"]} if "tz" in instance.attrs else {}
-    if re.fullmatch(r"\d{8}", value):
-        params = {"VALUE": "DATE"}
-    prop = Property("RECURRENCE-ID", params, value)
-    calendar.cancel(call.mailbox, item, entry, prop, instance_key(prop, zones))
-    return response(call)
-
-
-@handles(MAIL, "CancelAppointmentRequest", writes=True)
-def cancel_appointment(call: Call) -> Reply:
-    return _cancel(call, "appointment")
-
-
-@handles(MAIL, "CancelTaskRequest", writes=True)
-def cancel_task(call: Call) -> Reply:
-    return _cancel(call, "task")
+@handles(MAIL, "GetCalendarItemSummariesRequest")
+def get_item_summaries(call: Call) -> Reply:
+    return _summaries(call, "appointment", "task")

@@ -146,9 +146,13 @@ def whole(mailbox: Mailbox, item: Item, view: View) -> Reply:
     if view.headers:
         reply.pair_names = ("header", "n")
         reply.pairs = [(name, value, None) for name in view.headers for value in message.header(name)]
-    shown = _shown(message, html=view.html)
-    reply.children.append(_part(message.root, shown, view))
+    reply.children.append(parts_element(message, view))
     return reply
+
+
+def parts_element(message: Message, view: View) -> Reply:
+    """The tree of parts (`mp`)."""
+    return _part(message.root, _shown(message, html=view.html), view)
 
 
 def _shown(message: Message, *, html: bool) -> list[Part]:

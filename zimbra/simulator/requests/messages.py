@@ -7,7 +7,10 @@ import re
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import invalid_request
-from zimbra.simulator.mail import headers
+from zimbra.simulator.mail import calendar_mail, headers
+from zimbra.simulator.mail.mime import Message
+from zimbra.simulator.requests.calendar_items import invite_number, located
+from zimbra.simulator.requests.invite_messages import invite_in, invite_message
 from zimbra.simulator.requests.message_elements import View, of_item, summaries, tag_attributes, whole
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
@@ -40,6 +43,8 @@ def add_message(call: Call) -> Reply:
         tags=tags.ids_for(mailbox, given.get("tn"), given.get("t")),
         date=moment(given),
     )
+    if "v" in made.flags and not given.flag("noICal"):
+        calendar_mail.received(call.unit, mailbox, Message.parse(raw), made.id)
     reply = response(call)
     reply.children.append(of_item(mailbox, made.id))
     return reply
@@ -83,6 +88,8 @@ def mark_read(mailbox: Mailbox, item: Item) -> None:
 def get_message(call: Call) -> Reply:
     """One message, whole. mail.NO_SUCH_MSG, mail.NO_SUCH_PART, service.PERM_DENIED."""
     given = call.request.need("m")
+    if invite_number(given.require("id")) is not None:
+        return _invite(call, given)
     mailbox, number = call.locate(given.require("id"))
     item = items.get(mailbox, number, "message")
     if given.flag("read"):
@@ -94,7 +101,19 @@ def get_message(call: Call) -> Reply:
     view = view_of(given)
     found = whole(mailbox, item, View(view.html, view.limit, view.neuter, view.headers, given.get("part") or ""))
     found.unique = False
+    if "v" in item.flags and not given.get("part"):
+        invite = invite_in(mailbox, Message.parse(messages.raw(mailbox, item.id)))
+        if invite is not None:
+            found.children.insert(len(found.children) - 1, invite)
     reply.children.append(found)
+    return reply
+
+
+def _invite(call: Call, given: Element) -> Reply:
+    """An invite of an appointment or a task, named "<item>-<invite>"."""
+    mailbox, item, number = located(call, given.require("id"))
+    reply = response(call)
+    reply.children.append(invite_message(mailbox, item, number or 0, view_of(given)))
     return reply
 
 

@@ -9,7 +9,7 @@ from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.query import BadQuery, Places, Query, Subject, compile_query, plain
 from zimbra.simulator.requests.calendar import in_span, summary_element
-from zimbra.simulator.requests.contacts import contact_element, load, tag_names
+from zimbra.simulator.requests.contacts import contact_element, load
 from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import calendar, contacts, folders, items, tags
@@ -148,8 +148,7 @@ def get_item(call: Call) -> Reply:
     item = items.get(mailbox, call.item_id(wanted.attrs["id"]))
     reply = response(call)
     if item.type in calendar.KINDS:
-        names = tag_names(mailbox, item.tags) if item.tags else ""
-        reply.children.append(item_element(item, calendar.read(item), call.target, names))
+        reply.children.append(item_element(mailbox, item))
     else:
         reply.children.append(contact_element(mailbox, item, load(mailbox, item)))
     return reply

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
 
-from zimbra.simulator.formats.ical import Component, Property, load
+from zimbra.simulator.formats.ical import Component, load
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.formats.moments import Zones
-from zimbra.simulator.store import items
-from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import Mailbox
+from zimbra.simulator.store import folders, items
+from zimbra.simulator.store.items import COLUMNS, Attachment, Item
+from zimbra.simulator.store.mailbox import JUNK, ROOT, TRASH, Mailbox
 
 KINDS = ("appointment", "task")
 
 
 @dataclass
 class Part:
-    """One invite as stored. `key` is "" for the series or the single event, else the instance it replaces."""
+    """One invite as stored. `key` is "" for the series or the single event, else the instance it replaces.
+
+    `method` CANCEL: the instance does not take place. `ptst`: the keeper's answer ("AC"...) where it was set apart
+    from the attendees. `draft`, `unsent`: the organizer has not told the attendees of it, or of the last change.
+    `files`: there are attachments, kept as a message (`message_of`).
+    """
 
     id: int
     key: str
@@ -28,17 +36,48 @@ class Part:
     ends: int | None
     recurs: bool
     component: str
+    ptst: str = ""
+    draft: bool = False
+    unsent: bool = False
+    files: bool = False
 
     def parsed(self) -> Component:
+        """The component, to be changed at will."""
         return load(self.component)
+
+    @cached_property
+    def shown(self) -> Component:
+        """The component, to be looked at only."""
+        return load(self.component)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.method == "CANCEL"
+
+
+@dataclass
+class Answer:
+    """What an attendee answered to the whole (`key` "") or to one instance; `stamp` in milliseconds."""
+
+    attendee: str
+    ptst: str
+    sequence: int
+    stamp: int
+    key: str = ""
 
 
 @dataclass
 class Entry:
-    """What an item holds: its parts, the series first, and the zones its file defined."""
+    """What an item holds: its parts, the series first, and the zones its file defined.
+
+    `dismissed`: no alarm until then (ms) rings any more. `snoozed`: when the one that was put off rings again.
+    """
 
     parts: list[Part]
     zones: dict[str, str] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    dismissed: int | None = None
+    snoozed: int | None = None
 
     def zone_table(self, local: str) -> Zones:
         table = Zones(local)
@@ -46,29 +85,102 @@ class Entry:
             table.define(load(text))
         return table
 
+    def part(self, part_id: int) -> Part | None:
+        return next((part for part in self.parts if part.id == part_id), None)
+
+    def at(self, key: str) -> Part | None:
+        """The part of an instance, or of the series with ""."""
+        return next((part for part in self.parts if part.key == key), None)
+
+    @property
+    def first(self) -> Part:
+        """The series or single event; when there is none, the first exception that takes place."""
+        return next((part for part in self.parts if not part.cancelled), self.parts[0])
+
 
 def read(item: Item) -> Entry:
     data = json.loads(item.content)
-    return Entry([Part(*part) for part in data["parts"]], data["zones"])
+    return Entry(
+        [Part(*part) for part in data["parts"]],
+        data["zones"],
+        [Answer(*answer) for answer in data.get("answers", ())],
+        data.get("dismissed"),
+        data.get("snoozed"),
+    )
+
+
+def _values(one: Part | Answer) -> list[Any]:
+    return [getattr(one, field.name) for field in fields(one)]
 
 
 def _dump(entry: Entry) -> str:
-    parts = [
-        (p.id, p.key, p.sequence, p.method, p.starts, p.ends, p.recurs, p.component) for p in entry.parts
-    ]  # fmt: skip
-    return json.dumps({"parts": parts, "zones": entry.zones}, ensure_ascii=False, separators=(",", ":"))
+    data: dict[str, Any] = {"parts": [_values(part) for part in entry.parts], "zones": entry.zones}
+    if entry.answers:
+        data["answers"] = [_values(answer) for answer in entry.answers]
+    for name in ("dismissed", "snoozed"):
+        if getattr(entry, name) is not None:
+            data[name] = getattr(entry, name)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _refresh(item: Item, entry: Entry, name: str) -> None:
+def _refresh(item: Item, entry: Entry) -> None:
     """The item's own columns out of its parts."""
-    starts = [part.starts for part in entry.parts if part.starts is not None]
-    ends = [part.ends for part in entry.parts if part.ends is not None]
+    starts = [part.starts for part in entry.parts if part.starts is not None and not part.cancelled]
+    ends = [part.ends for part in entry.parts if part.ends is not None and not part.cancelled]
     item.content = _dump(entry)
     item.size = len(item.content)
-    item.label = name
+    item.label = entry.first.parsed().text("SUMMARY")
     item.starts = min(starts, default=None)
     # A series has no end here: its occurrences are computed when asked for.
     item.ends = None if any(part.recurs for part in entry.parts) else max(ends, default=item.starts)
+
+
+def save(mailbox: Mailbox, item: Item, entry: Entry) -> None:
+    """Write an entry back; service.PERM_DENIED."""
+    _refresh(item, entry)
+    items.save(mailbox, item)
+
+
+def between(mailbox: Mailbox, kind: str, folder: int | None, since: int, until: int) -> Iterator[Item]:
+    """The items that may happen in a span of time: a first choice, without looking inside.
+
+    Without a folder, all that the reader may look into but trash and junk.
+    """
+    where, values = ("folder = ?", [folder]) if folder is not None else ("1", [])
+    rows = mailbox.db.execute(
+        f"SELECT {COLUMNS} FROM items WHERE mbox = ? AND type = ? AND {where}"  # noqa: S608
+        " AND (starts IS NULL OR (starts < ? AND (ends IS NULL OR ends >= ?))) ORDER BY id",
+        (mailbox.num, kind, *values, until, since),
+    )
+    hidden: set[int] = set()
+    if folder is None:
+        tree = folders.everything(mailbox)
+        hidden = {*folders.subtree(tree, TRASH), *folders.subtree(tree, JUNK)}
+    for row in rows:
+        if row[2] not in hidden and "r" in mailbox.rights(row[2]):
+            yield Item(*row)
+
+
+def keep_message(mailbox: Mailbox, item: Item, part_id: int, raw: bytes) -> None:
+    """Keep the message an invite with attachments was written in."""
+    field_name = f"invite {part_id}"
+    items.attach(mailbox, item.id, Attachment(field_name, field_name, "", "message/rfc822", raw))
+
+
+def message_of(mailbox: Mailbox, item: Item, part_id: int) -> bytes | None:
+    return next((one.data for one in items.attachments(mailbox, item.id) if one.field == f"invite {part_id}"), None)
+
+
+def in_trash(mailbox: Mailbox, folder: int) -> bool:
+    """Whether a folder is the trash or inside it."""
+    while folder not in (TRASH, ROOT):
+        row = mailbox.db.execute(
+            "SELECT parent FROM folders WHERE mbox = ? AND id = ?", (mailbox.num, folder)
+        ).fetchone()
+        if row is None or row[0] == folder:
+            return False
+        folder = row[0]
+    return folder == TRASH
 
 
 @dataclass(frozen=True)
@@ -77,13 +189,17 @@ class Added:
     invite: int
 
 
-def add(mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool = False) -> Added | None:
+def add(
+    mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool = False, stay: bool = False
+) -> Added | None:
     """Keep an invite the way the server does.
 
     A UID that is anywhere in the mailbox is that item: updated unless the stored SEQUENCE is higher, and moved to
-    `folder` in both cases. CANCEL removes a known one. Other methods, and CANCEL of an unknown one, are ignored: None.
+    `folder` in both cases (unless it is to `stay`). An invite keeps its number through its versions. CANCEL takes a
+    known one away. Other methods, and CANCEL of an unknown one, are ignored: None.
     """
-    mailbox.target(folder)
+    if not stay:
+        mailbox.target(folder)
     invite_uid = invite.uid or str(uuid.uuid4())
     if not invite.uid:
         invite.component.put("UID", invite_uid)
@@ -91,15 +207,16 @@ def add(mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool 
     if item is None:
         if invite.method not in ("PUBLISH", "REQUEST"):
             return None
+        mailbox.target(folder)
         return _create(mailbox, folder, invite, invite_uid)
     entry = read(item)
     if invite.method == "CANCEL":
-        cancel(mailbox, item, entry, invite.component.get("RECURRENCE-ID"), invite.recurrence_id)
+        cancel(mailbox, item, entry, invite)
         return None
     if invite.method not in ("PUBLISH", "REQUEST"):
         return None
-    old = next((part for part in entry.parts if part.key == invite.recurrence_id), None)
-    if item.folder != folder:
+    old = entry.at(invite.recurrence_id)
+    if item.folder != folder and not stay:
         items.move(mailbox, item, folder)
     if old is not None and old.sequence > invite.sequence:
         return Added(item.id, old.id)
@@ -108,28 +225,49 @@ def add(mailbox: Mailbox, folder: int, invite: Invite, *, preserve_alarms: bool 
         if preserve_alarms:
             alarms = [child for child in old.parsed().children if child.name == "VALARM"]
             invite.component.children = alarms
-    part = _part(mailbox.next_id(), invite)
+    put(mailbox, item, entry, invite)
+    part = entry.at(invite.recurrence_id)
+    return None if part is None else Added(item.id, part.id)
+
+
+def put(mailbox: Mailbox, item: Item, entry: Entry, invite: Invite) -> Part:
+    """Take an invite into an entry, in place of the version it had; service.PERM_DENIED."""
+    old = entry.at(invite.recurrence_id)
+    number = invite.number if invite.number is not None else None if old is None else old.id
+    part = _part(mailbox.next_id() if number is None else number, invite)
     if old is None:
         entry.parts.append(part)
     else:
         if not part.key and (part.starts, _rule(part)) != (old.starts, _rule(old)):
             entry.parts = [old]  # the series was moved: its exceptions mean nothing any more
         entry.parts[entry.parts.index(old)] = part
+        if part.sequence > old.sequence:
+            entry.answers = [one for one in entry.answers if one.key != part.key or _still(one, part)]
+        if part.starts != old.starts:
+            entry.dismissed = entry.snoozed = None
     entry.parts.sort(key=lambda one: one.key != "")
     entry.zones.update({tzid: zone.dump() for tzid, zone in invite.zones.items()})
-    _refresh(item, entry, entry.parts[0].parsed().text("SUMMARY") if part.key else invite.name)
-    items.save(mailbox, item)
-    return Added(item.id, part.id)
+    save(mailbox, item, entry)
+    return part
+
+
+def _still(answer: Answer, part: Part) -> bool:
+    """Whether an answer holds for a newer version: the attendee is asked anew otherwise."""
+    for prop in part.parsed().all("ATTENDEE"):
+        if prop.value.lower().removeprefix("mailto:") == answer.attendee.lower():
+            return prop.params.get("PARTSTAT", "NEEDS-ACTION").upper() != "NEEDS-ACTION"
+    return False
 
 
 def _create(mailbox: Mailbox, folder: int, invite: Invite, invite_uid: str) -> Added:
-    item_id, invite_id = mailbox.next_id(), mailbox.next_id()
+    item_id = mailbox.next_id()
+    invite_id = mailbox.next_id() if invite.number is None else invite.number
     item = Item(
         item_id, invite.kind, folder, invite_uid, invite.name, "", "", 0, mailbox.now, mailbox.next_sequence(), None,
         None, "",
     )  # fmt: skip
     zones = {tzid: zone.dump() for tzid, zone in invite.zones.items()}
-    _refresh(item, Entry([_part(invite_id, invite)], zones), invite.name)
+    _refresh(item, Entry([_part(invite_id, invite)], zones))
     items.insert(mailbox, item)
     return Added(item_id, invite_id)
 
@@ -137,7 +275,7 @@ def _create(mailbox: Mailbox, folder: int, invite: Invite, invite_uid: str) -> A
 def _part(part_id: int, invite: Invite) -> Part:
     return Part(
         part_id, invite.recurrence_id, invite.sequence, invite.method, invite.starts, invite.ends, invite.recurs,
-        invite.component.dump(),
+        invite.component.dump(), invite.ptst, invite.draft, invite.unsent, invite.files,
     )  # fmt: skip
 
 
@@ -154,16 +292,35 @@ def _keep_organizer(old: Part, invite: Invite) -> None:
         invite.component.properties.append(organizer)
 
 
-def cancel(mailbox: Mailbox, item: Item, entry: Entry, instance: Property | None, key: str) -> None:
-    """Take away one instance of a series (an EXDATE, and its exception if any) or the whole item."""
+def cancel(mailbox: Mailbox, item: Item, entry: Entry, invite: Invite) -> None:
+    """Take away one instance of a series, which is kept as cancelled, or the whole item, which goes to the trash."""
     series = entry.parts[0]
-    if instance is None or series.key:
-        items.delete(mailbox, item.id)
+    if not invite.recurrence_id or (series.key and len(entry.parts) == 1):
+        mailbox.check(item.folder, "d")
+        with mailbox.as_server():
+            items.move(mailbox, item, TRASH)
         return
-    entry.parts = [part for part in entry.parts if part.key != key]
-    component = series.parsed()
-    component.properties.append(Property("EXDATE", dict(instance.params), instance.value))
-    series.component = component.dump()
-    series.sequence += 1
-    _refresh(item, entry, item.label)
-    items.save(mailbox, item)
+    invite.method = "CANCEL"
+    invite.recurs = False
+    put(mailbox, item, entry, invite)
+
+
+def hand_to(mailbox: Mailbox, item: Item, other: Mailbox, folder: int) -> Item:
+    """Move an item into a folder of another's mailbox, where it gets a new id; service.PERM_DENIED.
+
+    What has the same UID there gives way.
+    """
+    other.target(folder)
+    mailbox.check(item.folder, "d")
+    there = items.by_uid(other, item.uid or "")
+    if there is not None:
+        items.delete(other, there.id)
+    made = Item(
+        other.next_id(), item.type, folder, item.uid, item.label, item.flags, "", item.size, other.now,
+        other.next_sequence(), item.starts, item.ends, item.content,
+    )  # fmt: skip
+    items.insert(other, made)
+    for attachment in items.attachments(mailbox, item.id):
+        items.attach(other, made.id, attachment)
+    items.delete(mailbox, item.id)
+    return made

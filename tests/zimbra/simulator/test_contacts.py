@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Fault, Wire, create_contact
 
 GROUP = (
@@ -220,3 +221,92 @@ def test_a_vcard_inside_the_request_is_read_by_the_servers_rules(agent: Wire) ->
     assert found == {"fullName": "Marie Hoarau", "lastName": "Hoarau", "firstName": "Marie", "email": "m@x.fr"}
     with _refused("service.PARSE_ERROR"):
         agent.mail("<CreateContactRequest><cn><vcard>BEGIN:VCARD\nrien\n</vcard></cn></CreateContactRequest>")
+
+
+@pytest.mark.parametrize("contact_id", ["", "   ", "x"])
+def test_an_id_that_is_none_is_invalid(owner: Person, contact_id: str) -> None:
+    with refused("service.INVALID_REQUEST"):
+        owner.contacts(contact_id)
+
+
+def test_an_id_has_no_blanks_round_it(owner: Person) -> None:
+    contact = owner.wire.contact(lastName="Hoarau")
+    for written in (f"  {contact}", f"{contact}  "):
+        with refused("service.INVALID_REQUEST"):
+            owner.contacts(written)
+
+
+@pytest.mark.parametrize("choice", ["10", "-1", "0", "9", "x"])
+def test_a_way_of_filing_that_is_none_is_invalid(owner: Person, choice: str) -> None:
+    with refused("service.INVALID_REQUEST"):
+        owner.wire.contact(lastName="Hoarau", fileAs=choice)
+
+
+@pytest.mark.parametrize("name", ["homeURL", "otherUrl", "workUrl"])
+def test_an_address_that_would_run_is_shown_blocked(owner: Person, name: str) -> None:
+    contact = owner.wire.contact(lastName="Hoarau", **{name: "JavaScript:alert(1)//"})
+    (found,) = owner.contacts(contact)
+    assert _attrs(found)[name] == "JAVASCRIPT-BLOCKED:alert(1)//"
+
+
+def test_a_picture_must_be_one(owner: Person) -> None:
+    headers = {"Content-Type": "image/jpeg", "Content-Disposition": 'attachment; filename="photo.jpg"'}
+    headers["Cookie"] = f"ZM_AUTH_TOKEN={owner.wire.token}"
+    _, _, answer = owner.wire.send("POST", "/service/upload?fmt=raw", b"du texte", headers)
+    aid = answer.decode().rpartition(",")[2].strip().strip("'")
+    with refused("mail.INVALID_IMAGE"):
+        owner.mail(f'<CreateContactRequest><cn><a n="image" aid="{aid}"/></cn></CreateContactRequest>')
+
+
+def test_a_replaced_group_is_given_whole(owner: Person) -> None:
+    group = owner.mail(GROUP.format(member=owner.wire.contact(lastName="Hoarau"))).find("cn").get("id")
+    body = (
+        f'<ModifyContactRequest replace="1"><cn id="{group}"><a n="type">group</a>'
+        '<m op="-" type="I" value="x@y.fr"/></cn></ModifyContactRequest>'
+    )
+    with refused("service.INVALID_REQUEST"):
+        owner.mail(body)
+
+
+def test_members_of_a_shared_group_are_named_for_the_reader(owner: Person, member: Person) -> None:
+    contact = owner.wire.contact(lastName="Hoarau")
+    group = owner.mail(GROUP.format(member=contact)).find("cn").get("id")
+    owner.grant("7", member.address, "r")
+    request = f'<GetContactsRequest derefGroupMember="1"><cn id="{owner.id}:{group}"/></GetContactsRequest>'
+    inline, named = member.mail(request).find("cn").findall("m")
+    assert (inline.get("value"), named.get("value")) == ("x@y.fr", f"{owner.id}:{contact}")
+    assert named.find("cn").get("id") == f"{owner.id}:{contact}"
+
+
+def test_a_group_that_moves_away_keeps_its_members(owner: Person, member: Person) -> None:
+    contact = member.wire.contact(lastName="Hoarau")
+    group = member.mail(GROUP.format(member=contact)).find("cn").get("id")
+    owner.grant("7", member.address, "rwi")
+    member.contact_act("move", group, l=f"{owner.id}:7")
+    (moved,) = owner.contacts()
+    assert [one.get("value") for one in moved.findall("m")] == ["x@y.fr", f"{member.id}:{contact}"]
+
+
+def test_rows_are_imported_into_a_folder_of_another(owner: Person, member: Person) -> None:
+    rows = '"lastName","email"\n"Hoarau","m@x.fr"'
+    body = f'<ImportContactsRequest ct="csv" l="{owner.id}:7"><content>{rows}</content></ImportContactsRequest>'
+    owner.grant("7", member.address, "r")
+    with refused("service.PERM_DENIED"):
+        member.mail(body)
+    owner.grant("7", member.address, "ri")
+    answer = member.mail(body).find("cn")
+    assert (answer.get("n"), answer.get("ids").partition(":")[0]) == ("1", owner.id)
+    assert [_attrs(one)["lastName"] for one in owner.contacts()] == ["Hoarau"]
+
+
+def test_all_contacts_are_for_the_owner_a_folder_for_who_may_read_it(owner: Person, member: Person) -> None:
+    owner.wire.contact(lastName="Hoarau")
+    owner.grant("7", member.address, "r")
+    context = f'<account by="id">{owner.id}</account>'
+    with refused("service.PERM_DENIED"):
+        member.mail("<GetContactsRequest/>", context=context)
+    assert len(member.mail('<GetContactsRequest l="7"/>', context=context)) == 1
+    with refused("service.PERM_DENIED"):
+        member.mail('<GetContactsRequest l="13"/>', context=context)
+    with refused("mail.NO_SUCH_FOLDER"):
+        owner.mail('<GetContactsRequest l="4242"/>')

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Fault, Wire, calendar, event
 
 
@@ -161,3 +162,169 @@ def test_a_view_restricts_the_tree(agent: Wire) -> None:
     # The trash may hold anything; what is only on the way keeps no more than its name.
     assert {one.get("name") for one in root.findall("folder")} == {"Contacts", "Emailed Contacts", "Trash"}
     assert (root.get("name"), root.get("view"), root.get("absFolderPath")) == ("USER_ROOT", None, None)
+
+
+def test_a_view_that_is_none_filters_nothing(owner: Person) -> None:
+    everything = owner.mail("<GetFolderRequest/>").find("folder")
+    assert len(owner.mail('<GetFolderRequest view="rien"/>').find("folder")) == len(everything)
+    assert owner.create(name="Sans", l="1", view="rien").get("view") is None
+
+
+def test_how_deep_the_tree_goes(owner: Person) -> None:
+    owner.new_folder("Dessous", parent="7")
+    assert len(owner.mail('<GetFolderRequest depth="0"/>').find("folder")) == 0
+    flat = owner.mail('<GetFolderRequest depth="1"/>').find("folder")
+    assert flat.find("folder[@name='Contacts']/folder") is None
+    deeper = owner.mail('<GetFolderRequest depth="2"/>').find("folder")
+    assert deeper.find("folder[@name='Contacts']/folder").get("name") == "Dessous"
+
+
+def test_flags_are_kept_in_zimbras_order_and_others_passed_over(owner: Person) -> None:
+    assert owner.create(name="Un", l="1", f="i#*b").get("f") == "*b#i"
+    assert owner.create(name="Deux", l="1", f="checked").get("f") is None
+    folder = owner.new_folder("Trois")
+    owner.act("syncon", folder)
+    owner.act("fb", folder, excludeFreeBusy="1")
+    assert owner.folder(l=folder).get("f") == "by"
+    owner.act("!syncon", folder)
+    owner.act("fb", folder, excludeFreeBusy="0")
+    assert owner.folder(l=folder).get("f") is None
+
+
+def test_the_colour_nobody_chose_is_not_told(owner: Person) -> None:
+    folder = owner.new_folder("Un", color="3")
+    assert owner.folder(l=folder).get("color") == "3"
+    owner.act("update", folder, color="0")
+    assert owner.folder(l=folder).get("color") is None
+    owner.act("update", folder, rgb="#00ff00")
+    assert (owner.folder(l=folder).get("color"), owner.folder(l=folder).get("rgb")) == (None, "#00ff00")
+    with refused("service.INVALID_REQUEST"):
+        owner.act("color", folder)
+    with refused("service.INVALID_REQUEST"):
+        owner.act("color", folder, color="128")
+
+
+def test_settings_for_devices_are_kept(owner: Person) -> None:
+    before = owner.folder(l="6")
+    assert (before.get("webOfflineSyncDays"), before.get("activesyncdisabled")) == ("0", "0")
+    owner.act("webofflinesyncdays", "6", numDays="20")
+    owner.act("disableactivesync", "6")
+    found = owner.folder(l="6")
+    assert (found.get("webOfflineSyncDays"), found.get("activesyncdisabled")) == ("20", "1")
+    owner.act("!disableactivesync", "6")
+    assert owner.folder(l="6").get("activesyncdisabled") == "0"
+    with refused("service.INVALID_REQUEST"):
+        owner.act("webofflinesyncdays", "6")
+
+
+def test_a_retention_policy_is_kept_and_taken_away(owner: Person) -> None:
+    policy = '<retentionPolicy><keep><policy type="user" lifetime="30d"/></keep><purge/></retentionPolicy>'
+    owner.act("retentionpolicy", "2", policy)
+    assert dict(owner.folder(l="2").find("retentionPolicy/keep/policy").attrib) == {"type": "user", "lifetime": "30d"}
+    owner.act("retentionpolicy", "2", "<retentionPolicy/>")
+    assert owner.folder(l="2").find("retentionPolicy") is None
+
+
+def test_an_address_is_kept_and_taken_away(owner: Person) -> None:
+    folder = owner.new_folder("Flux", url="https://exemple.fr/flux")
+    assert owner.folder(l=folder).get("url") == "https://exemple.fr/flux"
+    owner.act("sync", folder)
+    owner.act("url", folder, url="", excludeFreeBusy="1")
+    assert (owner.folder(l=folder).get("url"), owner.folder(l=folder).get("f")) == (None, "b")
+
+
+@pytest.mark.parametrize(
+    ("parent", "code"),
+    [("", "service.INVALID_REQUEST"), ("texte", "service.INVALID_REQUEST"), ("0", "mail.NO_SUCH_FOLDER")],
+)
+def test_a_parent_that_is_none_is_refused(owner: Person, parent: str, code: str) -> None:
+    with refused(code):
+        owner.create(name="x", l=parent)
+
+
+def test_moves_to_nowhere_are_refused(owner: Person) -> None:
+    folder = owner.new_folder("Un")
+    for op in ("move", "update"):
+        with refused("mail.NO_SUCH_FOLDER"):
+            owner.act(op, folder, l="-1")
+        with refused("mail.CANNOT_CONTAIN"):
+            owner.act(op, folder, l=folder)
+
+
+def test_leading_spaces_make_another_name(owner: Person) -> None:
+    one, two = owner.new_folder("Un"), owner.new_folder("Deux")
+    owner.act("rename", one, name="   Deux")
+    assert owner.folder(l=one).get("name") == "   Deux"
+    with refused("mail.ALREADY_EXISTS"):
+        owner.act("update", one, name="Deux   ")
+    assert owner.folder(l=two).get("name") == "Deux"
+
+
+def test_an_update_that_changes_nothing_of_a_system_folder_is_fine(owner: Person) -> None:
+    assert owner.act("update", "10", name="Calendar", l="1", color="5").get("op") == "update"
+    assert owner.folder(l="10").get("color") == "5"
+    with refused("mail.IMMUTABLE_OBJECT"):
+        owner.act("update", "10", name="Agenda")
+
+
+def test_one_part_of_an_update_refused_leaves_all_as_it_was(owner: Person) -> None:
+    folder = owner.new_folder("Un", color="2")
+    owner.new_folder("Deux")
+    body = (
+        '<BatchRequest xmlns="urn:zimbra"><FolderActionRequest xmlns="urn:zimbraMail">'
+        f'<action op="update" id="{folder}" color="5" name="Deux"/></FolderActionRequest></BatchRequest>'
+    )
+    assert owner.wire.soap(body)[0].tag == "Fault"
+    assert owner.folder(l=folder).get("color") == "2"
+
+
+# --- saved searches ---------------------------------------------------------------------------------------------------
+
+
+def _search(person: Person, **attrs: str) -> Any:
+    given = " ".join(f'{key}="{value}"' for key, value in attrs.items())
+    return person.mail(f"<CreateSearchFolderRequest><search {given}/></CreateSearchFolderRequest>").find("search")
+
+
+def test_a_search_is_kept_among_the_folders(owner: Person) -> None:
+    made = _search(owner, name="Non lus", query="is:unread", types="message", sortBy="dateDesc", l="2")
+    assert [made.get(key) for key in ("name", "query", "types", "sortBy", "l")] == [
+        "Non lus", "is:unread", "message", "dateDesc", "2",
+    ]  # fmt: skip
+    (listed,) = owner.mail("<GetSearchFolderRequest/>").findall("search")
+    assert dict(listed.attrib) == dict(made.attrib)
+    assert owner.folder(l="2").find("search").get("id") == made.get("id")
+    change = f'<search id="{made.get("id")}" query="in:trash" types="contact"/>'
+    changed = owner.mail(f"<ModifySearchFolderRequest>{change}</ModifySearchFolderRequest>").find("search")
+    assert (changed.get("query"), changed.get("types"), changed.get("sortBy")) == ("in:trash", "contact", None)
+    owner.act("rename", made.get("id"), name="Corbeille lue")
+    owner.act("delete", made.get("id"))
+    assert len(owner.mail("<GetSearchFolderRequest/>")) == 0
+
+
+@pytest.mark.parametrize(
+    ("attrs", "code"),
+    [
+        ({"name": "Inbox"}, "mail.ALREADY_EXISTS"),
+        ({"name": "':;~!@"}, "mail.INVALID_NAME"),
+        ({"name": ""}, "mail.INVALID_NAME"),
+        ({"name": "    "}, "mail.INVALID_NAME"),
+        ({"query": "  "}, "service.INVALID_REQUEST"),
+        ({"l": "4242"}, "mail.NO_SUCH_FOLDER"),
+    ],
+)
+def test_a_search_is_refused_as_a_folder_is(owner: Person, attrs: dict[str, str], code: str) -> None:
+    with refused(code):
+        _search(owner, **{"name": "x", "query": "in:inbox", "l": "1", **attrs})
+
+
+def test_nothing_is_put_into_a_search(owner: Person) -> None:
+    search = _search(owner, name="Recherche", query="in:inbox", l="1").get("id")
+    with refused("mail.CANNOT_CONTAIN"):
+        owner.create(name="x", l=search)
+    with refused("mail.CANNOT_CONTAIN"):
+        owner.act("move", owner.new_folder("Un"), l=search)
+    with refused("mail.CANNOT_CONTAIN"):
+        owner.wire.contact(folder=search, lastName="Hoarau")
+    with refused("mail.NO_SUCH_SEARCHFOLDER"):
+        owner.mail('<ModifySearchFolderRequest><search id="7" query="x"/></ModifySearchFolderRequest>')

@@ -119,11 +119,17 @@ def place(call: Call, text: str | None) -> tuple[Mailbox, int]:
     return call.folder(text)
 
 
+# How files of pictures begin: JPEG, PNG, GIF, BMP, TIFF and WebP.
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+
+
 def _attachment(call: Call, name: str, element: Element) -> Attachment | None:
     aid = element.attrs.get("aid")
     if aid is None:
         return None
     upload = uploads.take(call.db, call.me.account.id, aid)
+    if name == "image" and not upload.data.startswith(_IMAGES):
+        raise SoapFault("mail.INVALID_IMAGE", "Invalid image file", name=upload.filename)
     return Attachment("1" if name == "image" else "2", name, upload.filename, upload.content_type, upload.data)
 
 
@@ -163,6 +169,8 @@ def _given(call: Call, cn: Element) -> Contact:
                 old = attrs[name]
                 attrs[name] = [*old, element.text] if isinstance(old, list) else [old, element.text]
         elif kind == "m":
+            if "op" in element.attrs:
+                raise invalid_request("op is not allowed")
             members.append(element)
     if members:
         if not contact.is_group:
@@ -196,6 +204,7 @@ def create_contact(call: Call) -> Reply:
         given = [Contact(attrs)]
     else:
         call.unit.guard()
+        mailbox.target(folder_id)
         given = _many(call, cn)
     tag_ids = tags.ids_for(mailbox, cn.attrs.get("tn"), cn.attrs.get("t")) if tagged else ""
     made = [(keep(call, folder_id, contact, tag_ids, mailbox), contact) for contact in given]

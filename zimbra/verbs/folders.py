@@ -42,13 +42,14 @@ def clean_folder_path(path: str) -> str:
 
 
 class FolderVerbs(Verbs):
-    def folders(self, *, view: str = "", grantee_names: bool = False) -> Folder:
+    def folders(self, *, view: str = "", remote: bool = False) -> Folder:
         """The whole tree, from the mailbox's root down, mounted folders and saved searches included.
 
-        view: only folders of this kind, with those above them. grantee_names: tell the addresses in `Folder.grants`,
-        which costs the server a look-up for each. What is below a mounted folder is asked of the owner's mailbox.
+        view: only folders of this kind, with those above them.
+        remote: ask the owners' mailboxes about mounted folders: `rights`, `is_broken`, counts and what is below are
+        known only then.
         """
-        return self.ask(_reading(view=view or None, needGranteeName=grantee_names or None))
+        return self.ask(_reading(view=view or None, tr=remote or None))
 
     def folder(self, folder_id: str) -> Folder:
         """One folder with its grants, not what is below it. NotFound: there is none, or it may not be seen."""

@@ -17,22 +17,26 @@ NAMES_TRIED = 50
 
 
 class MountpointVerbs(GrantVerbs):
-    def shares(self, owner: str = "", *, by_me: bool = False) -> list[Share]:
-        """The folders shared with the account, by `owner` (an address or an id) or by anybody.
+    def shares(self, owner: str = "") -> list[Share]:
+        """The folders shared with the account by `owner` (an address or an id) or, without one, by anybody else.
 
-        Without an owner the server answers from what was published, which may be late or incomplete.
-        by_me: also those the account shares itself. NotFound or NotAllowed: no such owner, as the server has it.
+        Without an owner the server answers from what was published, which may be late or incomplete. An owner that does
+        not exist shares nothing. Refused: the account itself (see `shared_folders`).
         """
         inner = ""
         if owner:
             by = "name" if "@" in owner else "id"
             inner = f"<owner{soap.attributes({'by': by})}>{soap.text(owner)}</owner>"
-        request = soap.request("GetShareInfoRequest", soap.ACCOUNT, inner, includeSelf=by_me or None)
+        request = soap.request("GetShareInfoRequest", soap.ACCOUNT, inner, includeSelf=False)
         return self.ask(Ask(request, _shares, repeatable=True))
 
+    def shared_folders(self) -> list[Folder]:
+        """The account's own folders that are granted to somebody, with their grants."""
+        return [folder for folder in self.folders().walk() if folder.grants and not folder.is_mountpoint]
+
     def mountpoints(self) -> list[Folder]:
-        """Every mounted folder, broken ones included."""
-        return list(self.folders().mountpoints())
+        """Every mounted folder, with the rights one has there; broken ones included."""
+        return list(self.folders(remote=True).mountpoints())
 
     def create_mountpoint(
         self,
@@ -127,7 +131,7 @@ class MountpointVerbs(GrantVerbs):
 
     def _mounted(self, owner: str, remote_id: str) -> Folder | None:
         wanted = owner.casefold()
-        for link in self.folders().mountpoints():
+        for link in self.mountpoints():
             is_owners = wanted in {link.owner_id.casefold(), link.owner_address.casefold()}
             if is_owners and link.remote_id == remote_id and not link.is_broken:
                 return link
@@ -149,7 +153,8 @@ def _shares(answer: soap.Element) -> list[Share]:
             owner_name=one.get("ownerName") or "",
             folder_id=one.get("folderId") or "",
             folder_path=one.get("folderPath") or "",
-            view=one.get("view") or "",
+            # What has no kind is told as "unknown", which no request may say.
+            view=(one.get("view") or "").replace("unknown", ""),
             rights=one.get("rights") or "",
             grantee_kind=one.get("granteeType") or "",
             grantee_id=one.get("granteeId") or "",

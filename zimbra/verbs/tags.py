@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from zimbra import soap
 from zimbra.errors import NotFound, Taken
 from zimbra.types import Tag
@@ -42,13 +44,10 @@ class TagVerbs(Verbs):
         """colour: a number from 0 to 127, or "#rrggbb". NotFound; Refused."""
         self._act_on_tag("color", tag_id, colour_attributes(colour))
 
-    def delete_tag(self, tag_id: str) -> bool:
-        """Take the tag off every item and away; false when it was gone already."""
-        try:
+    def delete_tag(self, tag_id: str) -> None:
+        """Take the tag off every item and away; one that is gone already is no error."""
+        with suppress(NotFound):
             self._act_on_tag("delete", tag_id, {})
-        except NotFound:
-            return False
-        return True
 
     def _act_on_tag(self, op: str, tag_id: str, more: dict[str, object]) -> None:
         tag = soap.attributes({"op": op, "id": tag_id, **more})

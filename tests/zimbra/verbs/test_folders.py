@@ -104,7 +104,7 @@ DETAILED = """<folder id="1" name="USER_ROOT" absFolderPath="/" l="11">
 
 def test_folders_are_read_with_flags_colours_and_queries() -> None:
     used, server = scripted({"GetFolder": DETAILED})
-    root = used.folders(view="appointment", grantee_names=True)
+    root = used.folders(view="appointment", remote=True)
     school = root.find("école/")
     assert school is not None
     assert (school.is_subscribed, school.is_checked, school.inherits) == (True, True, False)
@@ -115,7 +115,7 @@ def test_folders_are_read_with_flags_colours_and_queries() -> None:
     assert root.find("/") is root
     assert root.find("/nulle part") is None
     assert [one.query for one in root.walk() if one.is_search] == ["is:unread"]
-    assert server.asked("GetFolder") == ['[view="appointment" needGranteeName="1"]']
+    assert server.asked("GetFolder") == ['[view="appointment" tr="1"]']
 
 
 def test_one_folder_by_id_or_by_path() -> None:

@@ -14,8 +14,9 @@ SHARE = Share("ow1", "ce@b.fr", "Collège", "2", "/Inbox", "message", "r", "usr"
 
 
 def test_mountpoints_tell_what_they_point_at_and_whether_it_is_there() -> None:
-    client, _ = scripted({"GetFolder": TREE})
+    client, server = scripted({"GetFolder": TREE})
     found = client.mountpoints()
+    assert server.asked("GetFolder") == ['[tr="1"]']
     assert [(one.id, one.owner_id, one.owner_address, one.remote_id, one.is_broken) for one in found] == [
         ("301", "ow1", "ce@b.fr", "10", False),
         ("302", "ow2", "", "7", True),
@@ -121,11 +122,11 @@ def test_shares_of_an_owner_or_of_anybody() -> None:
     assert (found.owner_id, found.folder_id, found.rights, found.mount_id) == ("ow1", "2", "r", "310")
     assert found.suggested_name == "Inbox"
     client.shares("ow1")
-    client.shares(by_me=True)
+    client.shares()
     assert server.asked("GetShareInfo") == [
-        '<owner by="name">ce@b.fr</owner>',
-        '<owner by="id">ow1</owner>',
-        '[includeSelf="1"]',
+        '[includeSelf="0"]<owner by="name">ce@b.fr</owner>',
+        '[includeSelf="0"]<owner by="id">ow1</owner>',
+        '[includeSelf="0"]',
     ]
 
 
@@ -136,3 +137,16 @@ def test_notify_share_writes_to_everybody_at_once() -> None:
         '[action="edit"]<item id="10"/><e a="b@b.fr" t="t"/><e a="c@b.fr" t="t"/><notes>Voici &amp; voilà</notes>'
     ]
     assert not server.sent[-1].repeatable
+
+
+def test_shared_folders_are_ones_own_with_grants() -> None:
+    tree = TREE.replace('l="1"/>', 'l="1"><acl><grant zid="z" gt="usr" perm="r" d="b@b.fr"/></acl></folder>', 1)
+    client, _ = scripted({"GetFolder": tree})
+    assert [(one.id, [grant.name for grant in one.grants or ()]) for one in client.shared_folders()] == [
+        ("10", ["b@b.fr"])
+    ]
+
+
+def test_a_share_of_no_kind_has_no_view() -> None:
+    client, _ = scripted({"GetShareInfo": '<share ownerId="ow1" folderId="2" folderPath="/x" view="unknown"/>'})
+    assert client.shares()[0].view == ""

@@ -80,7 +80,7 @@ _WORD = re.compile(
     r"""(?P<space>\s+ | \#[^\n]* | /\*.*?\*/)
     | (?P<text>text:[ \t]*(?:\#[^\n]*)?\r?\n)
     | (?P<string>"(?:[^"\\]|\\.)*")
-    | (?P<number>[0-9]+(?:[KMGkmg](?![A-Za-z0-9_]))?)
+    | (?P<number>[0-9]+[KMG]?(?![A-Za-z0-9_]))
     | (?P<tag>:[A-Za-z_][A-Za-z0-9_]*)
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<mark>[\[\](){},;])""",

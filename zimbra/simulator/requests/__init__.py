@@ -1,12 +1,14 @@
 """The SOAP requests, one module per family; importing the package fills the registry."""
 
 from zimbra.simulator.requests import (
+    admin_rights,
     app_passwords,
     auth,
     calendar,
     cancelling,
     classes,
     contacts,
+    conversations,
     directory,
     directory_search,
     domains,
@@ -22,6 +24,7 @@ from zimbra.simulator.requests import (
     mountpoints,
     outgoing,
     prefs,
+    resources,
     rights,
     search,
     searchfolders,
@@ -36,12 +39,14 @@ from zimbra.simulator.requests.registry import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "admin_rights",
     "app_passwords",
     "auth",
     "calendar",
     "cancelling",
     "classes",
     "contacts",
+    "conversations",
     "directory",
     "directory_search",
     "domains",
@@ -57,6 +62,7 @@ __all__ = [
     "mountpoints",
     "outgoing",
     "prefs",
+    "resources",
     "rights",
     "search",
     "searchfolders",

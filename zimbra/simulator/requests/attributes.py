@@ -24,8 +24,8 @@ _MOMENT = re.compile(r"[0-9]{14}(?:\.[0-9]+)?Z\Z")
 
 _INCLUDED = (
     "includeAsAttachment", "includeBody", "includeBodyAndHeaders", "includeBodyAndHeadersWithPrefix", "includeBodyOnly",
-    "includeBodyWithPrefix", "includeNone", "includeSmart", "includeSmartAndHeaders", "includeSmartAndHeadersWithPrefix",
-    "includeSmartWithPrefix",
+    "includeBodyWithPrefix", "includeNone", "includeSmart", "includeSmartAndHeaders", "includeSmartWithPrefix",
+    "includeSmartAndHeadersWithPrefix",
 )  # fmt: skip
 _CHOICES: dict[str, Iterable[str]] = {
     "zimbraAccountStatus": ("active", "closed", "locked", "pending", "maintenance", "lockout"),
@@ -58,7 +58,13 @@ _BOOLEANS = frozenset(
         "zimbraPrefMailLocalDeliveryDisabled", "zimbraPrefSaveToSent", "zimbraPrefUseDefaultIdentitySettings",
     )
 )  # fmt: skip
-_MOMENTS = frozenset(("zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate", "zimbraLastLogonTimestamp"))
+_MOMENTS = frozenset(
+    (
+        "zimbraLastLogonTimestamp", "zimbraPasswordLockoutFailureTime", "zimbraPasswordLockoutLockedTime",
+        "zimbraPasswordModifiedTime", "zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate",
+        "zimbraPrefPop3DownloadSince",
+    )
+)  # fmt: skip
 _IMMUTABLE = frozenset(
     (
         "mail", "objectClass", "uid", "zimbraAliasTargetId", "zimbraCreateTimestamp", "zimbraMailDeliveryAddress",

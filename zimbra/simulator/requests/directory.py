@@ -8,7 +8,7 @@ from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.passwords import check_strength
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts, classes, domains, lists
+from zimbra.simulator.store import accounts, aliases, classes, domains, lists
 from zimbra.simulator.store.accounts import Account
 
 
@@ -144,18 +144,14 @@ def delete_account(call: Call) -> Reply:
 @handles(ADMIN, "AddAccountAliasRequest", writes=True)
 def add_alias(call: Call) -> Reply:
     account = _account_of_id(call)
-    accounts.add_alias(call.db, account, call.request.require("alias"))
+    aliases.add(call.db, account, call.request.require("alias"))
     return response(call)
 
 
 @handles(ADMIN, "RemoveAccountAliasRequest", writes=True)
 def remove_alias(call: Call) -> Reply:
-    """An alias that is nobody's is refused as such, even when the account is gone."""
-    alias = call.request.require("alias").strip().lower()
-    account = accounts.by_id(call.db, (call.request.get("id") or "").strip())
-    if account is None:
-        raise no_such_account((call.request.get("id") or "")[:200])
-    accounts.remove_alias(call.db, account, alias)
+    account = _account_of_id(call)
+    aliases.remove(call.db, account, call.request.require("alias"))
     return response(call)
 
 

@@ -70,7 +70,7 @@ def _ace(call: Call, element: Element) -> Ace:
 
 
 def _ace_element(call: Call, ace: Ace) -> Reply:
-    element = Reply("ace", {"zid": ace.zid, "gt": ace.gt, "right": ace.right, "d": _display(call, ace)})
+    element = Reply("ace", {"zid": ace.zid, "gt": ace.gt, "right": ace.right, "d": display_of(call, ace)})
     if ace.secret:
         element.attrs["pw" if ace.gt == "gst" else "key"] = ace.secret
     if ace.denied:
@@ -78,7 +78,7 @@ def _ace_element(call: Call, ace: Ace) -> Reply:
     return element
 
 
-def _display(call: Call, ace: Ace) -> str | None:
+def display_of(call: Call, ace: Ace) -> str | None:
     """The name of a grantee as it is now."""
     if ace.gt == "usr":
         account = accounts.by_id(call.db, ace.zid)
@@ -143,7 +143,8 @@ def get_rights(call: Call) -> Reply:
     return reply
 
 
-def _target(call: Call, element: Element) -> tuple[str, Account | lists.MailingList]:
+def target_of(call: Call, element: Element) -> tuple[str, Account | lists.MailingList]:
+    """Kind and whose rights a `target type= by=` element speaks of; account.NO_SUCH_ACCOUNT and the like."""
     kind, by = element.attrs.get("type", "account"), element.attrs.get("by", "name")
     if by not in ("name", "id"):
         raise invalid_request(f"unknown value for by: {by[:80]}")
@@ -180,7 +181,7 @@ def check_rights(call: Call) -> Reply:
     for element in call.request.all("target"):
         kind, by = element.attrs.get("type", "account"), element.require("by")
         key = element.require("key")
-        _, target = _target(call, Element("target", "", {"type": kind, "by": by}, key))
+        _, target = target_of(call, Element("target", "", {"type": kind, "by": by}, key))
         asked = [one.text.strip() for one in element.all("right")]
         if not asked:
             raise invalid_request("missing required element: right")
@@ -230,7 +231,7 @@ def check_permission(call: Call) -> Reply:
     if element is None:
         target: Account | lists.MailingList = call.target
     else:
-        target = _target(call, element)[1]
+        target = target_of(call, element)[1]
     found = _checked(call, target, asked)
     reply = response(call)
     reply.attrs["allow"] = all(allowed for _, allowed in found)

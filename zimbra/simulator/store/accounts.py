@@ -257,12 +257,8 @@ def count(db: sqlite3.Connection) -> int:
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-def check_address(db: sqlite3.Connection, name: str) -> str:
-    """A name for something new, in lower case.
-
-    service.INVALID_REQUEST when it is no address, account.NO_SUCH_DOMAIN, account.ACCOUNT_EXISTS when taken by an
-    account, a list or an alias.
-    """
+def check_form(db: sqlite3.Connection, name: str) -> str:
+    """An address in lower case; service.INVALID_REQUEST when it is none, account.NO_SUCH_DOMAIN."""
     name = name.strip().lower()
     local, at, domain = name.rpartition("@")
     plain = len(name) <= MAX_NAME and not any(c.isspace() or not c.isprintable() or c in '<>()[],;:\\"' for c in local)
@@ -270,6 +266,12 @@ def check_address(db: sqlite3.Connection, name: str) -> str:
         raise SoapFault("service.INVALID_REQUEST", f"invalid request: must be valid email address: {name[:300]}")
     if db.execute("SELECT 1 FROM domains WHERE name = ?", (domain,)).fetchone() is None:
         raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {domain}")
+    return name
+
+
+def check_address(db: sqlite3.Connection, name: str) -> str:
+    """A name for something new: as `check_form`; account.ACCOUNT_EXISTS when an account, a list or an alias has it."""
+    name = check_form(db, name)
     if is_taken(db, name):
         raise SoapFault("account.ACCOUNT_EXISTS", f"email address already exists: {name}")
     return name
@@ -392,21 +394,6 @@ def delete(db: sqlite3.Connection, account: Account) -> None:
     db.execute("DELETE FROM attachments WHERE mbox = ?", (account.num,))
     db.execute("DELETE FROM accounts WHERE num = ?", (account.num,))
     changes.note(db, account.id, gone=True)
-
-
-def add_alias(db: sqlite3.Connection, account: Account, alias: str) -> Account:
-    """One more name of the account; see `check_address` for what is refused."""
-    return modify(db, account, {"+zimbraMailAlias": [check_address(db, alias)]})
-
-
-def remove_alias(db: sqlite3.Connection, account: Account, alias: str) -> Account:
-    """account.NO_SUCH_ALIAS when it is none of the account's."""
-    alias = alias.strip().lower()
-    if alias not in account.aliases():
-        raise SoapFault("account.NO_SUCH_ALIAS", f"no such alias: {alias}")
-    db.execute("DELETE FROM list_members WHERE address = ?", (alias,))
-    given = [one for one in listed(account.attrs["zimbraMailAlias"]) if one.lower() == alias]
-    return modify(db, account, {"-zimbraMailAlias": given})
 
 
 def count_by_class(db: sqlite3.Connection, domain: str) -> dict[str, int]:

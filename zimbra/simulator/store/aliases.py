@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.store import accounts
+from zimbra.simulator.store.accounts import Account, listed
 from zimbra.simulator.store.defaults import Attributes
 
 
@@ -44,3 +47,18 @@ def aliases(db: sqlite3.Connection, domain: str = "") -> Iterator[Alias]:
             yield Alias(alias_id, address, "account", account, account_id)
         else:
             yield Alias(alias_id, address, "dl", list_name, list_id)
+
+
+def add(db: sqlite3.Connection, account: Account, alias: str) -> Account:
+    """One more name of the account; see `accounts.check_address` for what is refused."""
+    return accounts.modify(db, account, {"+zimbraMailAlias": [accounts.check_address(db, alias)]})
+
+
+def remove(db: sqlite3.Connection, account: Account, alias: str) -> Account:
+    """account.NO_SUCH_ALIAS when it is none of the account's; see `accounts.check_form` for what is no alias at all."""
+    alias = accounts.check_form(db, alias)
+    if alias not in account.aliases():
+        raise SoapFault("account.NO_SUCH_ALIAS", f"no such alias: {alias[:200]}")
+    db.execute("DELETE FROM list_members WHERE address = ?", (alias,))
+    given = [one for one in listed(account.attrs["zimbraMailAlias"]) if one.lower() == alias]
+    return accounts.modify(db, account, {"-zimbraMailAlias": given})

@@ -89,6 +89,25 @@ def of_list(found: MailingList) -> list[Ace]:
     return [Ace(one[0], one[1], one[2].lstrip("-"), one[2].startswith("-")) for one in parts if len(one) == 3]
 
 
+def grant_on_list(db: sqlite3.Connection, found: MailingList, ace: Ace) -> None:
+    """As `grant`, for a list."""
+    kept = [one for one in of_list(found) if (one.zid, one.right) != (ace.zid, ace.right)]
+    _write_list(db, found, [*kept, ace])
+
+
+def revoke_on_list(db: sqlite3.Connection, found: MailingList, ace: Ace) -> bool:
+    """As `revoke`, for a list."""
+    held = of_list(found)
+    kept = [one for one in held if (one.zid, one.right, one.denied) != (ace.zid, ace.right, ace.denied)]
+    _write_list(db, found, kept)
+    return len(kept) < len(held)
+
+
+def _write_list(db: sqlite3.Connection, found: MailingList, aces: list[Ace]) -> None:
+    lines = [f"{ace.zid} {ace.gt} {'-' if ace.denied else ''}{ace.right}" for ace in aces]
+    lists.modify(db, found, {"zimbraACE": lines})
+
+
 def may(db: sqlite3.Connection, who: Account | None, owner: Account, right: str) -> bool:
     """Whether `who` (None: not signed in) has a right on the account of `owner`, who has all of them."""
     if who is not None and who.num == owner.num:

@@ -192,7 +192,7 @@ def test_a_link_is_renamed_moved_and_coloured_by_itself(owner: Person, member: P
     assert (target.get("name"), target.get("color")) == ("Élèves", "4")
 
 
-@pytest.mark.parametrize("end", ["revoke", "delete", "account"])
+@pytest.mark.parametrize("end", ["revoke", "delete", "account", "closed", "maintenance"])
 def test_a_link_breaks_when_its_folder_is_out_of_reach(
     owner: Person, member: Person, admin: Wire, shared: str, end: str
 ) -> None:
@@ -202,6 +202,8 @@ def test_a_link_breaks_when_its_folder_is_out_of_reach(
         owner.revoke(shared, member.id)
     elif end == "delete":
         owner.act("delete", shared)
+    elif end in ("closed", "maintenance"):
+        admin.modify_account(owner.address, zimbraAccountStatus=end)
     else:
         admin.admin(f"<DeleteAccountRequest><id>{owner.id}</id></DeleteAccountRequest>")
     tree = member.mail('<GetFolderRequest tr="1"/>')

@@ -180,12 +180,14 @@ def put_under(link: Reply, target: Reply) -> None:
 def linked(unit: Unit, link: Folder) -> tuple[Mailbox, Folder]:
     """The folder a link leads to, which the reader must be able to look into.
 
-    Faults: account.NO_SUCH_ACCOUNT, mail.NO_SUCH_FOLDER, service.PERM_DENIED.
+    Faults: account.NO_SUCH_ACCOUNT, account.ACCOUNT_INACTIVE, mail.NO_SUCH_FOLDER, service.PERM_DENIED.
     """
     data = link.data
     owner = accounts.by_id(unit.db, data["zid"])
     if owner is None:
         raise no_such_account(data["zid"])
+    if owner.status in ("closed", "maintenance", "pending"):
+        raise SoapFault("account.ACCOUNT_INACTIVE", f"account is not active: {owner.name}")
     remote = unit.mailbox(owner)
     return remote, folders.readable(remote, int(data["rid"]))
 

@@ -146,6 +146,7 @@ class Mailbox:
     def grants_changed(self) -> None:
         """To be called after a change of grants, flags or places of folders."""
         self._rights.clear()
+        self._targets.clear()
 
     def next_id(self) -> int:
         self.last_id += 1

@@ -131,10 +131,12 @@ class MountpointVerbs(GrantVerbs):
 
     def _mounted(self, owner: str, remote_id: str) -> Folder | None:
         wanted = owner.casefold()
-        for link in self.mountpoints():
-            is_owners = wanted in {link.owner_id.casefold(), link.owner_address.casefold()}
-            if is_owners and link.remote_id == remote_id and not link.is_broken:
-                return link
+        for link in self.folders().mountpoints():
+            if link.remote_id == remote_id and wanted in {link.owner_id.casefold(), link.owner_address.casefold()}:
+                # Only now is the owner asked, and about this one folder.
+                there = self.folder(link.id)
+                if not there.is_broken:
+                    return there
         return None
 
 

@@ -27,13 +27,17 @@ def test_mountpoints_tell_what_they_point_at_and_whether_it_is_there() -> None:
 
 @pytest.mark.parametrize("owner", ["ow1", "CE@b.fr"])
 def test_create_mountpoint_gives_back_what_is_mounted(owner: str) -> None:
-    client, server = scripted({"GetFolder": TREE})
-    assert client.create_mountpoint(owner, "10", "Autre nom").id == "301"
+    link = '<link id="301" name="Agenda" l="1" zid="ow1" owner="ce@b.fr" rid="10" perm="rwidx"/>'
+    client, server = scripted({"GetFolder": [TREE, link]})
+    there = client.create_mountpoint(owner, "10", "Autre nom")
+    assert (there.id, there.rights) == ("301", "rwidx")
+    assert server.asked("GetFolder")[1].endswith('<folder l="301"/>')
     assert server.asked("CreateMountpoint") == []
 
 
 def test_create_mountpoint_is_not_content_with_a_broken_one() -> None:
-    client, server = scripted({"GetFolder": TREE, "CreateMountpoint": LINK.format("Perdu (2)")})
+    link = '<link id="302" name="Perdu" l="1" zid="ow2" rid="7" broken="1"/>'
+    client, server = scripted({"GetFolder": [TREE, link], "CreateMountpoint": LINK.format("Perdu (2)")})
     client.create_mountpoint("ow2", "7", "Perdu")
     assert server.asked("CreateMountpoint") == ['<link name="Perdu" l="1" zid="ow2" rid="7"/>']
 

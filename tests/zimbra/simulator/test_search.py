@@ -57,7 +57,7 @@ def test_queries_find(filled: Wire, query: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ['in:"Nulle part"', "is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100]
+    "query", ["is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100]
 )
 def test_a_query_nobody_can_read_is_told(filled: Wire, query: str) -> None:
     with pytest.raises(Fault, match=r"mail\.QUERY_PARSE_ERROR"):

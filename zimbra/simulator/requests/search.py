@@ -1,154 +1,227 @@
-"""SearchRequest over contacts, appointments, tasks and messages."""
+"""SearchRequest over messages, conversations, contacts, appointments and tasks; GetItem."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.formats.query import BadQuery, Places, Query, Subject, compile_query, plain
 from zimbra.simulator.requests.calendar import in_span, summary_element
 from zimbra.simulator.requests.contacts import contact_element, load
+from zimbra.simulator.requests.conversations import short_element
 from zimbra.simulator.requests.invites import item_element
+from zimbra.simulator.requests.message_elements import of_item, summary, tag_names, whole
+from zimbra.simulator.requests.messages import mark_read, view_of
+from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.store import calendar, contacts, folders, items, tags
-from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import JUNK, TRASH, Mailbox
+from zimbra.simulator.requests.searching import Cursor, Hit, Search, Sort, in_order
+from zimbra.simulator.store import calendar, contacts, folders, items, messages
+from zimbra.simulator.store.mailbox import Mailbox
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 10
-_KINDS = {"contact", "appointment", "task", "message"}
-_OTHER_TYPES = {"conversation", "document", "note", "wiki", "folder", "tag", "chat"}
-
-
-def _places(call: Call) -> Places:
-    mailbox = call.mailbox
-
-    def named(path: str) -> int:
-        try:
-            return folders.by_path(mailbox, path).id
-        except SoapFault:
-            raise invalid_folder(path) from None
-
-    def below(path: str) -> set[int]:
-        return set(folders.subtree(folders.everything(mailbox), named(path)))
-
-    return Places(named, below)
-
-
-def invalid_folder(path: str) -> SoapFault:
-    return SoapFault("mail.QUERY_PARSE_ERROR", f"couldn't parse query: no such folder: {path[:200]}")
-
-
-def subject_of(item: Item, tag_names: dict[str, str]) -> Subject:
-    """What a query can see of an item."""
-
-    def named() -> frozenset[str]:
-        return frozenset(plain(tag_names[one]) for one in item.tags.split(",") if one in tag_names)
-
-    return Subject(item.folder, item.flags, named, lambda: _fields(item))
-
-
-def _fields(item: Item) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    if item.type == "contact":
-        contact = contacts.load(item)
-        for key, value in contact.attrs.items():
-            if key != "vCardXProps":
-                fields[key] = [value] if isinstance(value, str) else value
-        fields["member"] = [value for _, value in contact.members]
-    elif item.type in calendar.KINDS:
-        fields["uid"] = [item.uid or ""]
-        fields["subject"] = [item.label]
-        for part in calendar.read(item).parts:
-            component = part.parsed()
-            for name in ("SUMMARY", "LOCATION", "DESCRIPTION", "ATTENDEE", "ORGANIZER"):
-                fields.setdefault(name.lower(), []).extend(prop.text for prop in component.all(name))
-    return fields
-
-
-def _found(mailbox: Mailbox, kinds: tuple[str, ...], query: Query) -> Iterator[Item]:
-    names = {str(tag.id): tag.name for tag in tags.everything(mailbox)}
-    hidden = {TRASH, JUNK}
-    if not query.everywhere and query.places is None:
-        tree = folders.everything(mailbox)
-        hidden = {*folders.subtree(tree, TRASH), *folders.subtree(tree, JUNK)}
-    for item in items.select(mailbox, kinds, query.only):
-        # Trash and junk are looked into only when the query says where to look.
-        if not query.everywhere and query.places is None and item.folder in hidden:
-            continue
-        if query.matches(subject_of(item, names)):
-            yield item
-
-
-_SORTS: dict[str, Callable[[Item], tuple[str | int, int]]] = {
-    "date": lambda item: (item.starts or item.changed, item.id),
-    "name": lambda item: (plain(item.label), item.id),
-    "subj": lambda item: (plain(item.label), item.id),
-    "size": lambda item: (item.size, item.id),
-    "dur": lambda item: ((item.ends or 0) - (item.starts or 0), item.id),
-    "taskdue": lambda item: (item.ends or 0, item.id),
-}
-
-
-def _sorted(found: list[Item], sort_by: str) -> list[Item]:
-    if sort_by == "none":
-        return found
-    direction = "Desc" if sort_by.endswith("Desc") else "Asc"
-    key = _SORTS.get(sort_by.removesuffix(direction).lower())
-    if key is None:
-        return found
-    return sorted(found, key=key, reverse=direction == "Desc")
+_OTHERS = ("contact", "appointment", "task")
+_KINDS = frozenset({"message", "conversation", *_OTHERS})
+_OTHER_TYPES = frozenset({"document", "note", "wiki", "folder", "tag", "chat", "unknown", "briefcase"})
 
 
 @handles(MAIL, "SearchRequest")
 def search(call: Call) -> Reply:
-    request, mailbox = call.request, call.mailbox
-    types = [one.strip() for one in (request.get("types") or "conversation").split(",") if one.strip()]
-    for one in types:
-        if one not in _KINDS | _OTHER_TYPES:
-            raise invalid_request(f"unknown type: {one[:40]}")
-    kinds = tuple(one for one in types if one in _KINDS)
+    """A page of what a query finds. service.INVALID_REQUEST, mail.QUERY_PARSE_ERROR, mail.NO_SUCH_FOLDER."""
+    request = call.request
+    kinds = _kinds(request.get("types") or request.get("groupBy") or "conversation")
     offset, limit = request.number("offset", 0) or 0, request.number("limit", DEFAULT_LIMIT) or DEFAULT_LIMIT
     if offset < 0:
         raise invalid_request("offset must not be negative")
     limit = min(max(limit, 1), MAX_LIMIT)
-    try:
-        query = compile_query(request.get("query") or "", _places(call))
-    except BadQuery as error:
-        raise SoapFault("mail.QUERY_PARSE_ERROR", f"couldn't parse query: {error}") from None
-    since, until = request.number("calExpandInstStart"), request.number("calExpandInstEnd")
-    sort_by = request.get("sortBy") or "dateDesc"
-    found = _sorted(list(_found(mailbox, kinds, query)) if kinds else [], sort_by)
-    spans = {}
-    if since is not None and until is not None:
-        spans = {item.id: in_span(mailbox, item, since, until) for item in found if item.type in calendar.KINDS}
-        found = [item for item in found if item.id not in spans or spans[item.id] or item.starts is None]
-    page = found[offset : offset + limit]
+    text = request.get("query")
+    if text is None:
+        text = call.target.first("zimbraPrefMailInitialSearch", "in:inbox")
+    prepared = Search.prepare(call, text)
+    sort, cursor = Sort(request.get("sortBy") or "dateDesc"), _cursor(call)
+    if cursor is not None:
+        offset = 0
+    hits = _hits(call, prepared, kinds, sort, limit + 1, offset, cursor)
     reply = response(call)
-    reply.attrs = {"sortBy": sort_by, "offset": offset, "more": offset + len(page) < len(found)}
-    attached = items.with_attachments(mailbox)
-    for item in page:
-        if item.type == "contact":
-            contact = load(mailbox, item) if item.id in attached else contacts.load(item)
-            reply.children.append(contact_element(mailbox, item, contact))
-        elif item.type in calendar.KINDS:
-            reply.children.append(summary_element(mailbox, item, spans.get(item.id)))
+    reply.attrs = {"sortBy": sort.name, "offset": offset, "more": len(hits) > limit}
+    if (request.get("resultMode") or "").upper() == "IDS":
+        for hit in hits[:limit]:
+            reply.add("hit", {"id": hit.mailbox.ref(hit.number), "sf": str(hit.key)})
+        return reply
+    _Writer(call, sort).write(reply, hits[:limit])
     return reply
+
+
+def _kinds(types: str) -> frozenset[str]:
+    found = [one.strip() for one in types.lower().split(",") if one.strip()]
+    for one in found:
+        if one not in _KINDS | _OTHER_TYPES and one != "none":
+            raise invalid_request(f"unknown type: {one[:40]}")
+    return frozenset(found) & _KINDS
+
+
+def _cursor(call: Call) -> Cursor | None:
+    given = call.request.find("cursor")
+    if given is None:
+        return None
+    number = given.require("id").rpartition(":")[2]
+    if not number.removeprefix("-").isdecimal() or len(number) > 15:
+        raise invalid_request(f"malformed item ID: {number[:40]}")
+    value = given.get("sortVal")
+    if value is None:
+        return None
+    key = int(value) if value.removeprefix("-").isdecimal() and len(value) < 19 else value
+    return Cursor(int(number), key, given.flag("includeOffset"))
+
+
+def _hits(
+    call: Call, prepared: Search, kinds: frozenset[str], sort: Sort, count: int, skip: int, cursor: Cursor | None
+) -> list[Hit]:
+    others = tuple(one for one in _OTHERS if one in kinds)
+    mail = "conversation" if "conversation" in kinds else "message" if "message" in kinds else ""
+    if not others:
+        if not mail:
+            return []
+        find = prepared.conversations if mail == "conversation" else prepared.messages
+        return find(sort, count, skip, cursor)
+    found = _within_span(call, prepared.others(others, sort, cursor))
+    if mail:
+        find = prepared.conversations if mail == "conversation" else prepared.messages
+        found = in_order([*found, *find(sort, count + skip, 0, cursor)], sort)
+    return found[skip : skip + count]
+
+
+def _span(call: Call) -> tuple[int, int] | None:
+    since, until = call.request.number("calExpandInstStart"), call.request.number("calExpandInstEnd")
+    return None if since is None or until is None else (since, until)
+
+
+def _within_span(call: Call, found: list[Hit]) -> list[Hit]:
+    """Without the appointments and tasks that do not take place within the span asked for."""
+    span = _span(call)
+    if span is None:
+        return found
+    return [
+        hit
+        for hit in found
+        if hit.item is None
+        or hit.item.type not in calendar.KINDS
+        or hit.item.starts is None
+        or in_span(hit.mailbox, hit.item, *span)
+    ]
+
+
+class _Writer:
+    """Writes hits as elements."""
+
+    def __init__(self, call: Call, sort: Sort) -> None:
+        self.call, self.sort = call, sort
+        self.view = view_of(call.request)
+        self.fetch = call.request.get("fetch") or "none"
+        recipients = call.request.get("recip") or "0"
+        self.recipients = {"true": 1, "false": 0}.get(recipients, int(recipients) if recipients in "012" else 0)
+        self.names: dict[int, dict[int, str]] = {}
+        self.attached: dict[int, set[int]] = {}
+
+    def write(self, reply: Reply, hits: list[Hit]) -> None:
+        known = self._details(hits)
+        for position, hit in enumerate(hits):
+            if hit.item is None:
+                element = self.conversation(hit, position)
+            elif hit.item.type == "message":
+                element = self.message(hit, position, known[hit.mailbox.num][hit.number])
+            else:
+                reply.children.append(self.other(hit))
+                continue
+            element.attrs["sf"] = str(hit.key)
+            reply.children.append(element)
+
+    def _details(self, hits: list[Hit]) -> dict[int, dict[int, messages.Details]]:
+        boxes: dict[int, Mailbox] = {hit.mailbox.num: hit.mailbox for hit in hits}
+        return {
+            num: messages.details(
+                box, [h.number for h in hits if h.mailbox is box and h.item is not None and h.item.type == "message"]
+            )
+            for num, box in boxes.items()
+        }
+
+    def _tags(self, mailbox: Mailbox) -> dict[int, str]:
+        if mailbox.num not in self.names:
+            self.names[mailbox.num] = tag_names(mailbox)
+        return self.names[mailbox.num]
+
+    def _opens(self, hit: Hit, position: int) -> bool:
+        if self.fetch in ("1", "first"):
+            return position == 0
+        if self.fetch in ("all", "hits", "hits!"):
+            return True
+        if self.fetch in ("u", "unread"):
+            return hit.item is not None and "u" in hit.item.flags
+        return hit.mailbox.ref(hit.number) in self.fetch.split(",")
+
+    def message(self, hit: Hit, position: int, known: messages.Details) -> Reply:
+        item = hit.item
+        if item is None:
+            raise ValueError("a hit without an item is no message")
+        if not self._opens(hit, position):
+            return summary(hit.mailbox, item, known, recipients=self.recipients, names=self._tags(hit.mailbox))
+        if self.call.request.flag("read"):
+            mark_read(hit.mailbox, item)
+        return whole(hit.mailbox, item, self.view)
+
+    def conversation(self, hit: Hit, position: int) -> Reply:
+        element = short_element(hit.mailbox, hit.number, hit.messages, recipients=self.recipients > 0)
+        if self._opens(hit, position) and hit.messages:
+            item = items.get(hit.mailbox, hit.messages[0], "message")
+            opened = whole(hit.mailbox, item, self.view)
+            ids = [one.attrs.get("id") if one.name == "m" else None for one in element.children]
+            element.children[ids.index(hit.mailbox.ref(item.id))] = opened
+        return element
+
+    def other(self, hit: Hit) -> Reply:
+        mailbox, item = hit.mailbox, hit.item
+        if item is None:
+            raise ValueError("a hit without an item is a conversation")
+        if item.type == "contact":
+            if mailbox.num not in self.attached:
+                self.attached[mailbox.num] = items.with_attachments(mailbox)
+            contact = load(mailbox, item) if item.id in self.attached[mailbox.num] else contacts.load(item)
+            return contact_element(mailbox, item, contact)
+        span = _span(self.call)
+        return summary_element(mailbox, item, None if span is None else in_span(mailbox, item, *span))
 
 
 @handles(MAIL, "GetItemRequest")
 def get_item(call: Call) -> Reply:
-    """One item, whatever its kind; mail.NO_SUCH_ITEM."""
-    mailbox = call.mailbox
+    """One item, whatever its kind, by id or path; mail.NO_SUCH_ITEM."""
     wanted = call.request.need("item")
-    if "id" not in wanted.attrs:
-        raise invalid_request("must specify 'id'")
-    item = items.get(mailbox, call.item_id(wanted.attrs["id"]))
     reply = response(call)
-    if item.type in calendar.KINDS:
+    if "id" not in wanted.attrs:
+        path = wanted.attrs.get("path") or wanted.attrs.get("name")
+        if path is None:
+            raise invalid_request("must specify 'id'")
+        try:
+            mailbox, folder = at_path(call.unit, call.mailbox, path)
+        except SoapFault:
+            raise items.not_found("", path[:80]) from None
+        reply.add("folder", {"id": mailbox.ref(folder.id), "name": folder.name, "l": mailbox.ref(folder.parent)})
+        return reply
+    mailbox, number = call.locate(wanted.attrs["id"])
+    item = items.find(mailbox, number)
+    if item is None:
+        if number <= 0 or not _is_folder(mailbox, number):
+            raise items.not_found("", wanted.attrs["id"][:80])
+        folder = folders.get(mailbox, number)
+        mailbox.check(number, "r")
+        reply.add("folder", {"id": mailbox.ref(number), "name": folder.name, "l": mailbox.ref(folder.parent)})
+    elif item.type == "message":
+        reply.children.append(of_item(mailbox, item.id))
+    elif item.type in calendar.KINDS:
         reply.children.append(item_element(mailbox, item))
     else:
         reply.children.append(contact_element(mailbox, item, load(mailbox, item)))
     return reply
+
+
+def _is_folder(mailbox: Mailbox, number: int) -> bool:
+    row = mailbox.db.execute("SELECT 1 FROM folders WHERE mbox = ? AND id = ?", (mailbox.num, number)).fetchone()
+    return row is not None

@@ -5,6 +5,7 @@ They come with a part of Zimbra that not every edition has. Where it is missing 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from zimbra import soap
@@ -31,14 +32,11 @@ class PasswordVerbs(Verbs):
             raise Garbled("no password")
         return NewAppPassword(name, secret)
 
-    def revoke_app_password(self, name: str) -> bool:
-        """The program or device is shut out at once. False when there was no such password."""
+    def revoke_app_password(self, name: str) -> None:
+        """The program or device is shut out at once; one that never was, or is already, is no error."""
         request = soap.request("RevokeAppSpecificPasswordRequest", soap.ACCOUNT, appName=name)
-        try:
+        with suppress(NotFound):
             self.ask(Ask(request, nothing, repeatable=True))
-        except NotFound:
-            return False
-        return True
 
 
 def _passwords(answer: soap.Element) -> AppPasswords:

@@ -91,7 +91,7 @@ def test_sender_lists_longer_than_the_server_allows_are_refused(server: Server) 
         assert set(client.sender_lists().black) == {"1@b.fr", "2@b.fr"}
 
 
-def test_app_password_opens_nothing_after_it_was_revoked(server: Server) -> None:
+def test_app_password_is_listed_until_it_is_revoked(server: Server) -> None:
     # Whether a service has them is its edition's business; where it has none, that must be plain to see.
     address = server.create_account(zimbraFeatureTwoFactorAuthAvailable="TRUE")
     with server.client(address) as client:
@@ -104,8 +104,16 @@ def test_app_password_opens_nothing_after_it_was_revoked(server: Server) -> None
         assert made.secret
         found = client.app_passwords()
         assert [one.name for one in found.passwords] == ["Thunderbird"]
-        assert client.revoke_app_password("Thunderbird")
+        for _ in range(2):
+            client.revoke_app_password("Thunderbird")
         assert client.app_passwords().passwords == ()
+
+
+@pytest.mark.simulated_only(reason="which accounts have application passwords is the business of a service's edition")
+def test_account_without_app_passwords_is_offered_none(client: ZimbraClient) -> None:
+    for asking in (client.app_passwords, lambda: client.create_app_password("x")):
+        with pytest.raises(NotOffered):
+            asking()
 
 
 def test_sign_out_ends_the_token(server: Server, client: ZimbraClient) -> None:

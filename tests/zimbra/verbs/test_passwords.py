@@ -42,10 +42,12 @@ def test_create_app_password_without_a_secret_is_no_answer() -> None:
         client.create_app_password("x")
 
 
-@pytest.mark.parametrize(("answer", "there"), [("", True), (refused("account.NO_SUCH_APP_PASSWORD"), False)])
-def test_revoke_app_password_tells_whether_it_was_there(answer: str, there: bool) -> None:
-    client, _ = scripted({"RevokeAppSpecificPassword": answer})
-    assert client.revoke_app_password("Mobile") is there
+@pytest.mark.parametrize("answer", ["", refused("account.NO_SUCH_APP_PASSWORD")])
+def test_revoke_app_password_whether_it_was_there_or_not(answer: str) -> None:
+    client, server = scripted({"RevokeAppSpecificPassword": answer})
+    client.revoke_app_password("Mobile")
+    assert server.asked("RevokeAppSpecificPassword") == ['[appName="Mobile"]']
+    assert server.sent[0].repeatable
 
 
 def test_a_service_without_app_passwords_offers_none() -> None:

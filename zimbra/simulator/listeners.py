@@ -96,7 +96,8 @@ class Listeners:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens on `port` (0: a free one); OSError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio lets small answers go at once (TCP_NODELAY) instead of gathering them.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

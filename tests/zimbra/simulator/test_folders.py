@@ -217,10 +217,16 @@ def test_settings_for_devices_are_kept(owner: Person) -> None:
         owner.act("webofflinesyncdays", "6")
 
 
-def test_a_retention_policy_is_kept_and_taken_away(owner: Person) -> None:
+def test_a_retention_policy_is_kept_and_taken_away(owner: Person, member: Person) -> None:
     policy = '<retentionPolicy><keep><policy type="user" lifetime="30d"/></keep><purge/></retentionPolicy>'
     owner.act("retentionpolicy", "2", policy)
     assert dict(owner.folder(l="2").find("retentionPolicy/keep/policy").attrib) == {"type": "user", "lifetime": "30d"}
+    assert len(owner.folder(l="2").find("retentionPolicy/purge")) == 0
+    # Who may delete in the folder is told.
+    owner.grant("2", member.address, "r")
+    assert member.mount(owner, "2", "Un").find("retentionPolicy") is None
+    owner.grant("2", member.address, "rd")
+    assert member.mount(owner, "2", "Deux").find("retentionPolicy/keep/policy").get("lifetime") == "30d"
     owner.act("retentionpolicy", "2", "<retentionPolicy/>")
     assert owner.folder(l="2").find("retentionPolicy") is None
 

@@ -103,15 +103,17 @@ class Tree:
         count, unread, size = self.counts.get(folder.id, (0, 0, 0))
         attrs |= {"u": unread or None, "n": count, "s": size, "url": folder.url, "i4ms": folder.sequence}
         attrs["i4next"] = self.mailbox.last_id + 1
-        administers = True
+        administers = deletes = True
         if self.mailbox.foreign:
             rights = self.mailbox.rights(folder.id)
             attrs["perm"] = rights
-            administers = "a" in rights
+            administers, deletes = "a" in rights, "a" in rights or "d" in rights
         reply = Reply("folder", attrs)
         if administers and "i" in folder.flags:
             reply.children.append(acl(self.mailbox, self.grants.get(folder.id, []), names=self.way.names))
-        self._retention(reply, folder)
+        if deletes:
+            # Who may delete is to know what is to be kept.
+            self._retention(reply, folder)
         return reply
 
     def _common(self, folder: Folder) -> Attributes:
@@ -147,9 +149,9 @@ class Tree:
         policy = folder.data.get("retention")
         if isinstance(policy, dict) and policy:
             element = reply.add("retentionPolicy")
-            for part, rules in policy.items():
+            for part in ("keep", "purge"):
                 listed = element.add(part)
-                for rule in rules:
+                for rule in policy.get(part, ()):
                     listed.add("policy", rule)
 
     def _expand(self, element: Reply, link: Folder, depth: int) -> None:

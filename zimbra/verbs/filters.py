@@ -91,7 +91,9 @@ class FilterVerbs(ItemVerbs):
         self.replace_filters(kept, direction)
 
     def apply_filters(self, names: Sequence[str], ids: Sequence[str], direction: Direction = "incoming") -> Applied:
-        """Apply rules, active or not, to messages that are there already; redirections and answers are not sent.
+        """Apply rules to messages that are there already; an inactive rule does nothing, and nothing is sent to anybody.
+
+        A message that is filed into another folder gets another id there.
 
         Goes in pieces below the server's batch size. Not repeated after a lost answer (a rule may copy), and a piece
         that fails leaves the others done: see `Applied`. What strikes the first request as a whole is raised.

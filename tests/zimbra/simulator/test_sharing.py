@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.zimbra.simulator.people import Person, refused
-from tests.zimbra.simulator.wire import Wire, create_contact
+from tests.zimbra.simulator.wire import ADMIN, Wire, create_contact
 
 Make = Callable[..., Person]
 EVERYBODY = "00000000-0000-0000-0000-000000000000"
@@ -395,6 +395,16 @@ def test_an_administrator_needs_no_grant(owner: Person, admin: Wire) -> None:
     folder = owner.new_folder("Cours")
     found = admin.mail(f'<GetFolderRequest><folder l="{owner.id}:{folder}"/></GetFolderRequest>').find("folder")
     assert (found.get("id"), found.get("perm")) == (f"{owner.id}:{folder}", "rwidxapfc")
+
+
+def test_an_administrator_signed_in_as_a_user_is_one(owner: Person, wire: Wire) -> None:
+    folder = owner.new_folder("Cours")
+    wire.sign_in(*ADMIN)
+    with refused("service.PERM_DENIED"):
+        wire.mail(f'<GetFolderRequest><folder l="{owner.id}:{folder}"/></GetFolderRequest>')
+    owner.grant(folder, ADMIN[0], "r")
+    with refused("service.PERM_DENIED"):
+        wire.mail(f'<FolderActionRequest><action op="color" color="3" id="{owner.id}:{folder}"/></FolderActionRequest>')
 
 
 def test_ones_own_folder_allows_all(owner: Person) -> None:

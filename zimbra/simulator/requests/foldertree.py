@@ -141,7 +141,7 @@ class Tree:
     def _link(self, folder: Folder, attrs: Attributes) -> Reply:
         data = folder.data
         owner = accounts.by_id(self.mailbox.db, data["zid"])
-        attrs |= {"zid": data["zid"], "rid": str(data["rid"]), "ruuid": data.get("ruuid")}
+        attrs |= {"zid": data["zid"], "rid": int(data["rid"]), "ruuid": data.get("ruuid")}
         attrs |= {"owner": None if owner is None else owner.name, "reminder": bool(data.get("reminder"))}
         return Reply("link", attrs)
 

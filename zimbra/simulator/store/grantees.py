@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account
+from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.store import accounts, classes, domains, lists
 from zimbra.simulator.store.access import EVERYBODY_ID, PUBLIC_ID
 from zimbra.simulator.store.accounts import Account
@@ -75,14 +75,6 @@ def by_name(db: sqlite3.Connection, gt: str, name: str, asker: Account) -> Grant
     if gt == "grp":
         raise SoapFault("account.NO_SUCH_DISTRIBUTION_LIST", f"no such distribution list: {name[:200]}")
     return Grantee("guest", name)
-
-
-def find(db: sqlite3.Connection, gt: str, name: str, asker: Account) -> Grantee:
-    """As `by_name`, but a user nobody knows is account.NO_SUCH_ACCOUNT."""
-    found = by_name(db, gt, name, asker)
-    if found.gt == "guest" and gt != "guest":
-        raise no_such_account(name[:200])
-    return found
 
 
 def _guest(db: sqlite3.Connection, name: str) -> Grantee:

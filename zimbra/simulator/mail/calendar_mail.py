@@ -13,7 +13,7 @@ from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.ical import Component, Property, parse
 from zimbra.simulator.formats.invite import KINDS, Invite, read, zones_of
 from zimbra.simulator.mail.mime import Message
-from zimbra.simulator.store import calendar, items
+from zimbra.simulator.store import accounts, calendar, items, rights
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.calendar import Answer, Entry
 from zimbra.simulator.store.items import Item
@@ -88,7 +88,10 @@ def take(mailbox: Mailbox, invite: Invite, number: int | None) -> None:
         return
     if item is None and account.first("zimbraPrefCalendarAutoAddInvites", "TRUE") == "FALSE":
         return
-    keep(mailbox, invite, number)
+    organizer = invite.component.get("ORGANIZER")
+    sender = None if organizer is None else accounts.by_address(mailbox.db, address_of(organizer))
+    if rights.may(mailbox.db, sender, account, "invite"):
+        keep(mailbox, invite, number)
 
 
 def keep(mailbox: Mailbox, invite: Invite, number: int | None) -> Item | None:

@@ -14,7 +14,7 @@ from zimbra.client import ZimbraClient
 
 @dataclass
 class People:
-    """Three people of one odd surname, in the order of their first names."""
+    """Three people of one odd surname: Alix, Basile and Chloe."""
 
     surname: str
     addresses: list[str]
@@ -49,9 +49,11 @@ def team(server: Server, people: People) -> Iterator[str]:
 
 def test_people_are_found_by_part_of_their_name(client: ZimbraClient, people: People) -> None:
     found = client.search_people(people.surname, kind="account")
-    assert [person.address for person in found.people] == people.addresses
+    # How they are ordered depends on how the server keeps its directory.
+    by_address = {person.address: person for person in found.people}
+    assert set(by_address) == set(people.addresses)
     assert not found.more
-    first = found.people[0]
+    first = by_address[people.addresses[0]]
     assert (first.first_name, first.last_name, first.kind) == ("Alix", people.surname, "account")
     assert first.name == f"Alix {people.surname}"
 

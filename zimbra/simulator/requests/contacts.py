@@ -346,31 +346,9 @@ def _merge(call: Call, mailbox: Mailbox, item: Item, contact: Contact, cn: Eleme
             raise invalid_request(f"unknown operation: {operation[:20]}")
 
 
-@handles(MAIL, "ContactActionRequest", writes=True, guards=True)
+@handles(MAIL, "ContactActionRequest", writes=True)
 def contact_action(call: Call) -> Reply:
-    """As ItemAction, and moving and copying from one mailbox to another, where the contact gets a new id."""
-    call.unit.guard()
-    action = call.request.need("action")
-    operation = action.require("op").lower()
-    if operation not in ("move", "copy") or "l" not in action.attrs:
-        return act(call, "contact")
-    target, folder = call.folder(action.attrs["l"])
-    given = [one for one in action.require("id").split(",") if one]
-    if all(call.locate(one)[0] is target for one in given):
-        return act(call, "contact")
-    done = []
-    for one in given:
-        mailbox, item = _named(call, one)
-        if mailbox is not target:
-            contacts.carry(mailbox, item, load(mailbox, item), target, folder, away=operation == "move")
-        elif operation == "move":
-            items.move(mailbox, item, folder)
-        else:
-            contacts.create(target, folder, load(mailbox, item))
-        done.append(mailbox.ref(item.id))
-    reply = response(call)
-    reply.add("action", {"id": ",".join(done), "op": operation}, unique=True)
-    return reply
+    return act(call, "contact")
 
 
 @handles(MAIL, "ImportContactsRequest", writes=True)

@@ -155,16 +155,13 @@ def update(mailbox: Mailbox, item: Item, contact: Contact) -> None:
     items.save(mailbox, item)
 
 
-def carry(source: Mailbox, item: Item, contact: Contact, target: Mailbox, folder: int, *, away: bool) -> Item:
-    """A copy of a contact in another mailbox, where it has no tags; with `away` it leaves the first one."""
+def carry(source: Mailbox, item: Item, target: Mailbox, folder: int) -> Item:
+    """A copy of a contact in another mailbox, without tags; see `create` for the faults."""
+    contact = load(item)
+    contact.attachments = items.attachments(source, item.id)
     # Members that are contacts of the first mailbox are named by its owner from now on.
     contact.members = [
         (kind, f"{source.account.id}:{value}" if kind == "C" and value.isdecimal() else value)
         for kind, value in contact.members
     ]
-    if away:
-        source.check(item.folder, "d")
-    made = create(target, folder, contact)
-    if away:
-        items.delete(source, item.id)
-    return made
+    return create(target, folder, contact)

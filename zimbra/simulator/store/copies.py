@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy as copying
 
 from zimbra.simulator.fault import SoapFault
-from zimbra.simulator.store import items, messages
+from zimbra.simulator.store import contacts, items, messages
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
 from zimbra.simulator.store.tags import by_name, create, everything
@@ -22,6 +22,9 @@ def copy(mailbox: Mailbox, item: Item, target: Mailbox, folder: int, *, moved: b
     same = target.num == mailbox.num
     if item.type == "message":
         made = messages.copy(mailbox, item, target, folder)
+    elif item.type == "contact" and not same:
+        messages.check_quota(target, item.size)
+        made = contacts.carry(mailbox, item, target, folder)
     else:
         if item.uid is not None and (same or not moved or items.by_uid(target, item.uid) is not None):
             raise SoapFault("mail.CANNOT_COPY", f"cannot copy item: {item.id}", itemId=item.id)

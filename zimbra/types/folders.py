@@ -20,8 +20,8 @@ class Folder:
 
     id: of a folder below a mounted one, "<owner's account id>:<number>". path starts with "/". view is "" for a folder
     of no kind, else contact, appointment, task, message, document. count: items in it, unread: messages unread, size in
-    bytes.
-    rights: letters one has on a mounted folder, "" for one's own or as long as its owner was not asked. flags: letters; see the properties.
+    bytes. flags: letters; see the properties.
+    rights: letters one has on a mounted folder, "" for one's own or as long as its owner was not asked.
     colour: 0 (none) to 127; rgb: "#rrggbb" when the colour is none of Zimbra's numbered ones.
     grants: who may do what, shown to who may administer the folder; None when it is not told.
     owner_id, owner_address, remote_id, remote_uuid: what a mounted folder points at; is_broken: it points at nothing

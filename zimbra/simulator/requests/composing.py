@@ -150,9 +150,10 @@ def _one_attached(call: Call, given: Element, *, inline: bool, content_id: str) 
         return building.file("message/rfc822", raw, Message.parse(raw).subject)
     if given.name == "cn":
         mailbox, number = call.locate(given.require("id"))
-        contact = load(mailbox, items.get(mailbox, number, "contact"))
+        item = items.get(mailbox, number, "contact")
+        contact = load(mailbox, item)
         revision = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         card = vcard_writer.card(contact, contact.first("vCardUID") or f"{mailbox.account.id}:{number}", revision, [])
-        name = contact.first("fullName") or contact.first("email") or "contact"
+        name = contact.first("fullName") or item.label or "contact"
         return building.file("text/x-vcard", card.encode("utf-8", "replace"), f"{name}.vcf")
     raise invalid_request(f"unexpected attachment: {given.name[:40]}")

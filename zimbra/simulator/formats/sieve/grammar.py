@@ -233,7 +233,10 @@ def string_list(values: list[str]) -> str:
     return "[" + ",".join(quoted(value) for value in values) + "]"
 
 
-def text_block(text: str, *, stuffed: bool = True) -> str:
-    """A text of several lines, to be followed by a semicolon on a line of its own."""
-    body = text.replace("\r\n.", "\r\n..") if stuffed else text
+def text_block(text: str) -> str:
+    """A text of several lines, to be followed by a semicolon on a line of its own.
+
+    A dot at the start of a line is doubled, after whatever line end; Zimbra does so after CRLF only.
+    """
+    body = re.sub(r"(\A|\n)\.", r"\1..", text)
     return f"text:\r\n{body}\r\n.\r\n"

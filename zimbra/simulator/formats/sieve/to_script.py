@@ -239,13 +239,13 @@ class _Writer:
         for name in ("importance", "options", "message"):
             if piece.attrs.get(name):
                 text += f':{name} "{piece.attrs[name]}" '
-        return text + (f'"{method}"' if "\n" not in method else text_block(method, stuffed=False))
+        return text + (f'"{method}"' if "\n" not in method else text_block(method))
 
     def _reject(self, piece: Piece) -> str:
         name = "ereject" if piece.name == "actionEreject" else "reject"
         if not piece.text:
             raise parse_error(f"Empty {name} action")
-        return f"{name} {text_block(piece.text, stuffed=False)}"
+        return f"{name} {text_block(piece.text)}"
 
     def _log(self, piece: Piece) -> str:
         level = piece.attrs.get("level", "")

@@ -46,16 +46,18 @@ def _grantee(call: Call, element: Element) -> tuple[str, str]:
     raise invalid_request(f"invalid grantee type: {gt[:80]}")
 
 
-def _ace(call: Call) -> Ace:
+def _ace(call: Call, target: Account | lists.MailingList) -> Ace:
     gt, zid = _grantee(call, call.request.need("grantee"))
     right = call.request.need("right")
     rights.check_name(right.text.strip())
+    rights.check_kind(right.text.strip(), on_list=not isinstance(target, Account))
     return Ace(zid, gt, right.text.strip(), right.flag("deny"))
 
 
 @handles(ADMIN, "GrantRightRequest", writes=True)
 def grant_right(call: Call) -> Reply:
-    target, ace = _target(call), _ace(call)
+    target = _target(call)
+    ace = _ace(call, target)
     if isinstance(target, Account):
         rights.grant(call.db, target, ace)
     else:
@@ -66,7 +68,8 @@ def grant_right(call: Call) -> Reply:
 @handles(ADMIN, "RevokeRightRequest", writes=True)
 def revoke_right(call: Call) -> Reply:
     """account.NO_SUCH_GRANT for one that was not given."""
-    target, ace = _target(call), _ace(call)
+    target = _target(call)
+    ace = _ace(call, target)
     if isinstance(target, Account):
         revoked = rights.revoke(call.db, target, ace)
     else:

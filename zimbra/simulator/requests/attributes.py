@@ -29,6 +29,8 @@ _INCLUDED = (
 )  # fmt: skip
 _CHOICES: dict[str, Iterable[str]] = {
     "zimbraAccountStatus": ("active", "closed", "locked", "pending", "maintenance", "lockout"),
+    "zimbraDomainStatus": ("active", "closed", "locked", "maintenance", "shutdown", "suspended"),
+    "zimbraGalMode": ("both", "ldap", "zimbra"),
     "zimbraMailStatus": ("enabled", "disabled"),
     "zimbraPrefCalendarApptVisibility": ("public", "private"),
     "zimbraPrefCalendarInitialView": ("day", "list", "month", "week", "workWeek", "schedule", "year"),
@@ -89,6 +91,8 @@ _RANGES = {
     "zimbraPrefCalendarFirstDayOfWeek": (0, 6),
     "zimbraPrefItemsPerVirtualPage": (0, 2**31 - 1),
     "zimbraPrefMarkMsgRead": (-1, 2**31 - 1),
+    "zimbraGalMaxResults": (0, 2**31 - 1),
+    "zimbraDomainMaxAccounts": (0, 2**31 - 1),
     "zimbraPasswordMinLength": (0, 2**31 - 1),
     "zimbraPasswordMaxLength": (0, 2**31 - 1),
 }
@@ -181,10 +185,13 @@ def _check(name: str, value: str) -> None:
         good = _DURATION.match(value) is not None
         if good and sum(c.isdigit() for c in value) > 18:
             raise SoapFault("service.FAILURE", f"system failure: For input string: {value[:80]}")
-    elif isinstance(default, str) and _NUMBER.match(default):
+    elif name in _RANGES or (isinstance(default, str) and _NUMBER.match(default)):
         least, most = _RANGES.get(name, (0, 2**63 - 1 if name in _BYTES else 2**31 - 1))
         duration = name.endswith(("Lifetime", "Interval", "Timeout")) and _DURATION.match(value) is not None
         good = duration or (_NUMBER.match(value) is not None and len(value) < 30 and least <= int(value) <= most)
+        if good and not duration and str(int(value)) != value:
+            # This one passes the server's own table, and fails in its directory.
+            raise SoapFault("ldap.INVALID_ATTR_VALUE", f"invalid attr value: {name}={value[:80]}")
     else:
         good = True
     if not good or len(value) > _LONGEST.get(name, len(value)):

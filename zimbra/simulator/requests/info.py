@@ -80,9 +80,7 @@ def get_info(call: Call) -> Reply:
         reply.add("cos", {"id": service_class.id, "name": service_class.name}, unique=True)
     _add_sections(call, account, wanted, reply)
     if asked:
-        element = reply.add("rights", unique=True)
-        for right in asked:
-            element.children.append(targets_element(call, account, right))
+        reply.add("rights", unique=True).children = targets_elements(call, account, asked)
     _add_urls(call, account, reply)
     return reply
 
@@ -140,17 +138,24 @@ def signature_element(found: signatures.Signature) -> Reply:
     return element
 
 
-def targets_element(call: Call, account: Account, right: str) -> Reply:
-    """On whose accounts and lists `account` has a right."""
-    element = Reply("targets", {"right": right})
-    for target in rights.targets(call.db, account, right):
-        one = element.add("target", {"type": target.kind, "id": target.id, "name": target.name, "d": target.display})
-        if right in ("sendAs", "sendOnBehalfOf", "sendAsDistList", "sendOnBehalfOfDistList"):
-            # Here the addresses one may write from stand instead of the name.
-            del one.attrs["name"]
-            for address in target.addresses:
-                one.add("email", {"addr": address})
-    return element
+def targets_elements(call: Call, account: Account, asked: list[str]) -> list[Reply]:
+    """On whose accounts and lists `account` has each right; a right it has on nobody is left out."""
+    elements = []
+    for right in asked:
+        found = rights.targets(call.db, account, right)
+        if not found:
+            continue
+        element = Reply("targets", {"right": right})
+        for target in found:
+            one = element.add("target", {"type": target.kind, "id": target.id, "d": target.display})
+            if right.startswith(("sendAs", "sendOnBehalfOf")):
+                # The addresses one may write from stand for the name.
+                for address in target.addresses:
+                    one.add("email", {"addr": address})
+            else:
+                one.attrs["name"] = target.name
+        elements.append(element)
+    return elements
 
 
 @handles(ACCOUNT, "GetAccountInfoRequest")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account
-from zimbra.simulator.requests.info import targets_element
+from zimbra.simulator.requests.info import targets_elements
 from zimbra.simulator.requests.registry import ACCOUNT, MAIL, handles, response
 from zimbra.simulator.store import accounts, domains, lists, rights
 from zimbra.simulator.store.access import EVERYBODY_ID, PUBLIC_ID
@@ -64,6 +64,7 @@ def _ace(call: Call, element: Element) -> Ace:
         raise invalid_request(f"invalid grantee type: {gt[:80]}")
     right = element.require("right")
     rights.check_name(right)
+    rights.check_kind(right, on_list=False)
     gt, zid = _grantee(call, element, gt)
     secret = element.get("pw") or "" if gt == "gst" else element.get("key") or "" if gt == "key" else ""
     return Ace(zid, gt, right, element.flag("deny"), secret)
@@ -166,6 +167,7 @@ def _checked(call: Call, target: Account | lists.MailingList, asked: list[str]) 
     found = []
     for right in asked:
         rights.check_name(right)
+        rights.check_kind(right, on_list=not isinstance(target, Account))
         if isinstance(target, Account):
             allowed = call.target.is_admin or rights.may(call.db, call.target, target, right)
         else:
@@ -201,7 +203,7 @@ def discover_rights(call: Call) -> Reply:
     for right in asked:
         rights.check_name(right)
     reply = response(call)
-    reply.children = [targets_element(call, call.target, right) for right in asked]
+    reply.children = targets_elements(call, call.target, asked)
     return reply
 
 

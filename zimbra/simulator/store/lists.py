@@ -121,6 +121,7 @@ def create(db: sqlite3.Connection, name: str, attrs: Attributes) -> MailingList:
     list_id = str(attrs.pop("zimbraId", "")) or str(uuid.uuid4())
     own: Attributes = {"zimbraCreateTimestamp": accounts.generalized_time(time.time()), **attrs}
     num = db.execute("INSERT INTO lists (id, name, attrs) VALUES (?, ?, ?)", (list_id, name, json.dumps(own))).lastrowid
+    changes.note(db, list_id)
     return MailingList(num or 0, list_id, name, own)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from zimbra.simulator.fault import failure
+from zimbra.simulator.fault import failure, invalid_request
 from zimbra.simulator.store import accounts, domains, lists
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.lists import MailingList
@@ -183,3 +183,9 @@ def check_name(right: str) -> None:
     """service.FAILURE for a right that users cannot give one another."""
     if right not in ACCOUNT_RIGHTS and right not in LIST_RIGHTS:
         raise failure(f"invalid right {right[:80]}")
+
+
+def check_kind(right: str, *, on_list: bool) -> None:
+    """service.INVALID_REQUEST for a right that such a target does not have."""
+    if (right in LIST_RIGHTS) != on_list:
+        raise invalid_request(f"right {right} is not grantable on target type {'dl' if on_list else 'account'}")

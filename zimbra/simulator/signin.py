@@ -43,7 +43,7 @@ def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | No
     except (binascii.Error, ValueError):
         return None
     account = accounts.by_name(db, unquote(name), service.default_domain)
-    if account is None or not colon or account.first("zimbraAccountStatus") != "active":
+    if account is None or not colon or account.status != "active":
         return None
     if not accounts.password_matches(account, password):
         return None

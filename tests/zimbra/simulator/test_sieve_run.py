@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zimbra.simulator.formats.sieve import compare, run
+from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.formats.sieve import compare, from_script, run
 from zimbra.simulator.formats.sieve.compare import SieveError
 from zimbra.simulator.formats.sieve.grammar import SieveSyntaxError
 from zimbra.simulator.formats.sieve.outcome import (
@@ -461,6 +462,10 @@ def test_no_command_breaks_the_engine(commands: list[str]) -> None:
     around = Surroundings(options=frozenset({"zimbraSieveEditHeaderEnabled"}))
     for script in ("".join(f"{one};" for one in commands), "".join(f"if {one} {{ keep; }}" for one in commands)):
         assert outcome(script, around=around, admin=True).actions
+        try:
+            from_script.read(script, UTC, admin=True)
+        except SoapFault as fault:
+            assert fault.code == "service.PARSE_ERROR"
 
 
 # --- several scripts, changes of headers ---------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def from_commands(commands: list[Command], names: list[str], zone: tzinfo, *, ad
 
 def _values(args: list[Argument], at: int) -> list[str]:
     """The strings of one argument; service.PARSE_ERROR when it is missing or something else."""
-    if at >= len(args):
+    if not 0 <= at < len(args):
         raise parse_error("Sieve argument missing")
     argument = args[at]
     return list(argument.values) if isinstance(argument, Strings) else [_word(argument)]

@@ -170,7 +170,7 @@ def test_a_batch_answers_each_request(talk: Talk) -> None:
         }
     else:  # there, this client looks for a fault in every answer
         assert response.get_response(ids[2])["Fault"]["Detail"]["Error"]["Code"] == "mail.NO_SUCH_MSG"
-    assert response.get_response(ids[0])["GetFolderResponse"]["folder"]["id"] == "1"
+    assert several(response.get_response(ids[0])["GetFolderResponse"]["folder"])[0]["id"] == "1"
 
 
 def test_faults_have_their_codes(talk: Talk) -> None:

@@ -1,6 +1,6 @@
 # The commands of the project, the same for a person and for CI. Needs Python 3.11 and pip; everything else is fetched.
 .DELETE_ON_ERROR:
-.PHONY: demo test check fix bench lock programs clean
+.PHONY: demo test check contract fix bench lock programs clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -44,6 +44,10 @@ check: .venv/.installed-dev
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py tests/test_project.py
+
+# What the client counts on from a Zimbra, and which of it was ever seen on a real one (docs/contract.md).
+contract: .venv/.installed-dev
+	@$(BIN)/python -m pytest -q -p no:randomly --contract-list tests/zimbra/contract
 
 fix: .venv/.installed-dev
 	$(BIN)/ruff check --fix .

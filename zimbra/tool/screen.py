@@ -57,7 +57,8 @@ class Screen:
             self.out.write(f"{title.ljust(width)}  {_cell(values.get(key))}\n")
 
     def json(self, value: object) -> None:
-        self.out.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+        self.out.write(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
     def would(self, sentence: str) -> bool:
         """In a rehearsal, say what would have been done and tell the caller not to do it."""

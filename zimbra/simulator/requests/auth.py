@@ -26,16 +26,27 @@ def password_sign_in(call: Call, by: str, name: str, password: str) -> Account:
         raise auth_failed(name)
     _check_status(call, account)
     right = bool(password) and accounts.password_matches(account, password)
-    changes = passwords.after_success(account) if right else passwords.after_failure(account)
-    if changes:
-        account = _write(call, account, changes)
     if not right:
-        refusal = auth_failed(name)
-        refusal.keeps = bool(changes)
-        raise refusal
+        raise _failed(call, account, name)
+    account = _succeeded(call, account)
     if account.flag("zimbraPasswordMustChange"):
         raise SoapFault("account.CHANGE_PASSWORD", "must change password")
     return account
+
+
+def _failed(call: Call, account: Account, name: str) -> SoapFault:
+    """The refusal of a wrong secret, which counts even though the request is refused."""
+    changes = passwords.after_failure(account)
+    refusal = auth_failed(name)
+    if changes:
+        _write(call, account, changes)
+        refusal.keeps = True
+    return refusal
+
+
+def _succeeded(call: Call, account: Account) -> Account:
+    changes = passwords.after_success(account)
+    return _write(call, account, changes) if changes else account
 
 
 def _write(call: Call, account: Account, changes: dict[str, list[str]]) -> Account:
@@ -74,14 +85,13 @@ def _preauth_sign_in(call: Call, by: str, name: str, preauth: Element) -> tuple[
     key = domain.attrs.get("zimbraPreAuthKey", "") if domain else ""
     if not key or not isinstance(key, str):
         raise _without_key(account)
-    expected = hmac.new(key.encode(), f"{name}|{by}|{expires}|{timestamp}".encode(), hashlib.sha1).hexdigest()
-    if not hmac.compare_digest(expected.encode(), preauth.text.strip().lower().encode("utf-8", "replace")):
-        raise auth_failed(name)
-    if abs(int(timestamp) - time.time() * 1000) > PREAUTH_WINDOW_MS:
-        raise auth_failed(name)
     _check_status(call, account)
-    changes = passwords.after_success(account)
-    return (_write(call, account, changes) if changes else account), int(expires)
+    expected = hmac.new(key.encode(), f"{name}|{by}|{expires}|{timestamp}".encode(), hashlib.sha1).hexdigest()
+    given = preauth.text.strip().lower().encode("utf-8", "replace")
+    in_time = abs(int(timestamp) - time.time() * 1000) <= PREAUTH_WINDOW_MS
+    if not hmac.compare_digest(expected.encode(), given) or not in_time:
+        raise _failed(call, account, name)
+    return _succeeded(call, account), int(expires)
 
 
 def _without_key(account: Account) -> SoapFault:
@@ -96,6 +106,8 @@ def _named(call: Call) -> tuple[str, str]:
     by, name = element.attrs.get("by", "name"), element.text
     if by not in _BY:
         raise invalid_request(f"unknown value for by: {by[:80]}")
+    if by == "name" and "@" in name and (name.count("@") > 1 or name.strip().endswith("@")):
+        raise invalid_request("must be valid email address")
     host = (call.request.get("virtualHost") or "").strip()
     if host and by == "name" and "@" not in name:
         found = domains.of_virtual_host(call.db, host)
@@ -191,7 +203,7 @@ def admin_auth(call: Call) -> Reply:
         account, allowed, seconds = caller.account, caller.admin, caller.expires - int(time.time())
     else:
         element = request.find("account")
-        by, name = (element.attrs.get("by", "name"), element.text) if element else ("name", request.require("name"))
+        by, name = _named(call) if element is not None else ("name", request.require("name"))
         account = password_sign_in(call, by, name, request.require("password"))
         allowed, seconds = account.is_admin, tokens.lifetime_of(account, admin=True)
     if not allowed:

@@ -135,6 +135,13 @@ def set_password(call: Call) -> Reply:
     return reply
 
 
+@handles(ADMIN, "CheckPasswordStrengthRequest")
+def check_password_strength(call: Call) -> Reply:
+    """account.INVALID_PASSWORD when the account could not be given this password."""
+    check_strength(_account_of_id(call), call.request.require("password"))
+    return response(call)
+
+
 @handles(ADMIN, "DeleteAccountRequest", writes=True)
 def delete_account(call: Call) -> Reply:
     accounts.delete(call.db, _account_of_id(call))

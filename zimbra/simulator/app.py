@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from waitress.channel import ClientDisconnected
@@ -12,7 +13,7 @@ from waitress.channel import ClientDisconnected
 from zimbra.simulator import soap
 from zimbra.simulator.call import Service
 from zimbra.simulator.disturbances import BadDisturbance
-from zimbra.simulator.http import REASONS, Environ, Request, Response, json_response, text_response
+from zimbra.simulator.http import Environ, Request, Response, json_response, text_response
 from zimbra.simulator.pages import home_page, mailbox_page
 from zimbra.simulator.rest import home
 from zimbra.simulator.uploads import upload
@@ -42,7 +43,7 @@ class Application:
             if mode == "lost":
                 raise ClientDisconnected
         headers = [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
-        start_response(f"{response.status} {REASONS[response.status]}", headers + response.headers)
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers + response.headers)
         return [] if request.method == "HEAD" else [response.body]
 
     def _route(self, request: Request) -> Response:

@@ -15,11 +15,6 @@ Environ = dict[str, Any]
 # Nothing longer is read: the largest body a default Zimbra takes is some 15 MB.
 MAX_BODY = 64 * 1024 * 1024
 
-REASONS = {
-    200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error", 503: "Service Unavailable",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Response:

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
+from waitress.utilities import BadRequest
 
 from zimbra.simulator import lmtp
 from zimbra.simulator.app import Application
@@ -25,6 +28,22 @@ from zimbra.simulator.store import domains as mail_domains
 from zimbra.simulator.store.database import Database
 
 THREADS = 8
+
+
+class _Parser(HTTPRequestParser):
+    """What waitress does not foresee in a request's head is a bad request too, not a connection cut."""
+
+    def received(self, data: bytes) -> int:
+        try:
+            return int(super().received(data))
+        except ValueError:
+            self.error = BadRequest("malformed request")
+            self.completed = True
+            return len(data)
+
+
+class _Channel(HTTPChannel):
+    parser_class = _Parser
 
 
 class PortBusy(Exception):
@@ -91,6 +110,7 @@ class SimulatorServer:
             channel_timeout=300,
             connection_limit=500,
         )
+        self._server.channel_class = _Channel
         self._listeners.start()
 
     def run(self) -> None:

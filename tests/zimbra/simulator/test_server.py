@@ -140,12 +140,18 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(simulator: Simulator
 
 
 @pytest.mark.parametrize(
-    "sent", [b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"POST /service/soap HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
-)
-def test_what_is_no_http_gets_an_answer_or_the_door(simulator: SimulatorServer, sent: bytes) -> None:
+    "sent",
+    [
+        b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"POST /service/soap HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /service/soap HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"GET http://[::1 HTTP/1.1\r\n\r\n",
+        b"POST /service/soap HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_http_is_a_bad_request(simulator: SimulatorServer, sent: bytes) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=20) as client:
         client.sendall(sent)
-        assert client.recv(100)[:12] in (b"HTTP/1.0 400", b"HTTP/1.1 400", b"")
+        assert client.recv(100)[:12] in (b"HTTP/1.0 400", b"HTTP/1.1 400")
 
 
 def test_slow_clients_keep_nobody_waiting(simulator: SimulatorServer, agent: Wire) -> None:

@@ -14,7 +14,8 @@ from zimbra.simulator import soap
 from zimbra.simulator.call import Service
 from zimbra.simulator.disturbances import BadDisturbance
 from zimbra.simulator.http import Environ, Request, Response, json_response, text_response
-from zimbra.simulator.pages import home_page, mailbox_page
+from zimbra.simulator.pages.home import home_page
+from zimbra.simulator.pages.mailbox import mailbox_page
 from zimbra.simulator.rest import home
 from zimbra.simulator.uploads import upload
 

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from tests.zimbra.simulator.mail_clients import deliver, letter
+from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import Wire, calendar, event
 from zimbra.simulator.http import Request
+from zimbra.simulator.server import SimulatorServer
 
 
 def _page(wire: Wire, path: str) -> tuple[int, str]:
@@ -33,8 +36,8 @@ def test_a_mailbox_shows_its_folders_and_counts(agent: Wire, address: str) -> No
     agent.contact(lastName="Hoarau")
     agent.import_ics(calendar(event("u1"), event("u2")))
     text = _page(agent, f"/mailbox/{address}")[1]
-    assert "1 contact, 2 événements, 0 tâche." in text
-    assert "0 invitation envoyée par courriel" in text
+    assert "0 message, 1 contact, 2 événements, 0 tâche." in text
+    assert "0 message parti vers d’autres serveurs" in text
 
 
 def test_what_a_folder_holds_is_shown_and_harmless(agent: Wire, address: str) -> None:
@@ -56,6 +59,54 @@ def test_what_a_folder_holds_is_shown_and_harmless(agent: Wire, address: str) ->
     assert "40 %" in tasks
 
 
+def test_messages_are_shown_with_their_state(simulator: SimulatorServer, agent: Wire, address: str) -> None:
+    deliver(simulator, address, letter("<i>Rentrée</i>", From="=?utf-8?q?L=C3=A9a?= <lea@x.fr>"))
+    assert "1 message, " in _page(agent, f"/mailbox/{address}")[1]
+    assert "(1 non lu)" in _page(agent, f"/mailbox/{address}")[1]
+    text = _page(agent, f"/mailbox/{address}?dossier=2")[1]
+    assert "&lt;i&gt;Rentrée&lt;/i&gt;" in text
+    assert "Léa" in text
+    assert "non lu" in text
+
+
+def test_what_is_shared_is_shown_on_both_sides(agent: Wire, owner: Person, member: Person) -> None:
+    folder = owner.new_folder("Partagé & Co", view="message")
+    owner.grant(folder, member.address, "rw")
+    owner.grant(folder, "", "r", gt="pub")
+    member.mount(owner, folder, "<lien>", view="message")
+    text = _page(agent, f"/mailbox/{owner.address}")[1]
+    assert f"{member.address} (rw)" in text
+    assert "tout le monde (r)" in text
+    text = _page(agent, f"/mailbox/{member.address}")[1]
+    assert "&lt;lien&gt;" in text
+    assert f"lien vers le dossier {folder} de {owner.address}" in text
+
+
+def test_settings_are_shown_and_harmless(agent: Wire, address: str) -> None:
+    agent.mail(
+        '<ModifyFilterRulesRequest><filterRules><filterRule name="&lt;b&gt;Tri" active="1"><filterTests>'
+        '<headerTest header="subject" stringComparison="contains" value="x"/></filterTests><filterActions>'
+        "<actionStop/></filterActions></filterRule></filterRules></ModifyFilterRulesRequest>"
+    )
+    agent.soap(
+        '<CreateIdentityRequest xmlns="urn:zimbraAccount"><identity name="Direction">'
+        '<a name="zimbraPrefFromAddress">ce.1@ac-reunion.fr</a></identity></CreateIdentityRequest>'
+    )
+    agent.soap(
+        '<CreateSignatureRequest xmlns="urn:zimbraAccount"><signature name="Courte"><content type="text/plain">x'
+        "</content></signature></CreateSignatureRequest>"
+    )
+    agent.soap(
+        '<ModifyPrefsRequest xmlns="urn:zimbraAccount">'
+        '<pref name="zimbraPrefMailForwardingAddress">autre@x.fr</pref>'
+        '<pref name="zimbraPrefOutOfOfficeReplyEnabled">TRUE</pref>'
+        '<pref name="zimbraPrefOutOfOfficeReply">Absent &lt;script&gt;</pref></ModifyPrefsRequest>'
+    )
+    text = _page(agent, f"/mailbox/{address}")[1]
+    for shown in ("&lt;b&gt;Tri", "Direction (ce.1@ac-reunion.fr)", "Courte", "autre@x.fr", "Absent &lt;script&gt;"):
+        assert shown in text
+
+
 def test_long_lists_come_in_pages(agent: Wire, address: str) -> None:
     inner = "".join(
         f'<CreateContactRequest xmlns="urn:zimbraMail"><cn><a n="lastName">N{number:03}</a></cn></CreateContactRequest>'
@@ -70,7 +121,7 @@ def test_long_lists_come_in_pages(agent: Wire, address: str) -> None:
     assert "Page précédente" in second
 
 
-@pytest.mark.parametrize("more", ["?dossier=abc", "?dossier=99999", "?debut=-1", "?debut=x"])
+@pytest.mark.parametrize("more", ["?dossier=abc", "?dossier=99999", "?dossier=" + "9" * 5000, "?debut=-1", "?debut=x"])
 def test_odd_addresses_still_show_the_mailbox(agent: Wire, address: str, more: str) -> None:
     agent.contact(lastName="Hoarau")
     assert _page(agent, f"/mailbox/{address}{more}")[0] == 200

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import socket
+from typing import Any
 
 import pytest
 
@@ -273,3 +274,60 @@ def test_numbers_and_words_nobody_can_use_are_invalid(agent: Wire, body: str) ->
 def test_a_tag_list_of_nonsense_is_no_tag(agent: Wire) -> None:
     created = agent.mail(f'<CreateContactRequest><cn t="{HUGE},x"><a n="lastName">x</a></cn></CreateContactRequest>')
     assert created.find("cn").get("t") is None
+
+
+def _context(wire: Wire, context: str = "") -> Any:
+    _, _, data = wire.send("POST", "/service/soap", wire.envelope(NO_OP, context))
+    return bare(data).find("Header/context")
+
+
+def test_the_header_tells_how_far_the_mailbox_has_come(agent: Wire) -> None:
+    agent.contact(lastName="x")
+    before = int(_context(agent).find("change").get("token"))
+    assert int(_context(agent).find("change").get("token")) == before
+    agent.contact(lastName="y")
+    assert int(_context(agent).find("change").get("token")) > before
+
+
+def test_a_session_is_in_the_header_when_wanted(agent: Wire) -> None:
+    assert _context(agent).find("session") is None
+    session = _context(agent, "<session/>").find("session")
+    assert session.get("id") == session.text
+    assert _context(agent, "<session/><nosession/>").find("session") is None
+    envelope = {
+        "Header": {"context": {"_jsns": "urn:zimbra", "authToken": agent.token, "session": {}}},
+        "Body": {"NoOpRequest": {"_jsns": "urn:zimbraMail"}},
+    }
+    _, _, data = agent.send("POST", "/service/soap", json.dumps(envelope))
+    assert json.loads(data)["Header"]["context"]["session"] == {"id": session.text, "_content": session.text}
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "<authToken/>",
+        "<authToken>0_</authToken>",
+        "<authToken>0_00_zz</authToken>",
+        "<authToken>" + "9" * 100_000 + "</authToken>",
+        "<account by='name'>x</account>",
+        "<session id='-1'>x</session><notify seq='x'/><change token='y' type='z'/><format type='pdf'/>",
+    ],
+)
+def test_a_strange_context_does_no_harm(wire: Wire, context: str) -> None:
+    with pytest.raises(Fault, match=r"service\.AUTH_REQUIRED"):
+        wire.mail("<NoOpRequest/>", context=context)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name for ns, name in HANDLERS if ns == "urn:zimbraAccount" and name != "EndSessionRequest"})
+)
+def test_every_request_about_people_answers_nothing_and_nonsense(agent: Wire, name: str) -> None:
+    """No request is ever answered by a failure nobody foresaw."""
+    things = ("account", "identity", "signature", "ace", "pref", "right", "target", "dl", "whiteList", "a")
+    nonsense = "".join(f'<{one} id="é" name="" by="x" n="" gt="x" right="">&#xe9;<a/></{one}>' for one in things)
+    for body in ("", nonsense, "é" * 1000):
+        try:
+            agent.soap(f'<{name} xmlns="urn:zimbraAccount" limit="é" type="" appName="">{body}</{name}>')
+        except Fault as fault:
+            unforeseen = ("TypeError", "AttributeError", "KeyError", "ValueError", "Error:")
+            assert not any(word in fault.text for word in unforeseen), fault.text

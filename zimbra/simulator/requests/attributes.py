@@ -15,6 +15,7 @@ from zimbra.simulator.store.accounts import Account, listed
 from zimbra.simulator.store.defaults import CLASS_DEFAULTS, PREFERENCES, Attributes
 
 HOST = "localhost"
+SERVER_ID = "1d1d1d1d-0000-4000-8000-000000000001"
 Pair = tuple[str, str, None]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
@@ -31,6 +32,7 @@ _CHOICES: dict[str, Iterable[str]] = {
     "zimbraAccountStatus": ("active", "closed", "locked", "pending", "maintenance", "lockout"),
     "zimbraDomainStatus": ("active", "closed", "locked", "maintenance", "shutdown", "suspended"),
     "zimbraGalMode": ("both", "ldap", "zimbra"),
+    "zimbraMailHostPool": (SERVER_ID,),
     "zimbraMailStatus": ("enabled", "disabled"),
     "zimbraPrefCalendarApptVisibility": ("public", "private"),
     "zimbraPrefCalendarInitialView": ("day", "list", "month", "week", "workWeek", "schedule", "year"),
@@ -93,6 +95,7 @@ _RANGES = {
     "zimbraPrefMarkMsgRead": (-1, 2**31 - 1),
     "zimbraGalMaxResults": (0, 2**31 - 1),
     "zimbraDomainMaxAccounts": (0, 2**31 - 1),
+    "zimbraMailQuota": (-(2**63), 2**63 - 1),
     "zimbraPasswordMinLength": (0, 2**31 - 1),
     "zimbraPasswordMaxLength": (0, 2**31 - 1),
 }

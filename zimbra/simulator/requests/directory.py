@@ -8,7 +8,7 @@ from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.passwords import check_strength
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts, aliases, classes, domains, lists
+from zimbra.simulator.store import accounts, aliases, classes, domains, lists, usage
 from zimbra.simulator.store.accounts import Account
 
 
@@ -113,8 +113,9 @@ def modify_account(call: Call) -> Reply:
 
 @handles(ADMIN, "RenameAccountRequest", writes=True)
 def rename_account(call: Call) -> Reply:
+    call.request.require("id")
     account = _account_of_id(call)
-    return _answer(call, accounts.rename(call.db, account, call.request.get("newName") or ""))
+    return _answer(call, accounts.rename(call.db, account, call.request.require("newName")))
 
 
 @handles(ADMIN, "SetPasswordRequest", writes=True)
@@ -203,47 +204,9 @@ def get_all_admins(call: Call) -> Reply:
 def count_accounts(call: Call) -> Reply:
     """How many accounts of a domain are in each class of service."""
     name = named_domain_name(call)
-    counts = accounts.count_by_class(call.db, name)
+    counts = usage.count_by_class(call.db, name)
     reply = response(call)
     for service_class in classes.everything(call.db):
         if service_class.id in counts:
             reply.add("cos", {"id": service_class.id, "name": service_class.name}, text=str(counts[service_class.id]))
-    return reply
-
-
-@handles(ADMIN, "GetMailboxRequest")
-def get_mailbox(call: Call) -> Reply:
-    element = call.request.need("mbox")
-    account_id = (element.attrs.get("id") or "").strip()
-    account = accounts.by_id(call.db, account_id)
-    if account is None:
-        raise no_such_account(account_id[:200])
-    reply = response(call)
-    reply.add("mbox", {"mbxid": account.num, "s": call.unit.mailbox(account).used()}, unique=True)
-    return reply
-
-
-@handles(ADMIN, "GetQuotaUsageRequest")
-def get_quota_usage(call: Call) -> Reply:
-    """What each account holds (`used`) and may hold (`limit`, 0: no limit), in bytes."""
-    request = call.request
-    domain = (request.get("domain") or "").strip()
-    offset, limit = max(request.number("offset") or 0, 0), request.number("limit") or 0
-    used = accounts.used_bytes(call.db)
-    found = [
-        (account.name, account.id, used.get(account.num, 0), account.limit("zimbraMailQuota"))
-        for account in accounts.everyone(call.db, domain)
-    ]
-    sort_by, ascending = request.get("sortBy") or "totalUsed", request.flag("sortAscending")
-    if sort_by == "percentUsed":
-        found.sort(key=lambda one: one[2] / one[3] if one[3] else 0.0, reverse=not ascending)
-    elif sort_by == "quotaLimit":
-        found.sort(key=lambda one: one[3], reverse=not ascending)
-    else:
-        found.sort(key=lambda one: one[2], reverse=not ascending)
-    page = found[offset : offset + limit] if limit > 0 else found[offset:]
-    reply = response(call)
-    reply.attrs = {"more": offset + len(page) < len(found), "searchTotal": len(found)}
-    for name, account_id, bytes_used, quota in page:
-        reply.add("account", {"name": name, "id": account_id, "used": bytes_used, "limit": quota})
     return reply

@@ -8,14 +8,13 @@ from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, failure
 from zimbra.simulator.requests import attributes
-from zimbra.simulator.requests.attributes import HOST
+from zimbra.simulator.requests.attributes import HOST, SERVER_ID
 from zimbra.simulator.requests.info import VERSION
 from zimbra.simulator.requests.registry import ADMIN, handles, response
 from zimbra.simulator.store import domains
 from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.domains import Domain
 
-SERVER_ID = "1d1d1d1d-0000-4000-8000-000000000001"
 _SERVER: Attributes = {
     "cn": HOST,
     "objectClass": ["zimbraServer"],

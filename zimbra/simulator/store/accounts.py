@@ -391,17 +391,12 @@ def delete(db: sqlite3.Connection, account: Account) -> None:
     db.executemany("DELETE FROM list_members WHERE address = ?", [(one,) for one in account.addresses()])
     db.execute("DELETE FROM account_grants WHERE zid = ?", (account.id,))
     db.execute("DELETE FROM grants WHERE zid = ?", (account.id,))
-    db.execute("DELETE FROM attachments WHERE mbox = ?", (account.num,))
+    delete_mailbox(db, account)
     db.execute("DELETE FROM accounts WHERE num = ?", (account.num,))
     changes.note(db, account.id, gone=True)
 
 
-def count_by_class(db: sqlite3.Connection, domain: str) -> dict[str, int]:
-    """How many accounts of a domain are in each class of service, by the id of the class."""
-    rows = db.execute("SELECT class, count(*) FROM accounts WHERE name LIKE '%@' || ? GROUP BY class", (domain,))
-    return dict(rows.fetchall())
-
-
-def used_bytes(db: sqlite3.Connection) -> dict[int, int]:
-    """What each mailbox holds, by the number of the account; empty ones are left out."""
-    return dict(db.execute("SELECT mbox, sum(size) FROM items GROUP BY mbox").fetchall())
+def delete_mailbox(db: sqlite3.Connection, account: Account) -> None:
+    """All that the account's mailbox holds."""
+    db.execute("DELETE FROM attachments WHERE mbox = ?", (account.num,))
+    db.execute("DELETE FROM mailboxes WHERE mbox = ?", (account.num,))

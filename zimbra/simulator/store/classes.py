@@ -57,7 +57,7 @@ def create(db: sqlite3.Connection, name: str, attrs: Attributes) -> ServiceClass
 def _name(db: sqlite3.Connection, name: str) -> str:
     name = name.strip()
     if not name or len(name) > 255 or not name.isprintable():
-        raise invalid_request("missing or invalid name")
+        raise SoapFault("ldap.LDAP_ERROR", f"LDAP error: invalid name of an entry: {name[:200]}")
     if find(db, "name", name) is not None:
         raise SoapFault("account.COS_EXISTS", f"object already exists: {name}")
     return name

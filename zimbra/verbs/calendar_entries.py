@@ -53,18 +53,28 @@ _KNOWN = frozenset(
 _NO_TIME = timedelta(0)
 
 
-def message_xml(entry: CalendarEntry, folder_id: str | None, organizer: Correspondent | None, *, notify: bool) -> str:
-    """The element `m` of a request that creates or modifies. With `notify` it names recipients, and so sends mail."""
+def message_xml(
+    entry: CalendarEntry,
+    folder_id: str | None,
+    organizer: Correspondent | None,
+    *,
+    notify: bool,
+    replaces: Moment | None = None,
+) -> str:
+    """The element `m` of a request that creates or modifies. With `notify` it names recipients, and so sends mail.
+
+    replaces: the start of the occurrence of a series that this stands for.
+    """
     told = entry.attendees if notify else ()
     recipients = "".join(f"<e{soap.attributes({'a': one.address, 'p': one.name or None, 't': 't'})}/>" for one in told)
     zones = "".join(map(other_xml, entry.zones))
     return (
         f"<m{soap.attributes({'l': folder_id})}>{recipients}<su>{soap.text(entry.name)}</su>"
-        f"<inv>{zones}{component_xml(entry, organizer)}</inv>{_notes_xml(entry)}</m>"
+        f"<inv>{zones}{component_xml(entry, organizer, replaces)}</inv>{_notes_xml(entry)}</m>"
     )
 
 
-def component_xml(entry: CalendarEntry, organizer: Correspondent | None) -> str:
+def component_xml(entry: CalendarEntry, organizer: Correspondent | None, replaces: Moment | None = None) -> str:
     """The element `comp`."""
     tag = soap.attributes(
         {
@@ -81,9 +91,8 @@ def component_xml(entry: CalendarEntry, organizer: Correspondent | None) -> str:
             "completed": None if entry.completed is None else text_of(entry.completed),
         }
     )
-    inner = "".join(
-        moment_xml(name, moment) for name, moment in (("s", entry.start), ("e", entry.end)) if moment is not None
-    )
+    moments = (("exceptId", replaces), ("s", entry.start), ("e", entry.end))
+    inner = "".join(moment_xml(name, moment) for name, moment in moments if moment is not None)
     if organizer is not None:
         inner += f"<or{soap.attributes({'a': organizer.address, 'd': organizer.name or None})}/>"
     inner += "".join(map(_attendee_xml, entry.attendees))

@@ -9,12 +9,12 @@ from zimbra import soap
 from zimbra.endpoint import MAX_CHILDREN
 from zimbra.errors import NOT_STORED, Garbled, Refused
 from zimbra.types import CalItemSummary, Outcome
-from zimbra.types.calendars import CalendarEntry, Kind, Occurrence, Stored, StoredEntry
+from zimbra.types.calendars import CalendarEntry, Kind, Moment, Occurrence, Stored, StoredEntry
 from zimbra.types.mail import Correspondent
 from zimbra.verbs.base import not_done
 from zimbra.verbs.calendar_entries import full_invite_id, message_xml, read_stored_entry
 from zimbra.verbs.items import PAGE, ItemVerbs
-from zimbra.verbs.moments import Unreadable, from_milliseconds, to_milliseconds
+from zimbra.verbs.moments import Unreadable, from_milliseconds, moment_xml, to_milliseconds
 
 KINDS = ("appt", "task")
 
@@ -117,17 +117,41 @@ class CalendarVerbs(ItemVerbs):
 
         notify: write to the attendees, in these words. To take it away without more, see `delete_items`.
         """
+        self._cancel(before, "", notify=notify, words=words)
+
+    def _cancel(self, before: StoredEntry, instance: str, *, notify: bool, words: str) -> None:
         entry = before.entry
         told = "".join(f"<e{soap.attributes({'a': one.address, 't': 't'})}/>" for one in entry.attendees if notify)
         notes = f'<mp ct="text/plain"><content>{soap.text(words)}</content></mp>'
         request = soap.request(
             f"Cancel{_REQUEST_OF[entry.kind]}Request",
             soap.MAIL,
-            f"<m>{told}<su>{soap.text(entry.name)}</su>{notes}</m>",
+            f"{instance}<m>{told}<su>{soap.text(entry.name)}</su>{notes}</m>",
             id=before.stored.invite_id,
             comp=0,
         )
         self.endpoint.call(request)
+
+    def modify_occurrence(
+        self, series: StoredEntry, start: Moment, entry: CalendarEntry, *, notify: bool = False
+    ) -> Stored:
+        """Make the occurrence of a series that begins at `start` differ, as `entry` says (without a recurrence).
+
+        One that differs already is modified by its own invitation. Refused: no series.
+        """
+        inner = message_xml(entry, None, self._organizer(entry), notify=notify, replaces=start)
+        request = soap.request(
+            f"Create{_REQUEST_OF[series.entry.kind]}ExceptionRequest",
+            soap.MAIL,
+            inner,
+            id=series.stored.invite_id,
+            comp=0,
+        )
+        return _stored_entry(self.endpoint.call(request))
+
+    def cancel_occurrence(self, series: StoredEntry, start: Moment, *, notify: bool = False) -> None:
+        """Take the occurrence that begins at `start` out of a series. notify: write to the attendees."""
+        self._cancel(series, moment_xml("inst", start), notify=notify, words="")
 
     def occurrences(
         self, start: datetime, end: datetime, *, folder_id: str = "", kind: Kind = "appt"

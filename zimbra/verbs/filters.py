@@ -91,7 +91,7 @@ class FilterVerbs(ItemVerbs):
         self.replace_filters(kept, direction)
 
     def apply_filters(self, names: Sequence[str], ids: Sequence[str], direction: Direction = "incoming") -> Applied:
-        """Apply rules to messages that are there already; an inactive rule does nothing, and nothing is sent to anybody.
+        """Apply rules to messages that are there already; an inactive rule does nothing, and nobody is written to.
 
         A message that is filed into another folder gets another id there.
 

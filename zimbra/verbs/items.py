@@ -117,7 +117,7 @@ class ItemVerbs(Verbs):
         return self._change_items(ids, op="flag" if flagged else "!flag")
 
     def tag_items(self, ids: Sequence[str], tag_name: str, tagged: bool = True) -> Changed:
-        """Put a tag on items, or take it away. A tag that does not exist is made when put; NotFound when taken away."""
+        """Put a tag on items, or take it away. It is made first (`create_tag`): a name nobody made may be hidden."""
         return self._change_items(ids, op="tag" if tagged else "!tag", tn=tag_name)
 
     def mark_spam(self, ids: Sequence[str], spam: bool = True, folder_id: str = "") -> Changed:

@@ -191,3 +191,21 @@ def test_search_expands_occurrences_page_by_page(client: ZimbraClient) -> None:
     hits = list(client.search_occurrences("in:calendar subject:Conseil", *weeks(1), page=2))
     assert sorted({one.name for one in hits}) == ["Conseil 0", "Conseil 1", "Conseil 2"]
     assert len(hits) == 6
+
+
+def test_one_occurrence_differs_and_another_does_not_take_place(client: ZimbraClient) -> None:
+    made = client.create_calendar_entry(replace(MEETING, recurrence=Recurrence("daily", count=3)))
+    series = client.calendar_entry(made.id)
+    second, third = START + timedelta(days=1), START + timedelta(days=2)
+    moved = replace(MEETING, name="Déplacée", start=second + timedelta(hours=3), end=second + timedelta(hours=4))
+    client.modify_occurrence(series, second, moved)
+    client.cancel_occurrence(client.calendar_entry(made.id), third)
+    there = sorted(client.occurrences(*weeks(1)), key=lambda one: str(one.start))
+    assert [(one.name, one.start, one.is_exception) for one in there] == [
+        (MEETING.name, START.astimezone(UTC), False),
+        ("Déplacée", (second + timedelta(hours=3)).astimezone(UTC), True),
+    ]
+    read = client.calendar_entry(made.id)
+    assert [(replaced, entry.name) for replaced, entry in read.exceptions if entry.status != "CANC"] == [
+        (second, "Déplacée")
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -158,6 +160,51 @@ def test_notice_is_sent_elsewhere(agent: Wire, other: Wire, address: str, arrive
     arrive("Urgent")
     assert subjects(other, "in:inbox") == ["Vu : Urgent"]
     assert subjects(agent, "in:inbox") == ["Urgent"]
+
+
+def test_notice_by_a_mailto_address(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None], admin: Wire
+) -> None:
+    to = f"mailto:autre.{address}?subject=Vu&body=Deux%20mots&x-note=%C3%A9t%C3%A9&auto-submitted=no&from=x%40y.fr"
+    admin.modify_account(address, zimbraMailSieveScript=f'require ["enotify"]; notify :importance "1" "{to}";')
+    arrive("Urgent")
+    (found,) = mails.find(other, "in:inbox")
+    assert (found.findtext("su"), found.findtext("fr")) == ("Vu", "Deux mots")
+    raw = mails.get(other, found.get("id"), raw="1").findtext("content")
+    message = email.message_from_string(raw, policy=email.policy.default)
+    assert message["From"].addresses[0].addr_spec == address
+    assert message["Importance"] == "High"
+    assert message["X-Note"] == "été"
+    assert message.get_all("Auto-Submitted") == [f'auto-notified; owner-email="{address}"']
+    assert subjects(agent, "in:inbox") == ["Urgent"]
+
+
+def test_notice_from_another_address_with_a_text_of_its_own(
+    other: Wire, address: str, arrive: Callable[..., None], admin: Wire
+) -> None:
+    script = f'require ["enotify"]; notify :from "garde@ecole.fr" :message "Alerte" "mailto:autre.{address}?subject=x";'
+    admin.modify_account(address, zimbraMailSieveScript=script)
+    arrive("Urgent")
+    (found,) = mails.find(other, "in:inbox")
+    assert found.findtext("su") == "Alerte"
+    assert found.find("e").get("a") == "garde@ecole.fr"
+
+
+def test_own_notice_that_comes_back_is_not_noticed(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None], admin: Wire
+) -> None:
+    script = f'require ["enotify"]; notify "mailto:autre.{address}";'
+    admin.modify_account(address, zimbraMailSieveScript=script)
+    arrive("Retour", **{"Auto-Submitted": f'auto-notified; owner-email="{address}"'})
+    assert places(other) == []
+    assert subjects(agent, "in:inbox") == ["Retour"]
+
+
+def test_spaces_before_a_folder_name_count_and_those_after_do_not(agent: Wire, arrive: Callable[..., None]) -> None:
+    actions = "".join(f'<actionFileInto folderPath="{path}"/>' for path in ("a  b", "a  b  ", "  a  b"))
+    modify(agent, rule("r", ALWAYS, actions))
+    arrive()
+    assert places(agent) == ["/  a  b", "/a  b"]
 
 
 def test_rejected_message_is_not_kept(agent: Wire, other: Wire, address: str) -> None:

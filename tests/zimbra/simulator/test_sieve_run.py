@@ -60,9 +60,13 @@ class Surroundings:
     written: tuple[str, ...] = ()
     started: tuple[bool, bool] = (False, False)
     options: frozenset[str] = frozenset({"zimbraSieveRequireControlEnabled", "zimbraSieveRejectMailEnabled"})
+    settings: dict[str, str] = field(default_factory=dict)
 
     def option(self, name: str) -> bool:
         return name in self.options
+
+    def setting(self, name: str) -> str:
+        return self.settings.get(name, "")
 
     def known(self, addresses: Iterable[str]) -> bool:
         return any(address in self.contacts for address in addresses)
@@ -520,3 +524,14 @@ def test_administrator_changes_headers(script: str, name: str, values: list[str]
     message = Message.parse(found.raw or LETTER.encode())
     assert message.header(name) == values
     assert message.plain.startswith("Bonjour,")
+
+
+def test_administrator_says_which_headers_stay() -> None:
+    around = Surroundings(
+        options=frozenset({"zimbraSieveEditHeaderEnabled"}),
+        settings={"zimbraSieveImmutableHeaders": "Received, X-Score"},
+    )
+    script = 'deleteheader "x-score"; deleteheader "Auto-Submitted"; deleteheader "X-Label";'
+    found = outcome(script, LETTER.replace("\n\n", "\nAuto-Submitted: no\n\n", 1), around, admin=True)
+    message = Message.parse(found.raw or b"")
+    assert [message.header(name) for name in ("X-Score", "Auto-Submitted", "X-Label")] == [["12"], [], []]

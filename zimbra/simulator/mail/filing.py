@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from email.header import Header
+from email.utils import parseaddr
 
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.sieve.outcome import (
@@ -16,7 +19,7 @@ from zimbra.simulator.formats.sieve.outcome import (
     Reject,
     Reply,
 )
-from zimbra.simulator.mail.compose import note, prefixed
+from zimbra.simulator.mail.compose import note, one_line, prefixed
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.store import folders, messages, tags
 from zimbra.simulator.store.items import Item
@@ -101,16 +104,32 @@ def answer(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str, se
             subject = _filled(action.subject, message) or message.subject
             send(account.name, action.address, _letter(mailbox, message, action.address, text, subject, fields))
         elif isinstance(action, NotifyByMail):
-            subject = action.message or next(iter(action.field("subject")), message.subject)
-            body = "\n".join(action.field("body")) or message.subject
-            importance = {"1": "High", "3": "Low"}.get(action.importance)
-            fields = {"Importance": importance} if importance else {}
             for address in action.to:
-                send(account.name, address, _letter(mailbox, message, address, body, subject, fields))
+                send(account.name, address, _notice(mailbox, message, address, action))
         elif isinstance(action, Reject) and sender:
             send("", sender, _letter(mailbox, message, sender, action.text, f"Rejected: {message.subject}"))
         elif isinstance(action, Ereject):
             raise Refused(action.text)
+
+
+def _notice(mailbox: Mailbox, message: Message, recipient: str, action: NotifyByMail) -> bytes:
+    """Source: RFC 5436, section 2.7: what the mailto address says is part of the letter, save what identifies it."""
+    account = mailbox.account
+    display, sender = parseaddr(action.sender)
+    letter = note(
+        sender=sender or account.name,
+        display=display,
+        recipient=recipient,
+        subject=action.message or next(iter(action.field("subject")), message.subject),
+        text="\n".join(action.field("body")),
+        fields={"Auto-Submitted": f'auto-notified; owner-email="{account.name}"', FORWARDED: account.name},
+    )
+    importance = {"1": "High", "3": "Low"}.get(action.importance)
+    fields = [("Importance", importance)] if importance else []
+    for name, value in action.fields:
+        if name not in _NOT_BY_ADDRESS and re.fullmatch(r"[!-9;-~]+", name):
+            fields.append((name.title(), value if value.isascii() else Header(one_line(value), "utf-8", 900).encode()))
+    return prefixed(letter, *fields)
 
 
 def _letter(
@@ -125,6 +144,10 @@ def _letter(
 
 
 _OWN = frozenset({"from", "to", "subject", "date", "message-id", "in-reply-to", "auto-submitted", "mime-version"})
+
+_NOT_BY_ADDRESS = _OWN - {"in-reply-to"} | {
+    "cc", "bcc", "body", FORWARDED.lower(), "content-type", "content-transfer-encoding", "received", "return-path",
+}  # fmt: skip
 
 
 def _copied(message: Message, names: tuple[str, ...]) -> dict[str, str]:

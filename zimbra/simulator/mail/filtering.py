@@ -57,6 +57,8 @@ def incoming(unit: Unit, mailbox: Mailbox, message: Message, sender: str, recipi
     if mailbox.account.name in [value.strip().lower() for value in message.header(FORWARDED)]:
         # A letter would go in circles: the message is kept instead.
         return _kept_for(outcome, (Redirect, Reply, Notify, NotifyByMail))
+    if any(f'owner-email="{mailbox.account.name}"' in value.lower() for value in message.header("Auto-Submitted")):
+        return _kept_for(outcome, (NotifyByMail,))
     return outcome
 
 
@@ -112,6 +114,9 @@ class MailboxAround:
     def option(self, name: str) -> bool:
         value = inherited(self._mailbox, name)
         return value == "TRUE" if value else name in _ON
+
+    def setting(self, name: str) -> str:
+        return inherited(self._mailbox, name)
 
     def known(self, addresses: Iterable[str]) -> bool:
         for address in addresses:

@@ -37,6 +37,9 @@ class Surroundings(Protocol):
     def option(self, name: str) -> bool:
         """An attribute of the account that is TRUE or FALSE."""
 
+    def setting(self, name: str) -> str:
+        """Any other attribute of the account; "" when it has none."""
+
     def known(self, addresses: Iterable[str]) -> bool:
         """Whether one of the addresses is in the owner's address book."""
 

@@ -106,7 +106,7 @@ def _alter(command: Command) -> Change:
 
 def _carry_out(context: Context, wanted: Comparison, where: _Where, *, delete: bool) -> None:
     name = _name(context.filled(wanted.names[0]))
-    if name.lower() in IMMUTABLE:
+    if name.lower() in _immutable(context):
         return
     keys = [context.filled(key) for key in wanted.keys]
     lines = _lines(context.message)
@@ -129,6 +129,11 @@ def _carry_out(context: Context, wanted: Comparison, where: _Where, *, delete: b
         new_name = name if where.new_name is None else _name(context.filled(where.new_name))
         lines[at] = _line(new_name, value if where.new_value is None else context.filled(where.new_value))
     _save(context, lines)
+
+
+def _immutable(context: Context) -> frozenset[str]:
+    listed = context.around.setting("zimbraSieveImmutableHeaders")
+    return frozenset(name.strip() for name in listed.lower().split(",")) if listed else IMMUTABLE
 
 
 def _matched(wanted: Comparison, value: str, keys: list[str]) -> list[str] | None:

@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.zimbra.scripted_transport import ScriptedTransport, fault
 from zimbra import soap
@@ -287,3 +289,68 @@ def test_search_occurrences_reads_pages_within_the_span() -> None:
     assert [one.name for one in found] == ["N0", "N1", "N2"]
     assert transport.requests[0].get("calExpandInstStart") == "1767225600000"
     assert transport.requests[0].get("types") == "appointment"
+
+
+def test_one_occurrence_is_named_by_its_start() -> None:
+    def answer(request: soap.Element) -> str:
+        name = soap.local_name(request).replace("Request", "Response")
+        return f'<{name} calItemId="257" invId="257-260"/>'
+
+    transport = ScriptedTransport(answer)
+    used = client(transport)
+    series = StoredEntry(Stored("257", "257-256"), "10", ENTRIES[2])
+    assert used.modify_occurrence(series, START, ENTRIES[0]).invite_id == "257-260"
+    used.cancel_occurrence(series, START)
+    used.cancel_occurrence(series, date(2026, 3, 1), notify=True)
+    changed, quiet, told = transport.requests
+    assert (soap.local_name(changed), changed.get("id")) == ("CreateAppointmentExceptionRequest", "257-256")
+    [replaced] = [one for one in changed.iter() if soap.local_name(one) == "exceptId"]
+    assert dict(replaced.attrib) == {"d": "20260105T090000", "tz": "Indian/Reunion"}
+    assert [dict(one.attrib) for one in soap.children(quiet, "inst")] == [
+        {"d": "20260105T090000", "tz": "Indian/Reunion"}
+    ]
+    assert [one.get("d") for one in soap.children(told, "inst")] == ["20260301"]
+    assert [len(list(soap.children(request[1], "e"))) for request in (quiet, told)] == [0, 2]
+
+
+values = st.sampled_from(["", "1", "x", "-1", "99999999999999999999", "20260105", "20260105T090000Z", "MO", "WEE"])
+names = ["d", "tz", "u", "freq", "ival", "num", "day", "ordwk", "molist", "w", "h", "m", "neg", "action", "a", "ridZ"]
+tags = [
+    "s",
+    "e",
+    "dur",
+    "recur",
+    "add",
+    "exclude",
+    "rule",
+    "until",
+    "count",
+    "interval",
+    "byday",
+    "wkday",
+    "dates",
+    "dtval",
+]
+tags += ["alarm", "trigger", "rel", "abs", "desc", "or", "at", "exceptId", "category", "xprop", "completed"]
+trees = st.recursive(
+    st.tuples(st.sampled_from(tags), st.dictionaries(st.sampled_from(names), values, max_size=3), st.just(())),
+    lambda inner: st.tuples(
+        st.sampled_from(tags),
+        st.dictionaries(st.sampled_from(names), values, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+    ),
+    max_leaves=12,
+)
+
+
+def written(tree: tuple[str, dict[str, str], tuple]) -> str:
+    name, attributes, inner = tree
+    return f"<{name}{soap.attributes(attributes)}>{''.join(map(written, inner))}</{name}>"
+
+
+@given(st.lists(trees, max_size=6), st.dictionaries(st.sampled_from(["priority", "completed", "ridZ"]), values))
+def test_whatever_the_server_says_of_an_entry_is_read_and_written(inner: list, attributes: dict[str, str]) -> None:
+    component = f"<comp{soap.attributes(attributes)}>{''.join(map(written, inner))}</comp>"
+    found = reading("appt", component)
+    for entry in (found.entry, *(exception for _, exception in found.exceptions)):
+        soap.parse(component_xml(entry, entry.organizer).encode())

@@ -326,8 +326,9 @@ def test_every_request_about_people_answers_nothing_and_nonsense(agent: Wire, na
     things = ("account", "identity", "signature", "ace", "pref", "right", "target", "dl", "whiteList", "a")
     nonsense = "".join(f'<{one} id="é" name="" by="x" n="" gt="x" right="">&#xe9;<a/></{one}>' for one in things)
     for body in ("", nonsense, "é" * 1000):
+        text = ""
         try:
             agent.soap(f'<{name} xmlns="urn:zimbraAccount" limit="é" type="" appName="">{body}</{name}>')
         except Fault as fault:
-            unforeseen = ("TypeError", "AttributeError", "KeyError", "ValueError", "Error:")
-            assert not any(word in fault.text for word in unforeseen), fault.text
+            text = fault.text
+        assert not any(word in text for word in ("TypeError", "AttributeError", "KeyError", "ValueError", "Error:"))

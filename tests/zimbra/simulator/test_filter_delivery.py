@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.zimbra.simulator import mails
-from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter
-from tests.zimbra.simulator.test_filters import modify, rule
+from tests.zimbra.simulator.filter_rules import modify, rule, shown
+from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter, mail_program
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
 
@@ -301,3 +301,19 @@ def test_added_message_is_not_filtered(agent: Wire) -> None:
     modify(agent, rule("r", ALWAYS, "<actionDiscard/>"))
     mails.add(agent)
     assert places(agent) == ["/Inbox"]
+
+
+def test_rule_follows_a_folder_renamed_by_imap(
+    agent: Wire, simulator: SimulatorServer, address: str, arrive: Callable[..., None]
+) -> None:
+    modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="Un/Deux"/>'))
+    arrive()
+    with mail_program(simulator, address) as client:
+        client.rename_folder("Un", "Nouveau")
+        arrive()
+        assert places(agent) == ["/Nouveau/Deux", "/Nouveau/Deux"]
+        client.rename_folder("Nouveau/Deux", "Trois")
+        client.delete_folder("Trois")
+    arrive()
+    assert places(agent) == ["/Inbox"]
+    assert shown(agent)[0].get("active") == "0"

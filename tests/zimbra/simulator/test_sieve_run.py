@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zimbra.simulator.fault import SoapFault
-from zimbra.simulator.formats.sieve import compare, from_script, run
-from zimbra.simulator.formats.sieve.compare import SieveError
-from zimbra.simulator.formats.sieve.grammar import SieveSyntaxError
+from tests.zimbra.simulator.sieve_world import LETTER, Surroundings, actions, holds, outcome
+from zimbra.simulator.formats.sieve import compare
 from zimbra.simulator.formats.sieve.outcome import (
     Action,
     Discard,
@@ -22,81 +15,11 @@ from zimbra.simulator.formats.sieve.outcome import (
     Keep,
     Notify,
     NotifyByMail,
-    Outcome,
     Redirect,
     Reject,
     Reply,
     Tag,
 )
-from zimbra.simulator.mail.mime import Message
-
-REQUIRE = (
-    'require ["fileinto","copy","tag","flag","variables","envelope","body","relational","enotify","reject","ereject",'
-    '"comparator-i;ascii-numeric"];\n'
-)
-LETTER = """From: "Martin, Marie" <Marie.Martin@AC-Exemple.fr>
-To: agent@ac-reunion.fr, Jean <jean@listes.ac-reunion.fr>
-Subject: =?utf-8?q?R=C3=A9union_du?= service [DSI]
-Date: Tue, 15 Sep 2026 10:00:00 +0400
-X-Score: 12
-X-Label: un
-X-Label: deux
-Content-Type: text/plain; charset=utf-8
-
-Bonjour,
-la suite des Travaux en pièce jointe.
-"""
-
-
-@dataclass
-class Surroundings:
-    """A mailbox by what a test says of it."""
-
-    addresses: set[str] = field(default_factory=lambda: {"agent@ac-reunion.fr", "a@ac-reunion.fr"})
-    name: str = "agent@ac-reunion.fr"
-    now: datetime = datetime(2026, 9, 16, 8, 30, tzinfo=UTC)
-    flags: str | None = None
-    contacts: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
-    started: tuple[bool, bool] = (False, False)
-    options: frozenset[str] = frozenset({"zimbraSieveRequireControlEnabled", "zimbraSieveRejectMailEnabled"})
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def option(self, name: str) -> bool:
-        return name in self.options
-
-    def setting(self, name: str) -> str:
-        return self.settings.get(name, "")
-
-    def known(self, addresses: Iterable[str]) -> bool:
-        return any(address in self.contacts for address in addresses)
-
-    def often_used(self, addresses: Iterable[str]) -> bool:
-        return any(address in self.written for address in addresses)
-
-    def conversation(self, message: Message) -> tuple[bool, bool]:
-        return self.started
-
-
-def outcome(script: str, letter: str = LETTER, around: Surroundings | None = None, *, admin: bool = False) -> Outcome:
-    return run.run(
-        [(REQUIRE + script, admin)],
-        Message.parse(letter.replace("\n", "\r\n").encode()),
-        around or Surroundings(),
-        sender="bounce@ac-exemple.fr",
-        recipient="agent@ac-reunion.fr",
-    )
-
-
-def actions(script: str, letter: str = LETTER, around: Surroundings | None = None) -> list[Action]:
-    found = outcome(script, letter, around)
-    assert found.error == ""
-    return found.actions
-
-
-def holds(test: str, letter: str = LETTER, around: Surroundings | None = None) -> bool:
-    return actions(f'if {test} {{ tag "oui"; }}', letter, around) == [Keep(), Tag("oui")]
-
 
 # --- tests ---------------------------------------------------------------------------------------------------------
 
@@ -384,154 +307,3 @@ def test_pattern_agrees_with_a_plain_matcher(text: str, pattern: str) -> None:
         return at < len(text) and pattern[sign] in (text[at], "?") and plain(at + 1, sign + 1)
 
     assert (compare.matches("i;octet", text, pattern) is not None) is plain(0, 0)
-
-
-# --- what a script may not -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        'vacation "absent";', 'addflag "x";', "if unknown { keep; }", "keep 1;", 'flag "blue";', 'fileinto ["a","b"];',
-        'fileinto :move "a";', "if size 10 { keep; }", 'if header "a" { keep; }', 'if header :regex "a" "b" { keep; }',
-        'if header :comparator "i;basic" "a" "b" { keep; }', 'if date :on "20260101" { keep; }',
-        'if current_time :before "2500" { keep; }', 'if current_day_of_week :is "7" { keep; }', "if true keep;",
-        "else { keep; }", 'elsif true { keep; }', 'keep; require "copy";', 'require "vacation";', 'set "1a" "b";',
-        'set "a b" "b";', 'set :upper :lower "a" "b";', 'set "a";', 'importance "high";',
-        'if importance "urgent" { keep; }',
-        'if invite :method ["x"] { keep; }', 'log :loud "x";', 'notify "x@y.fr" "s";', 'reply;', "stop { keep; }",
-        'if not { keep; }', 'if header :count "ge" :comparator "i;octet" "a" "1" { keep; }', 'addheader "a b" "c";',
-    ],
-)  # fmt: skip
-def test_script_that_cannot_be_carried_out_is_found_without_a_message(script: str) -> None:
-    with pytest.raises((SieveError, SieveSyntaxError)):
-        run.check(script)
-
-
-def test_disabled_rule_is_not_checked() -> None:
-    run.check('disabled_if true { unknown "x"; }')
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        'tag "avant"; unknown;', 'tag "avant"; if header :is :comparator "i;ascii-numeric" "x-score" "-1" { keep; }',
-        'tag "avant"; tag "${10}"; fileinto "A";', 'tag "avant"; fileinto "A"; if address "a b" "c" { keep; }',
-        'tag "avant"; if envelope "cc" "c" { keep; }', 'tag "avant"; notify "xmpp:a@b.fr";',
-    ],
-)  # fmt: skip
-def test_script_that_fails_keeps_the_message_as_marked_so_far(script: str) -> None:
-    found = outcome(script)
-    assert found.actions == [Keep(), Tag("avant")]
-    assert found.error != ""
-
-
-def test_script_that_cannot_be_read_keeps_the_message() -> None:
-    found = outcome('if "')
-    assert found.actions == [Keep()]
-    assert found.error != ""
-
-
-@pytest.mark.parametrize("script", ['fileinto "A";', 'if envelope "from" "a" { keep; }', 'notify "mailto:a@b.fr";'])
-def test_capability_must_be_declared(script: str) -> None:
-    message = Message.parse(LETTER.encode())
-    assert run.run([(script, False)], message, Surroundings()).error.startswith("Undeclared extension")
-    lenient = Surroundings(options=frozenset())
-    assert run.run([(script, False)], message, lenient).error == ""
-
-
-_WORDS = (
-    "if", "elsif", "else", "disabled_if", "{", "}", "(", ")", ",", ";", "not", "anyof", "allof", "true", "header",
-    "address", "envelope", "size", "date", "body", "string", "exists", "invite", "me", "addressbook", "flagged", "10K",
-    ":is", ":contains", ":matches", ":count", ":value", ":comparator", ":in", ":over", ":copy", ":domain", '"gt"',
-    '"i;ascii-numeric"', '"i;octet"', '"subject"', '"*"', '"${1}"', '["a","b"]', '"20260101"', "keep", "discard",
-    "fileinto", "redirect", "tag", "flag", "reply", "reject", "notify", "set", "log", "stop", "require", '"read"',
-    "addheader", "deleteheader", "replaceheader", ":index", ":last", ":newvalue", "1",
-)  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(_WORDS), max_size=25), st.booleans())
-def test_no_script_breaks_the_engine(words: list[str], admin: bool) -> None:
-    around = Surroundings(options=frozenset({"zimbraSieveEditHeaderEnabled"}))
-    found = outcome(" ".join(words), around=around, admin=admin)
-    assert found.actions
-
-
-@given(
-    st.lists(
-        st.lists(st.sampled_from([word for word in _WORDS if word not in "{}(),;"]), max_size=6).map(" ".join),
-        max_size=4,
-    )
-)
-def test_no_command_breaks_the_engine(commands: list[str]) -> None:
-    around = Surroundings(options=frozenset({"zimbraSieveEditHeaderEnabled"}))
-    for script in ("".join(f"{one};" for one in commands), "".join(f"if {one} {{ keep; }}" for one in commands)):
-        assert outcome(script, around=around, admin=True).actions
-        with suppress(SoapFault):
-            from_script.read(script, UTC, admin=True)
-
-
-# --- several scripts, changes of headers ---------------------------------------------------------------------------
-
-
-def _run(*scripts: tuple[str, bool], options: tuple[str, ...] = ()) -> Outcome:
-    around = Surroundings(options=frozenset({"zimbraSieveRequireControlEnabled", *options}))
-    message = Message.parse(LETTER.replace("\n", "\r\n").encode())
-    return run.run(
-        [(REQUIRE.replace('"copy"', '"copy","editheader"') + one, admin) for one, admin in scripts], message, around
-    )
-
-
-def test_administrators_scripts_run_around_the_users() -> None:
-    found = _run(('tag "avant"; set "v" "1";', True), ('tag "moi${v}";', False), ('tag "apres";', True))
-    assert found.tags == ["avant", "moi", "apres"]
-
-
-def test_stop_of_one_script_ends_the_others() -> None:
-    assert _run(('tag "avant"; stop;', True), ('tag "moi";', False)).tags == ["avant"]
-
-
-def test_user_who_changes_headers_is_passed_over() -> None:
-    found = _run(('tag "a";', True), ('tag "b"; addheader "X" "y"; tag "c";', False), ('tag "d";', True))
-    assert found.error == ""
-    assert found.tags == ["a", "b", "d"]
-
-
-def test_headers_are_left_alone_unless_the_feature_is_on() -> None:
-    assert _run(('addheader "X" "y";', True)).raw is None
-
-
-@pytest.mark.parametrize(
-    ("script", "name", "values"),
-    [
-        ('addheader "X-New" "a";', "X-New", ["a"]),
-        ('addheader "X-Label" "a";', "X-Label", ["a", "un", "deux"]),
-        ('addheader :last "X-Label" "été";', "X-Label", ["un", "deux", "été"]),
-        ('deleteheader "X-Label";', "X-Label", []),
-        ('deleteheader :index 1 "X-Label";', "X-Label", ["deux"]),
-        ('deleteheader :index 1 :last "X-Label";', "X-Label", ["un"]),
-        ('deleteheader :contains "X-Label" "eu";', "X-Label", ["un"]),
-        ('replaceheader :newvalue "[Spam] ${1}" :matches "Subject" "R*du*";', "Subject", ["[Spam] éunion "]),
-        ('replaceheader :newname "X-Note" "X-Score" "12";', "X-Note", ["12"]),
-        ('deleteheader "Content-Type";', "Content-Type", ["text/plain; charset=utf-8"]),
-        ('addheader "X-A" "1"; if exists "X-A" { deleteheader "X-A"; addheader "X-B" "2"; }', "X-B", ["2"]),
-    ],
-)  # fmt: skip
-def test_administrator_changes_headers(script: str, name: str, values: list[str]) -> None:
-    found = _run((script, True), options=("zimbraSieveEditHeaderEnabled",))
-    assert found.error == ""
-    assert found.raw is not None or values == ["text/plain; charset=utf-8"]
-    message = Message.parse(found.raw or LETTER.encode())
-    assert message.header(name) == values
-    assert message.plain.startswith("Bonjour,")
-
-
-def test_administrator_says_which_headers_stay() -> None:
-    around = Surroundings(
-        options=frozenset({"zimbraSieveEditHeaderEnabled"}),
-        settings={"zimbraSieveImmutableHeaders": "Received, X-Score"},
-    )
-    script = 'deleteheader "x-score"; deleteheader "Auto-Submitted"; deleteheader "X-Label";'
-    found = outcome(script, LETTER.replace("\n\n", "\nAuto-Submitted: no\n\n", 1), around, admin=True)
-    message = Message.parse(found.raw or b"")
-    assert [message.header(name) for name in ("X-Score", "Auto-Submitted", "X-Label")] == [["12"], [], []]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from zimbra.simulator.call import Unit
 from zimbra.simulator.fault import SoapFault, no_such_folder
 from zimbra.simulator.imap.view import Place
+from zimbra.simulator.mail import upkeep
 from zimbra.simulator.store import accounts, folders
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.folders import Folder
@@ -227,7 +228,8 @@ def delete(unit: Unit, account: Account, name: str) -> None:
         folders.empty(found.mailbox, found.folder, recursive=False)
         folders.change(found.mailbox, found.folder, flags=found.folder.flags + "x")
     else:
-        folders.delete(found.mailbox, found.folder)
+        with upkeep.following(found.mailbox, found.folder):
+            folders.delete(found.mailbox, found.folder)
 
 
 def rename(unit: Unit, account: Account, old: str, new: str) -> None:
@@ -244,12 +246,14 @@ def rename(unit: Unit, account: Account, old: str, new: str) -> None:
     if not walk.missing and walk.folder.id != folder.id:
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {new[:300]}", name=new[:300])
     if not walk.missing:
-        folders.place(mailbox, folder, parts[-1], folder.parent)
+        with upkeep.following(mailbox, folder):
+            folders.place(mailbox, folder, parts[-1], folder.parent)
         return
     if walk.mailbox is not mailbox:
         raise SoapFault("mail.CANNOT_CONTAIN", "a folder cannot be moved to another mailbox")
     parent = _create(_Walk(walk.mailbox, walk.folder, walk.link, walk.missing[:-1]))
-    folders.place(mailbox, folder, walk.missing[-1], parent.id)
+    with upkeep.following(mailbox, folder):
+        folders.place(mailbox, folder, walk.missing[-1], parent.id)
 
 
 def subscribe(unit: Unit, account: Account, name: str, *, wanted: bool) -> None:

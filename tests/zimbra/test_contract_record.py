@@ -17,6 +17,10 @@ def test_a_run_enters_what_passed_and_takes_out_what_failed() -> None:
     assert list(SEEN) == ["test_a.py::test_one"]
 
 
+def test_a_simulator_is_not_taken_for_a_real_server() -> None:
+    assert record.updated({}, {"test_a.py::test_two": "10.1.0_GA_SIMULATOR"}, [], "2026-02-01") == {}
+
+
 def test_a_run_leaves_what_it_did_not_try() -> None:
     assert record.updated(SEEN, {}, [], "2026-02-01") == SEEN
 

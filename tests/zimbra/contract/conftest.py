@@ -66,7 +66,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     run: set[str] = set()
     passed: dict[str, str] = {}
     failed: set[str] = set()
-    for outcome in ("passed", "failed", "error"):
+    for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.getreports(outcome):
             name = record.behaviour(report.nodeid)
             if not name:
@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             version = dict(report.user_properties).get(SEEN)
             if version and outcome == "passed" and report.when == "call":
                 passed[name] = str(version)
-            elif version and outcome != "passed":
+            elif version and outcome in {"failed", "error"}:
                 failed.add(name)
     if not run:
         return

@@ -33,10 +33,11 @@ def behaviour(node_id: str) -> str:
 def updated(record: Record, passed: Mapping[str, str], failed: Iterable[str], today: str) -> Record:
     """The record after a run on a real server. passed: version of the server by behaviour.
 
-    What failed is no longer known to hold.
+    What failed is no longer known to hold. A simulator that was given for a real server is not taken for one.
     """
     seen = {name: dict(entry) for name, entry in record.items() if name not in set(failed)}
-    return seen | {name: {"version": version, "date": today} for name, version in passed.items()}
+    real = {name: version for name, version in passed.items() if "SIMULATOR" not in version.upper()}
+    return seen | {name: {"version": version, "date": today} for name, version in real.items()}
 
 
 def summary(run: Iterable[str], record: Record) -> str:

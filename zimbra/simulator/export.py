@@ -11,6 +11,7 @@ from zimbra.simulator.formats import vcard_writer
 from zimbra.simulator.formats.contact_csv import write_table
 from zimbra.simulator.formats.ical_writer import write_calendar
 from zimbra.simulator.http import Response
+from zimbra.simulator.mail.mime import Message, Part
 from zimbra.simulator.requests.calendar import in_span
 from zimbra.simulator.requests.contacts import load, tag_names
 from zimbra.simulator.store import calendar, contacts, items
@@ -48,7 +49,9 @@ def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | 
         found = list(items.select(call.mailbox, calendar.KINDS, folder.id))
         if span is not None:
             found = [item for item in found if item.starts is None or in_span(call.mailbox, item, *span)]
-        return _file(write_calendar([calendar.read(item) for item in found], folder.name), fmt, folder.name)
+        return _file(
+            write_calendar([calendar.readable(call.mailbox, item) for item in found], folder.name), fmt, folder.name
+        )
     found = list(items.select(call.mailbox, ("contact",), folder.id))
     if fmt == "vcf":
         return _file(_cards(call, found), fmt, folder.name)
@@ -61,16 +64,31 @@ def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | 
 def export_item(call: Call, item_id: int, fmt: str, part: str) -> Response:
     """One item, or one of its parts as it was handed over."""
     item = items.get(call.mailbox, item_id)
+    if part and item.type in calendar.KINDS:
+        found = _file_of(call, item, part)
+        return Response(200, _safe_type(found.content_type), found.data)
     if part:
         for attachment in items.attachments(call.mailbox, item.id):
             if attachment.part == part:
                 return Response(200, _safe_type(attachment.content_type), attachment.data)
         raise SoapFault("mail.NO_SUCH_PART", f"no such part: {part[:40]}")
     if item.type in calendar.KINDS and fmt in ("", "ics"):
-        return _file(write_calendar([calendar.read(item)]), "ics", item.label or "item")
+        return _file(write_calendar([calendar.readable(call.mailbox, item)]), "ics", item.label or "item")
     if item.type == "contact" and fmt in ("", "vcf"):
         return _file(_cards(call, [item]), "vcf", item.label or "contact")
     raise invalid_request(f"unsupported format: {fmt[:20]}")
+
+
+def _file_of(call: Call, item: Item, number: str) -> Part:
+    """A file attached to an appointment or a task; mail.NO_SUCH_PART."""
+    for invite in calendar.readable(call.mailbox, item).parts:
+        raw = calendar.message_of(call.mailbox, item, invite.id) if invite.files else None
+        if raw is None or not calendar.may_see(call.mailbox, item.folder, invite.shown):
+            continue
+        found = Message.parse(raw).part(number)
+        if found is not None:
+            return found
+    raise SoapFault("mail.NO_SUCH_PART", f"no such part: {number[:40]}")
 
 
 def _safe_type(content_type: str) -> str:

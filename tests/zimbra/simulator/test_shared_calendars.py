@@ -238,3 +238,15 @@ def test_exceptions_and_tasks_of_another(pair: Pair) -> None:
     assert pair.seen()[0].find("inst").get("name") == "Autre"
     with refused("service.PERM_DENIED"):
         pair.guest.mail(f'<CreateTaskRequest><m l="{pair.foreign("15")}"><inv/></m></CreateTaskRequest>')
+
+
+def test_what_is_private_is_neither_found_nor_exported(pair: Pair) -> None:
+    pair.share("r")
+    create(pair.owner, "<desc>Rien</desc>", 'name="Secret" class="PRI"')
+    create(pair.owner, attrs='name="Public"')
+    pair.mount()
+    for word, number in (("Secret", 0), ("Public", 1)):
+        found = pair.guest.mail(f'<SearchRequest types="appointment"><query>in:Partagé {word}</query></SearchRequest>')
+        assert len(found.findall("appt")) == number
+    text = pair.guest.mail(f'<GetICalRequest {SPAN} l="{pair.foreign("10")}"/>').findtext("ical")
+    assert (text.count("BEGIN:VEVENT"), "Secret" in text, "Public" in text) == (2, False, True)

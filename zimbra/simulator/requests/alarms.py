@@ -6,10 +6,11 @@ from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import invalid_request
 from zimbra.simulator.requests.calendar_items import located
-from zimbra.simulator.requests.invites import ITEM_NAMES, may_see
+from zimbra.simulator.requests.invites import ITEM_NAMES
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.summaries import alarm_data
 from zimbra.simulator.store import calendar
+from zimbra.simulator.store.calendar import may_see
 
 
 def _moment(given: Element, name: str) -> int:

@@ -10,13 +10,13 @@ from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.invite import Invite, read_all
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.calendar_items import id_of
-from zimbra.simulator.requests.invites import item_element, may_see
+from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.message_elements import View, no_such_part, parts_element
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.summaries import summary_element
 from zimbra.simulator.store import calendar, items, messages, uploads
-from zimbra.simulator.store.calendar import Added, Entry
+from zimbra.simulator.store.calendar import Added, Entry, may_see
 from zimbra.simulator.store.instances import DAY, in_span
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import CALENDAR, Mailbox

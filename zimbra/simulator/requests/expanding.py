@@ -16,7 +16,7 @@ from zimbra.simulator.requests.calendar_items import invite_at, located
 from zimbra.simulator.requests.cancelling import cancellation
 from zimbra.simulator.requests.components import Wishes, invite_of, new_uid, stamp
 from zimbra.simulator.requests.freebusy import people, span_of, times
-from zimbra.simulator.requests.invites import component_element, is_all_day, may_see, year_of
+from zimbra.simulator.requests.invites import component_element, is_all_day, year_of
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.zones import add_zones, define_all, moment_of, property_of
@@ -175,13 +175,13 @@ def get_icalendar(call: Call) -> Reply:
     if request.get("id") is not None:
         mailbox, item, entry, part = invite_at(call, request.require("id"))
         mailbox.check(item.folder, "r")
-        shown = [Entry([part], entry.zones)] if may_see(mailbox, item.folder, part.shown) else []
+        shown = [one for one in calendar.readable(mailbox, item).parts if one.id == part.id]
         number = f"{mailbox.ref(item.id)}-{part.id}"
-        reply.add("ical", {"id": number}, text=write_calendar(shown))
+        reply.add("ical", {"id": number}, text=write_calendar([Entry(shown, entry.zones)]))
         return reply
     since, until = span_of(request)
     mailbox, folder = target(call, request.get("l") or str(CALENDAR))
-    found = [calendar.read(item) for item in calendar.between(mailbox, "appointment", folder, since, until)]
-    kept = [entry for entry in found if all(may_see(mailbox, folder, part.shown) for part in entry.parts)]
-    reply.add("ical", text=write_calendar(kept))
+    mailbox.check(folder, "r")
+    found = calendar.between(mailbox, "appointment", folder, since, until)
+    reply.add("ical", text=write_calendar([calendar.readable(mailbox, item) for item in found]))
     return reply

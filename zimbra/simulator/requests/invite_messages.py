@@ -7,11 +7,11 @@ from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.mail.calendar_mail import invites_of
 from zimbra.simulator.mail.mime import Message
-from zimbra.simulator.requests.invites import ITEM_NAMES, add_answers, component_element, may_see, year_of
+from zimbra.simulator.requests.invites import ITEM_NAMES, add_answers, component_element, year_of
 from zimbra.simulator.requests.message_elements import View, parts_element, person, tag_attributes
 from zimbra.simulator.requests.zones import add_zones
 from zimbra.simulator.store import calendar, items
-from zimbra.simulator.store.calendar import Part
+from zimbra.simulator.store.calendar import Part, may_see
 from zimbra.simulator.store.instances import zones_of
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox

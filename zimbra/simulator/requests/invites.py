@@ -21,7 +21,7 @@ from zimbra.simulator.requests.recurrence import recurrence_element
 from zimbra.simulator.requests.zones import add_zones, length_of
 from zimbra.simulator.store import calendar
 from zimbra.simulator.store.accounts import Account
-from zimbra.simulator.store.calendar import Answer, Entry, Part
+from zimbra.simulator.store.calendar import Answer, Entry, Part, may_see
 from zimbra.simulator.store.instances import next_alarm, zones_of
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
@@ -37,15 +37,6 @@ _BUSY = {"FREE": "F", "BUSY": "B", "TENTATIVE": "T", "OOF": "O"}
 _OWN_EXTRAS = frozenset({"X-ALT-DESC", "X-MICROSOFT-CDO-INTENDEDSTATUS"})
 _MARKUP = re.compile(r"<[^>]*>")
 FRAGMENT = 150
-
-
-def may_see(mailbox: Mailbox, folder: int, component: Component) -> bool:
-    """Whether the reader may know what a component says, and not only when it is."""
-    return is_public(component) or not mailbox.limited or "p" in mailbox.rights(folder)
-
-
-def is_public(component: Component) -> bool:
-    return CLASSES.get(component.text("CLASS").upper(), "PUB") == "PUB"
 
 
 def status_of(component: Component, kind: str) -> str:

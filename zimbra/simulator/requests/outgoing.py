@@ -15,13 +15,13 @@ from zimbra.simulator.mail.calendar_mail import address_of, organizes
 from zimbra.simulator.requests.calendar_items import check_version, id_of, invite_at
 from zimbra.simulator.requests.components import Wishes, invite_of, new_uid
 from zimbra.simulator.requests.invite_messages import invite_message, out_of_date
-from zimbra.simulator.requests.invites import is_public, others_attend
+from zimbra.simulator.requests.invites import others_attend
 from zimbra.simulator.requests.letters import Letter, compose, hand_over, read_letter
 from zimbra.simulator.requests.message_elements import View
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import calendar, items
-from zimbra.simulator.store.calendar import Entry, Part
+from zimbra.simulator.store.calendar import Entry, Part, is_public
 from zimbra.simulator.store.instances import zones_of
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import CALENDAR, TASKS, Mailbox

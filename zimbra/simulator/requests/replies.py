@@ -18,13 +18,12 @@ from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.calendar_items import check_version, invite_at, invite_number, located
 from zimbra.simulator.requests.components import Wishes, invite_of, stamp
 from zimbra.simulator.requests.invite_messages import out_of_date
-from zimbra.simulator.requests.invites import is_public
 from zimbra.simulator.requests.letters import Letter, compose, hand_over, read_letter
 from zimbra.simulator.requests.outgoing import tell
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.zones import define_all, moment_of, property_of
 from zimbra.simulator.store import calendar, items, messages
-from zimbra.simulator.store.calendar import Entry, Part
+from zimbra.simulator.store.calendar import Entry, Part, is_public
 from zimbra.simulator.store.instances import zones_of
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import TRASH, Mailbox

@@ -211,10 +211,10 @@ class Search:
             value = sort.of_message()
             after, more = _after(value, "items.id", sort, cursor)
             rows = mailbox.db.execute(
-                f"SELECT {_columns()}, {value} FROM items JOIN messages"  # noqa: S608
+                f"SELECT {_columns()}, {value} FROM {_tables(mailbox, where, value)}"  # noqa: S608
                 " ON messages.mbox = items.mbox AND messages.item = items.id"
-                f" WHERE items.mbox = ? AND items.type = 'message' AND {condition}{after}"
-                f" ORDER BY {_ordered(value, 'items.id', sort)} LIMIT ? OFFSET ?",
+                f" WHERE messages.mbox = ? AND items.type = 'message' AND {condition}{after}"
+                f" ORDER BY {_ordered(value, 'messages.item', sort)} LIMIT ? OFFSET ?",
                 (mailbox.num, *values, *more, count if alone else count + skip, skip if alone else 0),
             )
             found += [Hit(mailbox, row[-1], row[0], Item(*row[:-1])) for row in rows]
@@ -294,6 +294,17 @@ def _teach(db: sqlite3.Connection) -> None:
     db.create_function("matches", 2, lambda text, words: pattern(text).search(words) is not None, deterministic=True)
 
 
+def _tables(mailbox: Mailbox, where: str, value: str) -> str:
+    """The join, in the order that reads least: by date, when much of the mailbox is looked into, else by folder."""
+    if value == "messages.date":
+        counted = "SELECT count(*) FROM items WHERE mbox = ? AND type = 'message'"
+        total = mailbox.db.execute(counted, (mailbox.num,)).fetchone()[0]
+        meant = mailbox.db.execute(f"{counted} AND {where}", (mailbox.num,)).fetchone()[0]
+        if meant * 8 >= total:
+            return "messages INDEXED BY messages_by_date CROSS JOIN items"
+    return "items CROSS JOIN messages"
+
+
 def _columns() -> str:
     return ", ".join(f"items.{name.strip()}" for name in COLUMNS.split(","))
 
@@ -345,11 +356,19 @@ def _subject(mailbox: Mailbox, item: Item, names: dict[str, str]) -> Subject:
 
     date = item.starts if item.starts is not None else item.changed
     return Subject(
-        mailbox.num, item.id, item.folder, item.flags, item.size, date, item.changed, named, lambda: _fields(item)
+        mailbox.num,
+        item.id,
+        item.folder,
+        item.flags,
+        item.size,
+        date,
+        item.changed,
+        named,
+        lambda: _fields(mailbox, item),
     )
 
 
-def _fields(item: Item) -> dict[str, list[str]]:
+def _fields(mailbox: Mailbox, item: Item) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     if item.type == "contact":
         contact = contacts.load(item)
@@ -359,9 +378,10 @@ def _fields(item: Item) -> dict[str, list[str]]:
         fields["member"] = [value for _, value in contact.members]
     elif item.type in calendar.KINDS:
         fields["uid"] = [item.uid or ""]
-        fields["subject"] = [item.label]
-        for part in calendar.read(item).parts:
-            component = part.parsed()
+        # What is private in another's calendar cannot be found by what it says.
+        for part in calendar.readable(mailbox, item).parts:
+            component = part.shown
+            fields.setdefault("subject", []).append(component.text("SUMMARY"))
             for name in ("SUMMARY", "LOCATION", "DESCRIPTION", "ATTENDEE", "ORGANIZER"):
                 fields.setdefault(name.lower(), []).extend(prop.text for prop in component.all(name))
     return fields

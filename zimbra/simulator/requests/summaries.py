@@ -22,7 +22,6 @@ from zimbra.simulator.requests.invites import (
     categories,
     fragment_of,
     is_all_day,
-    may_see,
     others_attend,
     participation,
     person,
@@ -30,7 +29,7 @@ from zimbra.simulator.requests.invites import (
 )
 from zimbra.simulator.requests.message_elements import tag_attributes
 from zimbra.simulator.store import calendar
-from zimbra.simulator.store.calendar import Entry, Part
+from zimbra.simulator.store.calendar import Entry, Part, may_see
 from zimbra.simulator.store.instances import next_alarm, zones_of
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox

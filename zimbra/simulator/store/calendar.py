@@ -171,6 +171,37 @@ def message_of(mailbox: Mailbox, item: Item, part_id: int) -> bytes | None:
     return next((one.data for one in items.attachments(mailbox, item.id) if one.field == f"invite {part_id}"), None)
 
 
+# What others may know of what is private: when it is.
+_NOT_SECRET = frozenset(
+    {
+        "UID", "DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID",
+        "SEQUENCE", "DTSTAMP", "CLASS", "TRANSP", "STATUS", "ORGANIZER", "X-MICROSOFT-CDO-INTENDEDSTATUS",
+    }
+)  # fmt: skip
+
+
+def is_public(component: Component) -> bool:
+    return component.text("CLASS").upper() not in ("PRIVATE", "CONFIDENTIAL")
+
+
+def may_see(mailbox: Mailbox, folder: int, component: Component) -> bool:
+    """Whether the reader may know what a component says, and not only when it is."""
+    return is_public(component) or not mailbox.limited or "p" in mailbox.rights(folder)
+
+
+def readable(mailbox: Mailbox, item: Item) -> Entry:
+    """What the reader may know of an item; of what is private, for most others, only when it is."""
+    entry = read(item)
+    for part in entry.parts:
+        if not may_see(mailbox, item.folder, part.shown):
+            component = part.parsed()
+            component.properties = [prop for prop in component.properties if prop.name in _NOT_SECRET]
+            component.children = []
+            part.component = component.dump()
+            part.__dict__.pop("shown", None)
+    return entry
+
+
 def in_trash(mailbox: Mailbox, folder: int) -> bool:
     """Whether a folder is the trash or inside it."""
     while folder not in (TRASH, ROOT):

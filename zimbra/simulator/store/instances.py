@@ -15,8 +15,8 @@ from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
 
 DAY = 86_400_000
-# How far ahead the next alarm of a series is looked for.
-_LOOK_AHEAD = (40 * DAY, 400 * DAY, 4000 * DAY)
+# How far ahead the next alarm of a series is looked for, step by step.
+_LOOK_AHEAD = (8 * DAY, 40 * DAY, 400 * DAY, 4000 * DAY)
 
 
 def zones_of(mailbox: Mailbox, entry: Entry) -> Zones:
@@ -27,6 +27,8 @@ def in_span(
     mailbox: Mailbox, item: Item, since: int, until: int, entry: Entry | None = None
 ) -> list[tuple[Occurrence, Part]]:
     """The occurrences of an item in a span, each with the part (series or exception) that describes it."""
+    if item.starts is not None and (item.starts >= until or (item.ends is not None and item.ends < since)):
+        return []
     entry = entry or calendar.read(item)
     return occurrences(entry, zones_of(mailbox, entry), since, until)
 
@@ -95,12 +97,25 @@ def _first(entry: Entry, zones: Zones, after: int | None) -> Ring | None:
     if not starts:
         return None
     start = min(starts) if after is None else after
+    lead = _lead(entry, zones)
     for ahead in _LOOK_AHEAD:
-        rings = _rings(entry, zones, start - 40 * DAY, max(start, min(starts)) + ahead)
+        rings = _rings(entry, zones, start - lead - DAY, max(start, min(starts)) + lead + ahead)
         for ring in rings:
             if after is None or ring.at > after:
                 return ring
     return None
+
+
+def _lead(entry: Entry, zones: Zones) -> int:
+    """How far the alarms of an entry are from what they are for, at most."""
+    furthest = 0
+    for part in entry.parts:
+        start = part.starts or 0
+        for alarm in _alarms(part):
+            at = _time(alarm, start, (part.ends or start) - start, zones)
+            if at is not None and not part.cancelled:
+                furthest = max(furthest, abs(at - start))
+    return min(furthest, _LOOK_AHEAD[2])
 
 
 def _last(entry: Entry, zones: Zones) -> Ring | None:

@@ -213,7 +213,8 @@ class Search:
             rows = mailbox.db.execute(
                 f"SELECT {_columns()}, {value} FROM {_tables(mailbox, where, value)}"  # noqa: S608
                 " ON messages.mbox = items.mbox AND messages.item = items.id"
-                f" WHERE messages.mbox = ? AND items.type = 'message' AND {condition}{after}"
+                " WHERE messages.mbox = ? AND items.mbox = messages.mbox AND items.type = 'message'"
+                f" AND {condition}{after}"
                 f" ORDER BY {_ordered(value, 'messages.item', sort)} LIMIT ? OFFSET ?",
                 (mailbox.num, *values, *more, count if alone else count + skip, skip if alone else 0),
             )

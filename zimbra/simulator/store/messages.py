@@ -268,6 +268,7 @@ def by_imap_uid(mailbox: Mailbox, folder: int, imap_uid: int) -> Item | None:
 # --- conversations -------------------------------------------------------------------------------------------------
 
 # A message alone has the conversation minus its id; one that gets company gives both a number of their own.
+# The indexes are named because SQLite, which keeps no statistics here, would read the whole mailbox instead.
 
 
 def _conversation(mailbox: Mailbox, message: Message, *, but: int = 0) -> int | None:
@@ -279,7 +280,8 @@ def _conversation(mailbox: Mailbox, message: Message, *, but: int = 0) -> int | 
     if message.references or not subject or not is_reply(message.subject):
         return None
     row = mailbox.db.execute(
-        "SELECT conversation FROM messages WHERE mbox = ? AND subject_key = ? AND item <> ? ORDER BY date DESC LIMIT 1",
+        "SELECT conversation FROM messages INDEXED BY messages_by_subject"
+        " WHERE mbox = ? AND subject_key = ? AND +item <> ? ORDER BY date DESC LIMIT 1",
         (mailbox.num, subject, but),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -288,7 +290,8 @@ def _conversation(mailbox: Mailbox, message: Message, *, but: int = 0) -> int | 
 def _by_references(mailbox: Mailbox, message: Message, but: int) -> int | None:
     for reference in [*reversed(message.references[-50:]), *([message.message_id] if message.message_id else [])]:
         row = mailbox.db.execute(
-            "SELECT conversation FROM messages WHERE mbox = ? AND message_id = ? AND item <> ? LIMIT 1",
+            "SELECT conversation FROM messages INDEXED BY messages_by_message_id"
+            " WHERE mbox = ? AND message_id = ? AND +item <> ? LIMIT 1",
             (mailbox.num, reference, but),
         ).fetchone()
         if row is not None:
@@ -324,7 +327,8 @@ def conversation_number(mailbox: Mailbox, number: int) -> int:
 def of_conversation(mailbox: Mailbox, conversation: int) -> list[Item]:
     """The messages of a conversation that the reader may see, oldest first."""
     rows = mailbox.db.execute(
-        f"SELECT {COLUMNS} FROM messages JOIN items ON items.mbox = messages.mbox AND id = item"  # noqa: S608
+        f"SELECT {COLUMNS} FROM messages INDEXED BY messages_by_conversation"  # noqa: S608
+        " JOIN items ON items.mbox = messages.mbox AND id = item"
         " WHERE messages.mbox = ? AND conversation = ? ORDER BY date, id",
         (mailbox.num, conversation),
     )
@@ -334,8 +338,9 @@ def of_conversation(mailbox: Mailbox, conversation: int) -> list[Item]:
 def with_message_id(mailbox: Mailbox, message_id: str, *, since: int = 0) -> list[Item]:
     """The messages that bear a Message-ID and arrived after `since` (ms)."""
     rows = mailbox.db.execute(
-        f"SELECT {COLUMNS} FROM messages JOIN items ON items.mbox = messages.mbox AND id = item"  # noqa: S608
-        " WHERE messages.mbox = ? AND message_id = ? AND changed >= ?",
+        f"SELECT {COLUMNS} FROM messages INDEXED BY messages_by_message_id"  # noqa: S608
+        " JOIN items ON items.mbox = messages.mbox AND id = item"
+        " WHERE messages.mbox = ? AND message_id = ? AND +changed >= ?",
         (mailbox.num, message_id, since),
     )
     return [Item(*row) for row in rows]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,14 +25,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120
 
 
-def free_ports(number: int) -> list[int]:
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+def free_ports() -> tuple[int, int]:
+    """A port for the site, and the first of three in a row for the simulated Zimbra."""
+    while True:
+        with ExitStack() as probes:
+            site, zimbra = (probes.enter_context(socket.socket()) for _ in range(2))
+            for probe in (site, zimbra):
+                probe.bind(("127.0.0.1", 0))
+            first = zimbra.getsockname()[1]
+            try:
+                for number in (first + 1, first + 2):
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return site.getsockname()[1], first
 
 
 @contextmanager
@@ -83,7 +89,7 @@ def wait_for(opener: OpenerDirector, url: str, text: str) -> str:
 
 
 def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
-    port, zimbra_port = free_ports(2)
+    port, zimbra_port = free_ports()
     with demo(tmp_path, port, zimbra_port) as (process, said):
         text = "".join(said)
         assert f"http://127.0.0.1:{port}/" in text
@@ -114,7 +120,7 @@ def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
 
 
 def test_demo_refuses_a_busy_port_with_a_way_out(tmp_path: Path) -> None:
-    port, zimbra_port = free_ports(2)
+    port, zimbra_port = free_ports()
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", port))
         busy.listen()

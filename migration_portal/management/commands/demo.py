@@ -33,7 +33,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="port of the site on 127.0.0.1")
-        parser.add_argument("--zimbra-port", type=int, default=8070, help="port of the simulated Zimbra on 127.0.0.1")
+        parser.add_argument(
+            "--zimbra-port",
+            type=int,
+            default=8070,
+            help="port of the simulated Zimbra on 127.0.0.1; LMTP and IMAP take the two after it",
+        )
         parser.add_argument("--reset", action="store_true", help="forget the data of the last time")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,11 +50,13 @@ class Command(BaseCommand):
         running = home.with_name("demo.pids")
         if processes.stop_leftovers(running, environment_mark=f"PORTAL_VAR_DIR={home}"):
             time.sleep(0.5)
-        for number, variable in ((port, "PORT"), (zimbra_port, "ZIMBRA_PORT")):
+        lmtp_port, imap_port = zimbra_port + 1, zimbra_port + 2
+        taken_by = ((port, "PORT"), *((number, "ZIMBRA_PORT") for number in (zimbra_port, lmtp_port, imap_port)))
+        for number, variable in taken_by:
             if not processes.port_is_free(number):
                 raise CommandError(
                     f"Le port {number} est déjà pris sur 127.0.0.1. Libérez-le, ou choisissez-en un autre : "
-                    f"make demo {variable}={number + 1}"
+                    f"make demo {variable}={max(taken for taken, name in taken_by if name == variable) + 1}"
                 )
         if options["reset"]:
             shutil.rmtree(home)
@@ -70,7 +77,7 @@ class Command(BaseCommand):
                 "le Zimbra simulé",
                 [
                     sys.executable, "-m", "zimbra.simulator",
-                    "--port", str(zimbra_port),
+                    "--port", str(zimbra_port), "--lmtp-port", str(lmtp_port), "--imap-port", str(imap_port),
                     "--data", str(home / "zimbra"),
                     "--domain", settings.MAIL_DOMAIN,
                     "--admin", f"{ADMIN_ADDRESS}:{environment['ZIMBRA_ADMIN_PASSWORD']}",
@@ -189,7 +196,10 @@ class Command(BaseCommand):
         from migration_portal.demo.people import ACCOUNTS_SHOWN, PASSWORD
 
         self._say(f"\nLe portail est prêt ({seconds:.0f} s) : http://127.0.0.1:{port}/")
-        self._say(f"Boîtes du Zimbra simulé :  http://127.0.0.1:{zimbra_port}/\n")
+        self._say(f"Boîtes du Zimbra simulé :  http://127.0.0.1:{zimbra_port}/")
+        self._say(
+            f"  (remise de messages par LMTP : port {zimbra_port + 1} ; lecture par IMAP : port {zimbra_port + 2})\n"
+        )
         self._say(f"Comptes de démonstration (mot de passe : {PASSWORD})")
         for address, description in ACCOUNTS_SHOWN:
             self._say(f"  {address:<38} {description}")

@@ -11,27 +11,38 @@ from zimbra.simulator import tokens
 from zimbra.simulator.call import Service
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.http import Request
-from zimbra.simulator.store import accounts
+from zimbra.simulator.store import accounts, app_passwords
 from zimbra.simulator.tokens import Caller
 
 
 def caller_of(service: Service, db: sqlite3.Connection, request: Request) -> Caller | None:
-    """The caller, or None. `auth=co|ba|qp` narrows the ways down to one; without it, or with `sc`, all are tried."""
+    """The caller, or None. `auth=co|ba|qp` narrows the ways down to one; without it, or with `sc`, all are tried.
+
+    What changes something needs, with a secured token out of a cookie, the proof in X-Zimbra-Csrf-Token.
+    """
     way = request.query.get("auth", "sc")
-    tried: list[str] = []
     if way in ("sc", "co", "nsc"):
-        tried.append(request.cookie("ZM_AUTH_TOKEN"))
+        caller = _of_token(service, db, request.cookie("ZM_AUTH_TOKEN"))
+        proof = request.header("X-Zimbra-Csrf-Token")
+        harmless = request.method in ("GET", "HEAD")
+        if caller is not None and (harmless or tokens.csrf_proved(service.database.token_key, caller, proof)):
+            return caller
     if way in ("sc", "qp", "nsc"):
-        tried.append(request.query.get("zauthtoken", ""))
-    for token in tried:
-        if token:
-            try:
-                return tokens.read(db, service.database.token_key, token)
-            except SoapFault:
-                continue
+        caller = _of_token(service, db, request.query.get("zauthtoken", ""))
+        if caller is not None:
+            return caller
     if way in ("sc", "ba", "nsc"):
         return _basic(service, db, request.header("Authorization"))
     return None
+
+
+def _of_token(service: Service, db: sqlite3.Connection, token: str) -> Caller | None:
+    if not token:
+        return None
+    try:
+        return tokens.read(db, service.database.token_key, token)
+    except SoapFault:
+        return None
 
 
 def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | None:
@@ -45,6 +56,6 @@ def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | No
     account = accounts.by_name(db, unquote(name), service.default_domain)
     if account is None or not colon or account.status != "active":
         return None
-    if not accounts.password_matches(account, password):
+    if not accounts.password_matches(account, password) and not app_passwords.check(db, account, password):
         return None
     return Caller(account, account.is_admin, "", 0)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.zimbra.simulator.wire import Fault, Wire, bare, create_contact, fault_of
+from zimbra.simulator.call import Call
+from zimbra.simulator.element import Reply
 from zimbra.simulator.requests.registry import HANDLERS, Handler
 from zimbra.simulator.server import SimulatorServer
 
@@ -226,7 +228,7 @@ def test_a_batch_without_a_token_fails_request_by_request(wire: Wire) -> None:
 
 
 def test_a_failure_nobody_foresaw_costs_its_request_only(agent: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(call: object) -> None:
+    def broken(call: Call) -> Reply:
         raise KeyError("oubli")
 
     key = ("urn:zimbraMail", "NoOpRequest")

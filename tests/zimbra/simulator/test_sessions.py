@@ -95,3 +95,13 @@ def test_all_sessions_end_or_all_but_this_one(wire: Wire, address: str) -> None:
     )
     wire.soap('<EndSessionRequest xmlns="urn:zimbraAccount" all="1"/>')
     assert _code(wire, GET_INFO) == "service.AUTH_EXPIRED"
+
+
+def test_an_upload_with_a_secured_cookie_needs_the_proof_too(wire: Wire, address: str) -> None:
+    answer = wire.soap(_auth(address, 'csrfTokenSecured="1"'))
+    cookie = {"Cookie": f"ZM_AUTH_TOKEN={answer.findtext('authToken')}", "Content-Type": "text/x-vcard"}
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Marie\r\nEND:VCARD\r\n"
+    path = "/home/~/Contacts?fmt=vcf"
+    assert wire.send("POST", path, card, cookie)[0] in (401, 403)
+    assert wire.send("POST", path, card, {**cookie, "X-Zimbra-Csrf-Token": answer.findtext("csrfToken")})[0] == 200
+    assert wire.send("GET", path, None, cookie)[0] == 200

@@ -81,6 +81,7 @@ CREATE INDEX messages_by_message_id ON messages (mbox, message_id);
 CREATE INDEX messages_by_digest ON messages (digest);
 CREATE INDEX messages_by_subject ON messages (mbox, subject_key);
 CREATE INDEX messages_by_date ON messages (mbox, date);
+CREATE INDEX messages_by_item ON messages (mbox, item, imap_uid, date);
 CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
     DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
 END;
@@ -116,7 +117,7 @@ CREATE INDEX addresses_by_account ON addresses (account);
 CREATE INDEX addresses_by_list ON addresses (list);
 ALTER TABLE accounts ADD COLUMN class TEXT NOT NULL DEFAULT 'e00428a1-0c00-11d9-836a-000d93afea2a';
 ALTER TABLE accounts ADD COLUMN words TEXT NOT NULL DEFAULT '';
-UPDATE accounts SET words = name || char(10) || lower(coalesce(json_extract(attrs, '$.displayName'), ''));
+UPDATE accounts SET words = name || char(10) || lower(coalesce(json_extract(attrs, '$.displayName'), '')) || char(10);
 CREATE INDEX accounts_by_words ON accounts (words);
 CREATE INDEX accounts_by_class ON accounts (class);
 CREATE INDEX accounts_by_principal ON accounts (json_extract(attrs, '$.zimbraForeignPrincipal'));
@@ -150,6 +151,9 @@ CREATE INDEX list_members_by_address ON list_members (address);
 CREATE TABLE classes (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, attrs TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO classes VALUES ('e00428a1-0c00-11d9-836a-000d93afea2a', 'default', '{}');
 INSERT INTO classes VALUES ('f27456a8-0c00-11d9-280a-286d93afea2g', 'defaultExternal', '{}');
+INSERT OR IGNORE INTO addresses
+    SELECT lower(value), lower(hex(randomblob(16))), num, NULL FROM accounts, json_each(attrs, '$.zimbraMailAlias')
+    WHERE lower(value) NOT IN (SELECT name FROM accounts);
 """
 
 STEPS = (_FIRST, _SECOND)

@@ -310,7 +310,8 @@ def recent_from(mailbox: Mailbox, folder: int) -> int:
 
 def recent_count(named: Named) -> int:
     row = named.mailbox.db.execute(
-        "SELECT count(*) FROM items JOIN messages ON messages.mbox = items.mbox AND item = id"
+        "SELECT count(*) FROM items JOIN messages INDEXED BY messages_by_item"
+        " ON messages.mbox = items.mbox AND item = id"
         " WHERE items.mbox = ? AND folder = ? AND type = 'message' AND imap_uid >= ?",
         (named.mailbox.num, named.folder.id, recent_from(named.mailbox, named.folder.id)),
     ).fetchone()

@@ -70,11 +70,14 @@ class Candidate:
 
 
 Test = Callable[[Candidate], bool]
+FREE = -1
+_UNKNOWN = Row(0, 0, "", "", 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Key:
-    """`cost`: 0 for what the list of messages tells, 1 for the header, 2 for the text."""
+    """`cost`: FREE for what the connection knows, 0 for what the list of messages tells, 1 for the header, 2 for the
+    text."""
 
     cost: int
     test: Test
@@ -119,7 +122,7 @@ class _Keys:
 
     def among(self, *, by_uid: bool) -> Key:
         chosen = set(self.view.choose(self.scanner.sequence_set(), by_uid=by_uid))
-        return Key(0, lambda one: one.number in chosen)
+        return Key(FREE, lambda one: one.number in chosen)
 
     def text(self) -> str:
         self.scanner.space()
@@ -219,7 +222,9 @@ def _flag_key(name: str) -> Key | None:
     if letter is not None:
         wanted = not name.startswith("UN")
         return Key(0, lambda one: (letter in one.row.flags) == wanted)
-    return Key(0, tests[name]) if name in tests else None
+    if name not in tests:
+        return None
+    return Key(FREE if name in ("ALL", "RECENT", "OLD") else 0, tests[name])
 
 
 def _header_key(name: str, text: str) -> Key:
@@ -261,14 +266,28 @@ async def search(session: Session, scanner: Scanner, by_uid: bool) -> str:
     scanner.end()
     found: list[int] = []
     highest = 0
+    if key.cost == FREE and not view.condstore and not view.gone:
+        mine = await session.store(lambda unit, _: view.place.mailbox(unit))
+        for number, uid in enumerate(view.uids, 1):
+            if key.test(Candidate(number, _UNKNOWN, uid in view.recent, mine, {})):
+                found.append(uid if by_uid else number)
+    else:
+        found, highest = await _look(session, view, key, by_uid=by_uid)
+    modseq = highest if view.condstore and highest else 0
+    await session.send(_result(session.tag, found, returned, by_uid=by_uid, modseq=modseq) + b"\r\n")
+    return "SEARCH completed"
+
+
+async def _look(session: Session, view: View, key: Key, *, by_uid: bool) -> tuple[list[int], int]:
+    """The messages a key fits, looked up piece by piece, and the highest of their counts of changes."""
+    found: list[int] = []
+    highest = 0
     for start in range(1, len(view.uids) + 1, PIECE):
         piece = list(range(start, min(start + PIECE, len(view.uids) + 1)))
         matching = await session.store(partial(_matching, view=view, piece=piece, key=key))
         found += [view.uids[row[0] - 1] if by_uid else row[0] for row in matching]
         highest = max([highest, *(row[1] for row in matching)])
-    modseq = highest if view.condstore and highest else 0
-    await session.send(_result(session.tag, found, returned, by_uid=by_uid, modseq=modseq) + b"\r\n")
-    return "SEARCH completed"
+    return found, highest
 
 
 def _matching(unit: Unit, account: Account, *, view: View, piece: list[int], key: Key) -> list[tuple[int, int]]:

@@ -17,6 +17,9 @@ from zimbra.simulator.imap.grammar import Range
 from zimbra.simulator.store import accounts, messages
 from zimbra.simulator.store.mailbox import Mailbox
 
+# What messages say and how they are found is kept beside their numbers: the index has the numbers alone.
+_LISTED = "items JOIN messages INDEXED BY messages_by_item ON messages.mbox = items.mbox AND item = id"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -58,13 +61,19 @@ class View:
     def load(self, mailbox: Mailbox, recent_after: int) -> int:
         """Everything in the folder; messages with a uid from `recent_after` on are recent. Returns the first unseen
         one's number, 0 without any."""
+        mailbox.check(self.place.folder, "r")
         unseen = 0
-        for row in messages.of_folder(mailbox, self.place.folder):
-            self.uids.append(row.imap_uid)
-            self.items.append(row.item)
-            if row.imap_uid >= recent_after:
-                self.recent.add(row.imap_uid)
-            if not unseen and "u" in row.flags:
+        rows = mailbox.db.execute(
+            f"SELECT imap_uid, item, instr(flags, 'u') FROM {_LISTED}"  # noqa: S608
+            " WHERE items.mbox = ? AND folder = ? AND type = 'message' ORDER BY imap_uid",
+            (mailbox.num, self.place.folder),
+        )
+        for uid, item, unread in rows:
+            self.uids.append(uid)
+            self.items.append(item)
+            if uid >= recent_after:
+                self.recent.add(uid)
+            if unread and not unseen:
                 unseen = len(self.uids)
         self.sequence = mailbox.sequence
         return unseen
@@ -122,7 +131,7 @@ class View:
             return []
         mailbox = self.place.mailbox(unit)
         rows = mailbox.db.execute(
-            "SELECT imap_uid FROM items JOIN messages ON messages.mbox = items.mbox AND item = id"
+            f"SELECT imap_uid FROM {_LISTED}"  # noqa: S608
             " WHERE items.mbox = ? AND folder = ? AND type = 'message'",
             (mailbox.num, self.place.folder),
         )
@@ -154,8 +163,8 @@ class View:
 def changed_since(mailbox: Mailbox, folder: int, sequence: int) -> list[messages.Row]:
     """The messages of a folder stamped after `sequence`, by uid."""
     rows = mailbox.db.execute(
-        "SELECT item, imap_uid, flags, tags, size, date, sequence FROM items INDEXED BY items_by_change JOIN messages"
-        " ON messages.mbox = items.mbox AND item = id"
+        "SELECT item, imap_uid, flags, tags, size, date, sequence FROM items INDEXED BY items_by_change"
+        " JOIN messages INDEXED BY messages_by_item ON messages.mbox = items.mbox AND item = id"
         " WHERE items.mbox = ? AND sequence > ? AND folder = ? AND type = 'message' ORDER BY imap_uid",
         (mailbox.num, sequence, folder),
     )
@@ -171,9 +180,8 @@ def rows_of(mailbox: Mailbox, view: View, chosen: list[int]) -> dict[int, messag
         some = ids[start : start + 500]
         marks = ",".join("?" * len(some))
         rows = mailbox.db.execute(
-            "SELECT item, imap_uid, flags, tags, size, date, sequence FROM messages JOIN items"  # noqa: S608
-            " ON items.mbox = messages.mbox AND id = item"
-            f" WHERE messages.mbox = ? AND item IN ({marks}) AND folder = ?",
+            f"SELECT item, imap_uid, flags, tags, size, date, sequence FROM {_LISTED}"  # noqa: S608
+            f" WHERE items.mbox = ? AND id IN ({marks}) AND folder = ?",
             (mailbox.num, *some, view.place.folder),
         )
         for row in rows:

@@ -317,3 +317,10 @@ def test_rule_follows_a_folder_renamed_by_imap(
     arrive()
     assert places(agent) == ["/Inbox"]
     assert shown(agent)[0].get("active") == "0"
+
+
+def test_folder_is_named_by_the_subject(agent: Wire, admin: Wire, address: str, arrive: Callable[..., None]) -> None:
+    script = 'require ["fileinto","variables"]; if header :matches "subject" "[*]*" { fileinto "Listes/${1}"; }'
+    admin.modify_account(address, zimbraMailSieveScript=script)
+    arrive("[dsi  reunion] Panne")
+    assert places(agent) == ["/Listes/dsi  reunion"]

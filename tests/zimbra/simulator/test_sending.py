@@ -240,3 +240,9 @@ def test_draft_that_is_gone_or_none_is_refused(agent: Wire) -> None:
         with pytest.raises(Fault) as refused:
             save(agent, "x", id=number)
         assert refused.value.code == code
+
+
+def test_spaces_of_a_subject_stay(agent: Wire, address: str) -> None:
+    send(agent, address, "Salle  3   libre")
+    assert find(agent, "in:inbox")[0].findtext("su") == "Salle  3   libre"
+    assert len(find(agent, 'subject:"salle 3 libre" in:inbox')) == 1

@@ -12,8 +12,9 @@ _POLICY = SMTP.clone(raise_on_defect=False)
 
 
 def one_line(text: str) -> str:
-    """A value that cannot break out of its field."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """A value that cannot break out of its field; its spaces stay as they are."""
+    lines = "".join(c if c.isprintable() else "\n" for c in text).split("\n")
+    return " ".join(line.strip() for line in lines if line.strip())
 
 
 def mailbox(display: str, address: str) -> str:

@@ -120,7 +120,8 @@ class Message:
 
     @cached_property
     def subject(self) -> str:
-        return " ".join(self.root.first("Subject").split())
+        """In one line, with the spaces its author put."""
+        return re.sub(r"[^\S ]+", " ", self.root.first("Subject")).strip()
 
     @cached_property
     def date(self) -> int | None:

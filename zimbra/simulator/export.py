@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from zimbra.simulator import archives
 from zimbra.simulator.call import Call
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats import vcard_writer
@@ -42,8 +43,11 @@ def _cards(call: Call, found: list[Item]) -> str:
     return "".join(cards)
 
 
-def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | None) -> Response:
-    """A whole folder, or of a calendar what happens within a span."""
+def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | None, query: str = "") -> Response:
+    """A whole folder, of a calendar what happens within a span, of messages what a query finds."""
+    call.mailbox.check(folder.id, "r")
+    if fmt in ("zip", "tgz", "tar", "json", "xml"):
+        return archives.folder_response(call, call.mailbox, folder, fmt, query)
     fmt = fmt or {"contact": "vcf", "appointment": "ics", "task": "ics"}.get(folder.view, "")
     if fmt == "ics":
         found = list(items.select(call.mailbox, calendar.KINDS, folder.id))
@@ -61,9 +65,11 @@ def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | 
     raise invalid_request(f"unsupported format: {fmt[:20]}")
 
 
-def export_item(call: Call, item_id: int, fmt: str, part: str) -> Response:
-    """One item, or one of its parts as it was handed over."""
+def export_item(call: Call, item_id: int, fmt: str, part: str, *, inline: bool = False) -> Response:
+    """One item, or one of its parts as it was handed over; `inline`: to be shown and not saved."""
     item = items.get(call.mailbox, item_id)
+    if item.type == "message" and fmt in ("", "native", "raw", "eml", "html"):
+        return archives.message_response(call.mailbox, item, part, inline)
     if part and item.type in calendar.KINDS:
         found = _file_of(call, item, part)
         return Response(200, _safe_type(found.content_type), found.data)

@@ -12,18 +12,20 @@ import logging
 import re
 from collections.abc import Callable
 
-from zimbra.simulator.call import Call, Service, Unit
+from zimbra.simulator.call import MAIL_NS, Call, Service, Unit
 from zimbra.simulator.element import Element
 from zimbra.simulator.export import export_folder, export_item
-from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account, perm_denied
+from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account
 from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
 from zimbra.simulator.formats.invite import FULL_PARSE_MAX, read_each
 from zimbra.simulator.formats.vcard import parse_cards
 from zimbra.simulator.http import Request, Response, charset_of, form_parts, text_response
 from zimbra.simulator.requests import calendar as calendar_requests
 from zimbra.simulator.requests import contacts as contact_requests
+from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.signin import caller_of
-from zimbra.simulator.store import accounts, folders, tags
+from zimbra.simulator.store import accounts, folders, messages, tags
+from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.mailbox import MailboxMissing
 from zimbra.simulator.tokens import Caller
@@ -31,7 +33,9 @@ from zimbra.simulator.tokens import Caller
 log = logging.getLogger("zimbra.simulator")
 
 _CALLBACK = re.compile(r"[\w.$]{1,100}\Z")
-_EXTENSIONS = ("ics", "vcf", "csv")
+_EXTENSIONS = ("ics", "vcf", "csv", "zip", "tgz", "json", "xml")
+# What handlers see of a request that is no envelope.
+_REST = Element("Rest", MAIL_NS)
 
 
 def home(service: Service, request: Request, path: str) -> Response:
@@ -83,14 +87,14 @@ def _answer(service: Service, request: Request, owner: str, place: str, writes: 
         call = _call(unit, caller, owner)
         fmt = request.query.get("fmt", "").lower()
         if "id" in request.query and not writes:
-            response = export_item(call, call.item_id(request.query["id"]), fmt, request.query.get("part", ""))
+            response = _item(call, request, fmt)
         else:
-            folder, fmt = _folder(call, place, request.query.get("id"), fmt)
+            call, folder, fmt = _folder(call, place, request.query.get("id"), fmt)
             if writes:
                 fault = _import(call, request, folder, fmt)
                 unit.flush()
             else:
-                response = export_folder(call, folder, fmt, _span(request))
+                response = export_folder(call, folder, fmt, _span(request), request.query.get("query", ""))
         unit.flush()
     if not writes:
         return response
@@ -102,29 +106,47 @@ def _answer(service: Service, request: Request, owner: str, place: str, writes: 
 
 
 def _call(unit: Unit, caller: Caller, owner: str) -> Call:
-    """A call on the mailbox the address names; somebody else's needs an administrator."""
-    call = Call(Element("Rest"), unit, caller, None, "")
+    """A call on the mailbox the address names, where its grants decide what the caller may do."""
     if owner in ("~", ""):
-        return call
-    account = accounts.by_name(unit.db, owner, unit.service.default_domain) or accounts.by_id(unit.db, owner)
+        return Call(_REST, unit, caller, None, "")
+    account = accounts.by_address(unit.db, owner if "@" in owner else f"{owner}@{unit.service.default_domain}")
+    account = account or accounts.by_id(unit.db, owner)
     if account is None:
         raise no_such_account(owner)
-    if account.num != caller.account.num and not caller.admin:
-        raise perm_denied()
-    return Call(Element("Rest"), unit, Caller(account, caller.admin, caller.serial, caller.expires), None, "")
+    return _about(Call(_REST, unit, caller, None, ""), account)
 
 
-def _folder(call: Call, place: str, folder_id: str | None, fmt: str) -> tuple[Folder, str]:
-    """The folder of an address and the format asked for; "/Calendar.ics" asks for Calendar in ics."""
+def _about(call: Call, account: Account) -> Call:
+    """The same call, on somebody's mailbox."""
+    named = Element("account", "", {"by": "id"}, account.id)
+    return Call(_REST, call.unit, call.caller, named, "")
+
+
+def _item(call: Call, request: Request, fmt: str) -> Response:
+    """One item, of the mailbox the address names or of the one its id does."""
+    mailbox, number = call.locate(request.query["id"])
+    call = _about(call, mailbox.account)
+    return export_item(call, number, fmt, request.query.get("part", ""), inline=request.query.get("disp") == "i")
+
+
+def _folder(call: Call, place: str, folder_id: str | None, fmt: str) -> tuple[Call, Folder, str]:
+    """The folder of an address and the format asked for; "/Calendar.ics" asks for Calendar in ics.
+
+    What is behind a link is in another mailbox: the call comes back as one on that.
+    """
     if folder_id is not None:
-        return folders.get(call.mailbox, call.item_id(folder_id)), fmt
-    try:
-        return folders.by_path(call.mailbox, place), fmt
-    except SoapFault:
-        base, dot, extension = place.rpartition(".")
-        if not dot or extension.lower() not in _EXTENSIONS:
-            raise
-        return folders.by_path(call.mailbox, base), fmt or extension.lower()
+        mailbox, number = call.folder(folder_id)
+        found = folders.get(mailbox, number)
+    else:
+        try:
+            mailbox, found = at_path(call.unit, call.mailbox, place)
+        except SoapFault:
+            base, dot, extension = place.rpartition(".")
+            if not dot or extension.lower() not in _EXTENSIONS:
+                raise
+            mailbox, found = at_path(call.unit, call.mailbox, base)
+            fmt = fmt or extension.lower()
+    return _about(call, mailbox.account), found, fmt
 
 
 def _span(request: Request) -> tuple[int, int] | None:
@@ -148,7 +170,10 @@ def _import(call: Call, request: Request, folder: Folder, fmt: str) -> SoapFault
         "ics": (_import_ics, ""),
         "vcf": (_import_vcf, "zimbraFileUploadMaxSize"),
         "csv": (_import_csv, "zimbraMtaMaxMessageSize"),
+        "eml": (_import_message, "zimbraMtaMaxMessageSize"),
     }
+    if not fmt and request.content_type.lower().startswith("message/rfc822"):
+        fmt = "eml"
     if fmt not in importers:
         return invalid_request(f"unsupported format: {fmt[:20]}")
     importer, limit_name = importers[fmt]
@@ -192,6 +217,10 @@ def _import_vcf(call: Call, request: Request, folder: Folder, body: bytes) -> No
         raise invalid_request("no contact in the vCard")
     for card in cards:
         contact_requests.keep(call, folder.id, contact_requests.from_card(card), "")
+
+
+def _import_message(call: Call, request: Request, folder: Folder, body: bytes) -> None:
+    messages.add(call.mailbox, folder.id, body, flags="u")
 
 
 def _import_csv(call: Call, request: Request, folder: Folder, body: bytes) -> None:

@@ -223,3 +223,16 @@ def test_an_appointment_as_icalendar(agent: Wire) -> None:
     assert "SUMMARY:Conseil" in found.text
     whole = agent.mail(f'<GetICalRequest s="{ms(2026, 9, 1)}" e="{ms(2026, 9, 2)}"/>').find("ical")
     assert "SUMMARY:Conseil" in whole.text
+
+
+def test_what_one_organizes_cannot_be_made_anothers(agent: Wire, address: str) -> None:
+    made = create(agent, f'<or a="{address}"/><at a="marie@ac-reunion.fr"/>')
+    uid = read(agent, made).get("uid")
+    with refused("service.INVALID_REQUEST"):
+        agent.mail(
+            f'<AddAppointmentInviteRequest><m><inv><comp uid="{uid}" seq="1" name="x">{lasting()}'
+            '<or a="marie@ac-reunion.fr"/></comp></inv></m></AddAppointmentInviteRequest>'
+        )
+    with refused("service.INVALID_REQUEST"):
+        modify(agent, made.get("invId"), '<or a="marie@ac-reunion.fr"/>')
+    assert read(agent, made).find("inv/comp/or").get("a") == address

@@ -98,7 +98,8 @@ def keep(mailbox: Mailbox, invite: Invite, number: int | None) -> Item | None:
     """Put an invitation into the calendar, with the reminder its keeper wants, where it is already or by default."""
     item = items.by_uid(mailbox, invite.uid) if invite.uid else None
     invite.number = number
-    set_reminder(invite, mailbox.account)
+    if not organizes(invite.component, mailbox.account):
+        set_reminder(invite, mailbox.account)
     away = item is None or calendar.in_trash(mailbox, item.folder)
     folder = (TASKS if invite.kind == "task" else CALENDAR) if away or item is None else item.folder
     if item is not None and away:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+from zimbra.simulator.fault import invalid_request
 from zimbra.simulator.formats.ical import Component, load
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.formats.moments import Zones
@@ -252,6 +253,7 @@ def add(
     if old is not None and old.sequence > invite.sequence:
         return Added(item.id, old.id)
     if old is not None:
+        _stay_organizer(mailbox, old, invite)
         _keep_organizer(old, invite)
         if preserve_alarms:
             alarms = [child for child in old.parsed().children if child.name == "VALARM"]
@@ -262,8 +264,9 @@ def add(
 
 
 def put(mailbox: Mailbox, item: Item, entry: Entry, invite: Invite) -> Part:
-    """Take an invite into an entry, in place of the version it had; service.PERM_DENIED."""
+    """Take an invite into an entry, in place of the version it had; service.PERM_DENIED, service.INVALID_REQUEST."""
     old = entry.at(invite.recurrence_id)
+    _stay_organizer(mailbox, entry.at(invite.recurrence_id) or entry.first, invite)
     number = invite.number if invite.number is not None else None if old is None else old.id
     part = _part(mailbox.next_id() if number is None else number, invite)
     if old is None:
@@ -280,6 +283,17 @@ def put(mailbox: Mailbox, item: Item, entry: Entry, invite: Invite) -> Part:
     entry.zones.update({tzid: zone.dump() for tzid, zone in invite.zones.items()})
     save(mailbox, item, entry)
     return part
+
+
+def _stay_organizer(mailbox: Mailbox, old: Part, invite: Invite) -> None:
+    """What somebody organizes cannot be made another's (Zimbra's bug 74400)."""
+    before, after = old.shown.get("ORGANIZER"), invite.component.get("ORGANIZER")
+    if before is None or after is None:
+        return
+    own = mailbox.account.addresses()
+    was, will = (prop.value.lower().removeprefix("mailto:") for prop in (before, after))
+    if was in own and will not in own:
+        raise invalid_request("changing the organizer of an appointment/task to another user is not permitted")
 
 
 def _still(answer: Answer, part: Part) -> bool:

@@ -258,8 +258,13 @@ class Session:
             account = accounts.by_name(db, name, self.service.default_domain)
             if account is None or account.status != "active":
                 return None
-            right = accounts.password_matches(account, password) or app_passwords.check(db, account, password)
-        return account if right else None
+            if accounts.password_matches(account, password):
+                return account
+            if not app_passwords.check(db, account, password):
+                return None
+        with self.service.database.transaction(write=True) as db:
+            app_passwords.used(db, account, password)
+        return account
 
     async def select(self, view: View | None) -> None:
         """Another folder, or none."""

@@ -24,6 +24,7 @@ _SERVER: Attributes = {
     "zimbraServiceInstalled": ["mailbox", "service", "zimbra"],
     "zimbraFileUploadMaxSize": "10485760",
     "zimbraMailMode": "http",
+    "zimbraSmtpHostname": HOST,
     "zimbraMailReferMode": "wronghost",
 }
 _CONFIG: Attributes = {
@@ -136,7 +137,7 @@ def _server_element() -> Reply:
 @handles(ADMIN, "GetServerRequest")
 def get_server(call: Call) -> Reply:
     element = call.request.need("server")
-    if element.text.strip() not in (HOST, SERVER_ID):
+    if element.text.strip().lower() not in (HOST, "127.0.0.1", SERVER_ID):
         raise SoapFault("account.NO_SUCH_SERVER", f"no such server: {element.text[:200]}")
     reply = response(call)
     reply.children.append(_server_element())

@@ -70,22 +70,6 @@ def members(db: sqlite3.Connection, found: MailingList) -> list[str]:
     ]
 
 
-def people(db: sqlite3.Connection, found: MailingList) -> list[str]:
-    """The addresses the list stands for in the end, those of the lists in it included; each once."""
-    seen = {found.num}
-    people: dict[str, None] = {}
-    wanted = [found]
-    while wanted:
-        for address in members(db, wanted.pop(0)):
-            inner = by_address(db, address)
-            if inner is None:
-                people[address] = None
-            elif inner.num not in seen:
-                seen.add(inner.num)
-                wanted.append(inner)
-    return list(people)
-
-
 def containing(db: sqlite3.Connection, addresses: Iterable[str]) -> list[tuple[MailingList, str]]:
     """The lists these addresses are in, in order of name, with the list by which they are in it ("" when directly)."""
     found: dict[int, tuple[MailingList, str]] = {}

@@ -23,12 +23,10 @@ def copy(mailbox: Mailbox, item: Item, target: Mailbox, folder: int, *, moved: b
     if item.type == "message":
         made = messages.copy(mailbox, item, target, folder)
     elif item.type == "contact" and not same:
-        messages.check_quota(target, item.size)
         made = contacts.carry(mailbox, item, target, folder)
     else:
         if item.uid is not None and (same or not moved or items.by_uid(target, item.uid) is not None):
             raise SoapFault("mail.CANNOT_COPY", f"cannot copy item: {item.id}", itemId=item.id)
-        messages.check_quota(target, item.size)
         made = copying.copy(item)
         made.id, made.folder, made.changed = target.next_id(), folder, target.now
         made.sequence = target.next_sequence()

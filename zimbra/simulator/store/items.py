@@ -86,7 +86,9 @@ def select(mailbox: Mailbox, kinds: tuple[str, ...], folder: int | None = None) 
 
 
 def insert(mailbox: Mailbox, item: Item) -> None:
-    """A new item; the folder must be one that `Mailbox.target` has checked."""
+    """A new item; the folder must be one that `Mailbox.target` has checked. mail.QUOTA_EXCEEDED."""
+    mailbox.check_quota(item.size)
+    mailbox.grown(item.size)
     mailbox.db.execute(
         "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -99,6 +101,11 @@ def insert(mailbox: Mailbox, item: Item) -> None:
 def save(mailbox: Mailbox, item: Item) -> None:
     """Write back everything that may change but the folder (see `move`), and stamp the change."""
     mailbox.check(item.folder, "w")
+    if mailbox.quota:
+        old = mailbox.db.execute("SELECT size FROM items WHERE mbox = ? AND id = ?", (mailbox.num, item.id)).fetchone()
+        more = item.size - (0 if old is None else old[0])
+        mailbox.check_quota(more)
+        mailbox.grown(more)
     _write(mailbox, item)
 
 

@@ -84,6 +84,8 @@ class Mailbox:
         self._flushed = row
         self.contact_limit = account.limit("zimbraContactMaxNumEntries")
         self._contact_count: int | None = None
+        self.quota = account.limit("zimbraMailQuota")
+        self._used: int | None = None
         self._targets: set[int] = set()
         self.now = int(time.time() * 1000)
 
@@ -177,6 +179,7 @@ class Mailbox:
     def forget_counts(self) -> None:
         """After a savepoint was undone, what was learnt since must be read again."""
         self._contact_count = None
+        self._used = None
         self._targets.clear()
 
     def target(self, folder: int) -> int:
@@ -200,6 +203,18 @@ class Mailbox:
         return folder in self._targets
 
     def used(self) -> int:
-        """Bytes held."""
-        row = self.db.execute("SELECT coalesce(sum(size), 0) FROM items WHERE mbox = ?", (self.num,)).fetchone()
-        return int(row[0])
+        """Bytes held; summed up once per transaction, then kept by `grown`."""
+        if self._used is None:
+            row = self.db.execute("SELECT coalesce(sum(size), 0) FROM items WHERE mbox = ?", (self.num,)).fetchone()
+            self._used = int(row[0])
+        return self._used
+
+    def grown(self, size: int) -> None:
+        """So many bytes more are held."""
+        if self._used is not None:
+            self._used += size
+
+    def check_quota(self, more: int) -> None:
+        """mail.QUOTA_EXCEEDED when `more` bytes do not fit any more."""
+        if self.quota and more > 0 and self.used() + more > self.quota:
+            raise SoapFault("mail.QUOTA_EXCEEDED", f"mailbox exceeded quota ({self.quota} bytes)", limit=self.quota)

@@ -53,15 +53,6 @@ def clean_flags(flags: str) -> str:
     return "".join(letter for letter in FLAGS if letter in flags)
 
 
-def check_quota(mailbox: Mailbox, more: int) -> None:
-    """mail.QUOTA_EXCEEDED when `more` bytes do not fit any more."""
-    quota = mailbox.account.limit("zimbraMailQuota")
-    if quota and mailbox.used() + more > quota:
-        raise SoapFault(
-            "mail.QUOTA_EXCEEDED", f"mailbox exceeded quota ({quota} bytes)", limit=quota, mailbox=mailbox.num
-        )
-
-
 def check_size(mailbox: Mailbox, size: int) -> None:
     """mail.MESSAGE_TOO_BIG when a message is larger than zimbraMtaMaxMessageSize."""
     limit = mailbox.account.limit("zimbraMtaMaxMessageSize")
@@ -91,7 +82,6 @@ def add(
     """
     mailbox.target(folder)
     check_size(mailbox, len(raw))
-    check_quota(mailbox, len(raw))
     read = message or Message.parse(raw)
     item = Item(
         id=mailbox.next_id(),
@@ -205,7 +195,6 @@ def raw(mailbox: Mailbox, item_id: int) -> bytes:
 def copy(mailbox: Mailbox, item: Item, target: Mailbox, folder: int) -> Item:
     """A second message of the same bytes, flags and date, in a folder of the same or of another mailbox."""
     target.target(folder)
-    check_quota(target, item.size)
     known = detail(mailbox, item.id)
     made = Item(
         target.next_id(), "message", folder, None, item.label, item.flags,
@@ -230,7 +219,7 @@ def copy(mailbox: Mailbox, item: Item, target: Mailbox, folder: int) -> Item:
 def replace(mailbox: Mailbox, item: Item, content: bytes) -> Item:
     """New bytes for a draft: the same id, a new IMAP uid."""
     check_size(mailbox, len(content))
-    check_quota(mailbox, len(content) - item.size)
+    mailbox.check_quota(len(content) - item.size)
     message = Message.parse(content)
     item.label, item.size = message.subject, len(content)
     item.flags = clean_flags("".join(c for c in item.flags if c not in "av!?") + own_flags(message))

@@ -167,3 +167,19 @@ def test_tasks_and_appointments_are_not_mixed_up(agent: Wire) -> None:
     assert agent.mail('<SearchRequest types="appointment"><query>in:tasks</query></SearchRequest>').findall("*") == []
     with refused("mail.NO_SUCH_TASK"):
         agent.mail('<GetTaskRequest id="4242"/>')
+
+
+def test_the_form_of_zimbra_client_is_read_and_answered_as_it_expects(agent: Wire) -> None:
+    made = agent.mail(
+        f'<CreateTaskRequest><m><inv><comp name="Copies" status="NEED" due="{ms(2026, 9, 3, 8)}"/></inv></m>'
+        "</CreateTaskRequest>"
+    )
+    assert made.find("m").get("id") == made.get("invId")
+    assert made.find("m/inv/comp/e").get("d") == "20260903T080000Z"
+    read = agent.mail(f'<GetTaskRequest><task id="{made.get("invId")}"/></GetTaskRequest>')
+    assert read.find("m/inv/comp").get("name") == "Copies"
+    done = agent.mail(
+        f'<ModifyTaskRequest><m id="{made.get("invId")}"><inv><comp status="COMP" percentComplete="100"/></inv></m>'
+        "</ModifyTaskRequest>"
+    )
+    assert done.find("m/inv/comp").get("status") == "COMP"

@@ -9,7 +9,8 @@ from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.invite import Invite, read_all
 from zimbra.simulator.mail.mime import Message
-from zimbra.simulator.requests.calendar_items import id_of
+from zimbra.simulator.requests.calendar_items import id_of, is_loose
+from zimbra.simulator.requests.invite_messages import invite_message
 from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.message_elements import View, no_such_part, parts_element
 from zimbra.simulator.requests.places import target
@@ -101,6 +102,8 @@ def _get(call: Call, kind: str) -> Reply:
     if call.request.flag("includeContent"):
         _add_parts(element, mailbox, item, entry)
     reply.children.append(element)
+    if kind == "task" and is_loose(call.request):
+        reply.children.append(invite_message(mailbox, item, entry.first.id, View()))
     return reply
 
 

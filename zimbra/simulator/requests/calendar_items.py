@@ -12,8 +12,21 @@ from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
 
 
+def is_loose(request: Element) -> bool:
+    """Whether a request is in the form `zimbra-client` gives it: the id on a child, milliseconds in attributes.
+
+    The real server refuses it. Its sender also looks for the thing itself in every answer.
+    """
+    if request.name.startswith("Create"):
+        message = request.find("m")
+        invite = None if message is None else message.find("inv")
+        described = None if invite is None else invite.find("comp")
+        return described is not None and any(described.attrs.get(name, "").isdecimal() for name in ("s", "due"))
+    return request.get("id") is None and any("id" in child.attrs for child in request.children)
+
+
 def id_of(request: Element) -> str:
-    """The `id` of a request; some clients write it on a child."""
+    """The `id` of a request, also in the form of `is_loose`."""
     given = request.get("id")
     if given is None:
         given = next((child.attrs["id"] for child in request.children if "id" in child.attrs), None)

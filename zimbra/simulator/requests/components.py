@@ -158,8 +158,8 @@ def _moment(given: Element, name: str, zones: Zones, renamed: dict[str, str]) ->
     child = given.find(name)
     if child is not None:
         return moment_of(child, zones, renamed)
-    value = given.attrs.get(name, "")
-    # More than the real server reads: some clients write milliseconds into an attribute.
+    # More than the real server reads: see `calendar_items.is_loose`.
+    value = given.attrs.get(name, "") or (given.attrs.get("due", "") if name == "e" else "")
     if value.isdecimal() and len(value) < 15:
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(value))
         return Moment(at.replace(tzinfo=None, microsecond=0), "UTC", False)

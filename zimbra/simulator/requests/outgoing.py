@@ -12,7 +12,7 @@ from zimbra.simulator.fault import SoapFault, invalid_request, perm_denied
 from zimbra.simulator.formats.ical_writer import write_calendar
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.mail.calendar_mail import address_of, organizes
-from zimbra.simulator.requests.calendar_items import check_version, id_of, invite_at
+from zimbra.simulator.requests.calendar_items import check_version, id_of, invite_at, is_loose
 from zimbra.simulator.requests.components import Wishes, invite_of, new_uid
 from zimbra.simulator.requests.invite_messages import invite_message, out_of_date
 from zimbra.simulator.requests.invites import others_attend
@@ -69,6 +69,8 @@ def answered(call: Call, mailbox: Mailbox, item: Item, part: Part) -> Reply:
     if call.request.flag("echo"):
         view = View(html=call.request.flag("html"), neuter=call.request.flag("neuter", True))
         reply.add("echo").children.append(invite_message(mailbox, item, part.id, view))
+    elif is_loose(call.request):
+        reply.children.append(invite_message(mailbox, item, part.id, View()))
     return reply
 
 

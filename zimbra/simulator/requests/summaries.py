@@ -72,7 +72,11 @@ def summary_element(
     zones: Zones | None = None
     for occurrence, shown in found or ():
         zones = zones or zones_of(mailbox, entry)
-        element.children.append(_instance(mailbox, item, part, occurrence, shown, zones))
+        instance = _instance(mailbox, item, part, occurrence, shown, zones)
+        if legacy:
+            # More than the real server gives: clients that read an occurrence by itself know when it ends.
+            instance.attrs.setdefault("dur", occurrence.length)
+        element.children.append(instance)
     if found is not None and item.starts is None and not found:
         element.add("inst", {"dueDate": element.attrs.get("dueDate")})
     if any(one.shown.children for one in entry.parts):

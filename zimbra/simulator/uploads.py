@@ -6,7 +6,9 @@ scripts to read, `200,'null','id,id'`: HTTP's own status is 200 even for a refus
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 
 from zimbra.simulator import tokens
 from zimbra.simulator.call import Service
@@ -35,18 +37,31 @@ def upload(service: Service, request: Request) -> Response:
     if request.content_type.lower().startswith("multipart/"):
         parts = form_parts(body, request.content_type)
         request_id = next((p.data.decode("utf-8", "replace") for p in parts if p.field == "requestId"), "")
-        files = [part for part in parts if part.filename]
+        files = _named(parts)
         if request_id and not _REQUEST_ID.match(request_id):
             return _line(request, 400)
     else:
         disposition = request.header("Content-Disposition")
         name = parameter(request.content_type, "name") or parameter(disposition, "filename") or ""
-        files = [FormPart("", name, request.content_type.partition(";")[0], body)] if name else []
+        files = [FormPart("", html.unescape(name), request.content_type.partition(";")[0], body)] if name else []
     if not files:
         return _line(request, 204, request_id)
     with service.database.transaction(write=True) as db:
         kept = [uploads.store(db, caller.account.id, one.filename, one.content_type, one.data) for one in files]
     return _line(request, 200, request_id, ",".join(one.aid for one in kept))
+
+
+def _named(parts: list[FormPart]) -> list[FormPart]:
+    """The files of a form. A field called filename... names those after it, a line for each."""
+    names: list[str] = []
+    files: list[FormPart] = []
+    for part in parts:
+        if part.filename:
+            name = names.pop(0) if names else ""
+            files.append(replace(part, filename=name or part.filename))
+        elif part.field.startswith("filename"):
+            names = [name.strip() for name in part.data.decode("utf-8", "replace").split("\n")]
+    return files
 
 
 def _line(request: Request, status: int, request_id: str = "", ids: str = "") -> Response:

@@ -20,6 +20,8 @@ from zimbra.wire import http_error
 GROUP_BYTES = 4 << 20
 GROUP_FILES = 50
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
 # What a folder can be had as, and what can be put into one, by the names the server has for the formats.
 EXPORTS = {
     "ics": "text/calendar",
@@ -214,7 +216,9 @@ def _groups(files: Sequence[Upload]) -> Iterator[list[Upload]]:
 
 
 def _multipart(files: Sequence[Upload], boundary: str) -> bytes:
-    parts = []
+    # Names of files in UTF-8, a line for each: the server takes them before those of the headers, which hold ASCII.
+    names = "\n".join(_CONTROL.sub(" ", file.name).strip() or "file" for file in files)
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="filenames"\r\n\r\n{names}\r\n'.encode()]
     for number, file in enumerate(files):
         name = quote(file.name, safe=" .-_") or "file"
         parts.append(

@@ -88,6 +88,7 @@ def test_upload_sends_one_multipart_and_reads_the_id() -> None:
         assert client(server).upload(b"\x00\xffbytes", "image/png", "ph\r\noto é.png") == "srv:abc"
         head, body = server.requests[1]
     assert head.startswith("POST /service/upload?fmt=raw")
+    assert 'name="filenames"\r\n\r\nph oto é.png\r\n--'.encode() in body
     assert b'filename="ph%0D%0Aoto %C3%A9.png"\r\nContent-Type: image/png\r\n\r\n\x00\xffbytes\r\n--' in body
 
 

@@ -120,3 +120,11 @@ def test_deleted_conversation_is_gone(agent: Wire) -> None:
         conversation(agent, number)
     assert refused.value.code == "mail.NO_SUCH_CONV"
     assert act(agent, "delete", number, request="ConvActionRequest", nei="1").get("nei") == number
+
+
+@pytest.mark.parametrize("constraint", ["x", "-1", "1.5", "t j", "-"])
+def test_constraint_that_makes_no_sense_is_refused(agent: Wire, constraint: str) -> None:
+    number = thread(agent)
+    with pytest.raises(Fault) as refused:
+        act(agent, "read", number, request="ConvActionRequest", tcon=constraint)
+    assert refused.value.code == "service.INVALID_REQUEST"

@@ -6,6 +6,7 @@ go. Moving into another mailbox is a copy and a deletion. Source: Zimbra's ItemA
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from zimbra.simulator.call import Call
@@ -99,10 +100,15 @@ _CONSTRAINTS = {TRASH: "t", JUNK: "j", SENT: "s", DRAFTS: "d"}
 
 
 def affected(mailbox: Mailbox, item: Item, action: Element) -> bool:
-    """Whether `tcon` lets the operation touch an item: letters of the folders meant, "-" for all but those."""
-    constraint = action.attrs.get("tcon", "").lower()
+    """Whether `tcon` lets the operation touch an item: letters of the folders meant, "-" for all but those.
+
+    service.INVALID_REQUEST for other letters.
+    """
+    constraint = action.attrs.get("tcon", "")
     if not constraint:
         return True
+    if not re.fullmatch("-?[tjsdo]+", constraint):
+        raise invalid_request(f"invalid target constraint: {constraint[:40]}")
     letters = constraint.lstrip("-")
     letter = _CONSTRAINTS.get(item.folder, "o")
     if letter == "o" and _is_below(mailbox, item.folder, TRASH):

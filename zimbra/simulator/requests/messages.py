@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zimbra.simulator.call import Call
+from zimbra.simulator.call import Call, NeedsWriting
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import invalid_request
 from zimbra.simulator.mail import calendar_mail, headers
@@ -16,7 +16,7 @@ from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import items, messages, tags, uploads
 from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import INBOX, Mailbox, MailboxMissing
+from zimbra.simulator.store.mailbox import INBOX, Mailbox
 
 MAX_IDS = 10_000
 
@@ -79,7 +79,7 @@ def mark_read(mailbox: Mailbox, item: Item) -> None:
     if "u" in item.flags and (not mailbox.limited or "w" in mailbox.rights(item.folder)):
         if not mailbox.writable:
             # Most reading changes nothing; what does is done again in a writing transaction.
-            raise MailboxMissing(mailbox.account.name)
+            raise NeedsWriting
         item.flags = item.flags.replace("u", "")
         items.save(mailbox, item)
 

@@ -183,8 +183,6 @@ class Search:
                 wanted = {folder for box, folder in named or () if box == num}
                 if not wanted:
                     continue
-            elif named and not any(box == num for box, _ in named) and not self.query.everywhere:
-                continue
             yield mailbox, self._folders(mailbox, wanted)
 
     def _folders(self, mailbox: Mailbox, wanted: set[int] | None) -> str:

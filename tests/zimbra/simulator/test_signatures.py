@@ -104,3 +104,10 @@ def test_signatures_in_json_hold_arrays(agent: Wire) -> None:
     )
     (found,) = agent.json("GetSignaturesRequest", "urn:zimbraAccount", {})["signature"]
     assert found["content"] == [{"type": "text/plain", "_content": "Jean"}]
+
+
+def test_the_first_signature_becomes_the_default_one(agent: Wire) -> None:
+    first = _create(agent, " Un ", plain="1")
+    _create(agent, "Deux", plain="2")
+    assert prefs(agent, "zimbraPrefDefaultSignatureId") == [("zimbraPrefDefaultSignatureId", first)]
+    assert sorted(_all(agent)) == ["Deux", "Un"]

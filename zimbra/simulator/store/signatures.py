@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.store import identities
+from zimbra.simulator.store import accounts, identities
 from zimbra.simulator.store.accounts import Account
 
 PLAIN, HTML = "text/plain", "text/html"
@@ -60,8 +60,12 @@ def create(
     contact_id: str = "",
     signature_id: str = "",
 ) -> Signature:
-    """A new signature; account.SIGNATURE_EXISTS (name or id), account.TOO_MANY_SIGNATURES."""
+    """A new signature; account.SIGNATURE_EXISTS (name or id), account.TOO_MANY_SIGNATURES.
+
+    The first one of an account becomes its default.
+    """
     check(account, contents)
+    name = name.strip()
     held = everything(db, account)
     if any(one.id == signature_id or one.name.lower() == name.lower() for one in held):
         raise _exists(name)
@@ -72,6 +76,8 @@ def create(
     db.execute(
         "INSERT INTO signatures VALUES (?, ?, ?, ?, ?)", (account.num, created.id, name, name.lower(), _stored(created))
     )
+    if not held:
+        accounts.modify(db, account, {"zimbraPrefDefaultSignatureId": [created.id]})
     return created
 
 

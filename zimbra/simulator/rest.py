@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Callable
 
+from zimbra.simulator import archive_import
 from zimbra.simulator.call import MAIL_NS, Call, Service, Unit
 from zimbra.simulator.element import Element
 from zimbra.simulator.export import export_folder, export_item
@@ -171,6 +172,7 @@ def _import(call: Call, request: Request, folder: Folder, fmt: str) -> SoapFault
         "vcf": (_import_vcf, "zimbraFileUploadMaxSize"),
         "csv": (_import_csv, "zimbraMtaMaxMessageSize"),
         "eml": (_import_message, "zimbraMtaMaxMessageSize"),
+        **dict.fromkeys(("zip", "tar", "tgz"), (_import_archive, "")),
     }
     if not fmt and request.content_type.lower().startswith("message/rfc822"):
         fmt = "eml"
@@ -221,6 +223,11 @@ def _import_vcf(call: Call, request: Request, folder: Folder, body: bytes) -> No
 
 def _import_message(call: Call, request: Request, folder: Folder, body: bytes) -> None:
     messages.add(call.mailbox, folder.id, body, flags="u")
+
+
+def _import_archive(call: Call, request: Request, folder: Folder, body: bytes) -> None:
+    fmt = request.query.get("fmt", "").lower()
+    archive_import.put(call.mailbox, folder, body, fmt, request.query.get("resolve", ""))
 
 
 def _import_csv(call: Call, request: Request, folder: Folder, body: bytes) -> None:

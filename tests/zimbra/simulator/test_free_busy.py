@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from tests.zimbra.simulator.appointments import create, ms, refused
-from tests.zimbra.simulator.wire import Wire
+from tests.zimbra.simulator.wire import ADMIN, Wire
+from zimbra.simulator.call import MAIL_NS, Call, Service, Unit
+from zimbra.simulator.element import Element
+from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.requests import freebusy
 from zimbra.simulator.server import SimulatorServer
+from zimbra.simulator.store import accounts
+from zimbra.simulator.tokens import Caller
 
 SPAN = (ms(2026, 9, 1), ms(2026, 9, 2))
 
@@ -163,6 +169,46 @@ def test_a_calendar_nobody_may_look_into_is_an_error_of_its_own(agent: Wire, oth
     assert [(one.get("id"), one.get("code")) for one in found.findall("error")] == [
         ("4242", "mail.NO_SUCH_FOLDER"), (foreign, "service.PERM_DENIED"),
     ]  # fmt: skip
+
+
+# --- as iCalendar ---------------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_somebody_as_a_calendar(simulator: SimulatorServer, agent: Wire, address: str) -> None:
+    create(agent, attrs='name="Secret"', times=_utc(8, 12))
+    create(agent, attrs='name="b" fb="T"', times=_utc(14, 15))
+    lines = _as_calendar(simulator, address, *SPAN).splitlines()
+    assert [line for line in lines if line.startswith("FREEBUSY")] == [
+        "FREEBUSY;FBTYPE=BUSY:20260901T080000Z/20260901T120000Z",
+        "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260901T140000Z/20260901T150000Z",
+    ]
+    assert f"ORGANIZER:mailto:{address}" in lines
+    assert "Secret" not in "".join(lines)
+    with pytest.raises(SoapFault, match="End time"):
+        _as_calendar(simulator, address, SPAN[1], SPAN[0])
+
+
+def test_the_calendar_of_who_hides_it_is_empty(simulator: SimulatorServer, agent: Wire, address: str) -> None:
+    create(agent, times=_utc(8, 12))
+    agent.soap(
+        f'<GrantRightsRequest xmlns="urn:zimbraAccount"><ace gt="usr" right="viewFreeBusy" d="{ADMIN[0]}" deny="1"/>'
+        "</GrantRightsRequest>"
+    )
+    assert "FREEBUSY;" not in _as_calendar(simulator, address, *SPAN, reader=ADMIN[0], admin=False)
+
+
+def _as_calendar(
+    simulator: SimulatorServer, address: str, since: int, until: int, reader: str = "", admin: bool = False
+) -> str:
+    """What REST would answer to `reader`, by default the owner."""
+    with simulator.database.transaction(write=False) as db:
+        owner, me = (accounts.by_address(db, name) for name in (address, reader or address))
+        assert owner is not None
+        assert me is not None
+        caller = Caller(me, admin, "1", 0)
+        service = Service(simulator.database, "ac-reunion.fr", simulator.disturbances)
+        unit = Unit(service, db, writable=False, caller=caller)
+        return freebusy.as_calendar(Call(Element("Rest", MAIL_NS), unit, caller, None, ""), owner, since, until)
 
 
 # --- conflicts -----------------------------------------------------------------------------------------------------

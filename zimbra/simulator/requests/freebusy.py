@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from zimbra.simulator.call import Call, Unit
+from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.ical import Component, Property, folded
@@ -24,6 +24,7 @@ from zimbra.simulator.store.mailbox import Mailbox, MailboxMissing
 # How elements call what attributes call F, B, T, O.
 ELEMENTS = {"F": "f", "B": "b", "T": "t", "O": "u"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT = "%Y%m%dT%H%M%SZ"
 
 
 def status_of(mailbox: Mailbox, part: Part, component: Component) -> str:
@@ -36,11 +37,16 @@ def span_of(request: Element) -> tuple[int, int]:
     since, until = request.number("s"), request.number("e")
     if since is None or until is None:
         raise invalid_request("missing required attribute: s and e")
+    check_span(since, until)
+    return since, until
+
+
+def check_span(since: int, until: int) -> None:
+    """service.INVALID_REQUEST for a span that ends before it begins, or is too long."""
     if until < since:
         raise invalid_request("End time must be after Start time")
     if (until - since) // DAY > MAX_DAYS:
         raise invalid_request(f"requested range is too large (maximum {MAX_DAYS} days)")
-    return since, until
 
 
 def people(call: Call, request: Element) -> list[tuple[str, Account | None, str | None]]:
@@ -199,21 +205,24 @@ def _days(mailbox: Mailbox, folder: int, since: int, until: int, zones: Zones, z
     return found
 
 
-def as_calendar(unit: Unit, mailbox: Mailbox, since: int, until: int) -> str:
-    """A VFREEBUSY of the owner of a mailbox, as REST gives it (fmt=ifb); for whoever may know it."""
-    owner = mailbox.account
+def as_calendar(call: Call, account: Account, since: int, until: int, but: str = "") -> str:
+    """A VFREEBUSY of somebody's time, as REST gives it (fmt=ifb), `but` being the UID left out.
+
+    Empty for who may not know it; service.INVALID_REQUEST.
+    """
+    check_span(since, until)
     body = Component(
         "VFREEBUSY",
         [
-            Property("ORGANIZER", {}, f"mailto:{owner.name}"),
-            Property("DTSTAMP", {}, _text(mailbox.now)),
+            Property("ORGANIZER", {}, f"mailto:{account.name}"),
+            Property("DTSTAMP", {}, datetime.now(UTC).strftime(_MOMENT)),
             Property("DTSTART", {}, _text(since)),
             Property("DTEND", {}, _text(until)),
-            Property("URL", {}, f"http://{unit.service.default_domain}/home/{owner.name}/?fmt=ifb"),
+            Property("URL", {}, f"http://{call.service.default_domain}/home/{account.name}/?fmt=ifb"),
         ],
     )
     names = {"B": "BUSY", "T": "BUSY-TENTATIVE", "O": "BUSY-UNAVAILABLE"}
-    for one in busy.intervals(mailbox, since, until, status_of):
+    for one in times(call, account, since, until, None, but) or ():
         if one.status in names:
             period = f"{_text(one.since)}/{_text(one.until)}"
             body.properties.append(Property("FREEBUSY", {"FBTYPE": names[one.status]}, period))
@@ -226,4 +235,4 @@ def as_calendar(unit: Unit, mailbox: Mailbox, since: int, until: int) -> str:
 
 
 def _text(at: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=at)).strftime("%Y%m%dT%H%M%SZ")
+    return (_EPOCH + timedelta(milliseconds=at)).strftime(_MOMENT)

@@ -71,9 +71,9 @@ class Line:
     def until(self, tag: bytes) -> list[bytes]:
         found: list[bytes] = []
         while not found or not found[-1].startswith(tag + b" "):
-            line = self.line()
+            line = self._file.readline()
             assert line, found
-            found.append(line)
+            found.append(line.rstrip(b"\r\n"))
         return found
 
     def is_closed(self) -> bool:

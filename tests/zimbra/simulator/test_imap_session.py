@@ -221,6 +221,32 @@ def test_a_failure_of_the_server_is_told_and_the_connection_goes_on(
         assert client.ask(b"STATUS INBOX (MESSAGES)")[-1].startswith(b"a OK")
 
 
+def test_what_a_mail_program_says_from_start_to_end(simulator: SimulatorServer, address: str) -> None:
+    """The commands of Thunderbird on its first day, in its order and its spelling."""
+    deliver(simulator, address, letter("Premier"))
+    with line(simulator.imap_port) as client:
+        for command in (
+            b"capability", f'login "{address}" "{PASSWORD}"'.encode(), b'ID ("name" "Thunderbird" "version" "140.0")',
+            b"namespace", b'lsub "" "*"', b'list (subscribed) "" "*" return (special-use)', b'list "" "INBOX"',
+            b'list "" "%"', b'list "" "%/%"', b'subscribe "INBOX"', b'create "Archives/2026"',
+            b'select "INBOX" (CONDSTORE)',
+            b'getquotaroot "INBOX"', b"UID fetch 1:* (FLAGS)",
+            b"UID fetch 1:* (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Bcc Subject Date Message-ID"
+            b" Priority X-Priority References Newsgroups In-Reply-To Content-Type Reply-To)])",
+            b"UID fetch 1:* (UID RFC822.SIZE BODY[])", b"UID fetch 1:* (FLAGS) (CHANGEDSINCE 1)",
+            b"uid store 1:* +Flags ($label1 NonJunk)",
+            b'uid copy 1:* "Archives/2026"', b"uid store 1:* +FLAGS (\\Seen \\Deleted)", b"expunge", b"noop", b"close",
+            b'STATUS "Archives/2026" (UIDNEXT MESSAGES UNSEEN RECENT)', b"logout",
+        ):  # fmt: skip
+            assert client.ask(command)[-1].startswith(b"a OK"), command
+        assert client.is_closed()
+    with mail_program(simulator, address) as program:
+        program.select_folder("Archives/2026")
+        ((_, flags),) = program.get_flags(program.search()).items()
+        assert b"$label1" in flags
+        assert program.folder_status("INBOX")[b"MESSAGES"] == 0
+
+
 # --- several at a time ---------------------------------------------------------------------------------------------
 
 

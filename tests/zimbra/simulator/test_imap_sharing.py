@@ -9,8 +9,9 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from tests.zimbra.simulator.mail_clients import deliver, letter, mail_program
+from tests.zimbra.simulator.mail_clients import deliver, letter, line, mail_program
 from tests.zimbra.simulator.people import Person
+from tests.zimbra.simulator.wire import PASSWORD
 from zimbra.simulator.server import SimulatorServer
 
 
@@ -54,6 +55,18 @@ def test_a_reader_changes_nothing(client: IMAPClient) -> None:
     ):  # fmt: skip
         with pytest.raises(IMAPClientError):
             command()
+
+
+def test_a_reader_who_asks_for_more_is_refused_and_reading_marks_nothing(
+    simulator: SimulatorServer, member: Person, box: str
+) -> None:
+    with line(simulator.imap_port) as client:
+        client.ask(f'LOGIN {member.address} "{PASSWORD}"'.encode())
+        assert client.ask(b"SELECT Direction")[-1].startswith(b"a OK [READ-ONLY]")
+        assert not [one for one in client.ask(b"FETCH 1 BODY[TEXT]") if b"\\Seen" in one]
+        for command in (b"STORE 1 +FLAGS (\\Seen)", b"EXPUNGE", b"MOVE 1 INBOX"):
+            assert client.ask(command)[-1].startswith(b"a NO")
+        assert client.ask(b"SEARCH UNSEEN")[0] == b"* SEARCH 1"
 
 
 def test_a_reader_may_copy_to_a_folder_of_its_own(client: IMAPClient) -> None:

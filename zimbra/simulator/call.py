@@ -161,7 +161,7 @@ class Call:
 
     def locate(self, text: str) -> tuple[Mailbox, int]:
         """The mailbox and the number an item id means: "257", "257-258", or "<account id>:257" for another's."""
-        owner, colon, number = text.strip().rpartition(":")
+        owner, colon, number = text.rpartition(":")
         # An appointment is also named by "<item>-<invite>"; the item is what counts.
         number = number.partition("-")[0] if not number.startswith("-") else number
         if not number.removeprefix("-").isdecimal() or len(number) > 15:

@@ -104,7 +104,11 @@ class Element:
 
     def flag(self, name: str, default: bool = False) -> bool:
         value = self.get(name)
-        return default if value is None else value.strip().lower() in ("1", "true")
+        if value is None:
+            return default
+        if value.lower() not in ("1", "true", "0", "false"):
+            raise invalid_request(f"invalid value for attribute {name}: {value[:80]}")
+        return value.lower() in ("1", "true")
 
     def number(self, name: str, default: int | None = None) -> int | None:
         value = self.get(name)

@@ -82,6 +82,8 @@ def test_update_sets_folder_flags_and_tags_at_once(agent: Wire) -> None:
     ("op", "attrs", "code"),
     [
         ("danser", {}, "service.INVALID_REQUEST"),
+        (" read", {}, "service.INVALID_REQUEST"),
+        ("", {}, "service.INVALID_REQUEST"),
         ("move", {}, "service.INVALID_REQUEST"),
         ("move", {"l": "9999"}, "mail.NO_SUCH_FOLDER"),
         ("tag", {}, "service.INVALID_REQUEST"),

@@ -65,11 +65,30 @@ def test_added_message_goes_into_a_folder_by_path(agent: Wire) -> None:
     assert folder.get("n") == "1"
 
 
-@pytest.mark.parametrize("folder", ["9999", "/Nulle part"])
-def test_added_message_in_an_unknown_folder_is_refused(agent: Wire, folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "code"),
+    [("9999", "mail.NO_SUCH_ITEM"), ("/Nulle part", "mail.NO_SUCH_FOLDER"), ("/*+", "mail.NO_SUCH_FOLDER")],
+)
+def test_added_message_in_an_unknown_folder_is_refused(agent: Wire, folder: str, code: str) -> None:
     with pytest.raises(Fault) as refused:
         add(agent, folder=folder)
-    assert refused.value.code == "mail.NO_SUCH_FOLDER"
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("value", ["texte", "2", "-1", "", " "])
+@pytest.mark.parametrize("name", ["read", "html"])
+def test_attribute_that_is_no_boolean_is_refused(agent: Wire, name: str, value: str) -> None:
+    item = add(agent).get("id")
+    with pytest.raises(Fault) as refused:
+        get(agent, item, **{name: value})
+    assert refused.value.code == "service.INVALID_REQUEST"
+
+
+@pytest.mark.parametrize("form", [" {}", "{} ", "", " ", "texte", "^//", "{},"])
+def test_id_that_is_none_is_refused(agent: Wire, form: str) -> None:
+    with pytest.raises(Fault) as refused:
+        get(agent, form.format(add(agent).get("id")))
+    assert refused.value.code == "service.INVALID_REQUEST"
 
 
 def test_unread_messages_are_counted_by_folder(agent: Wire) -> None:

@@ -38,7 +38,7 @@ def act(call: Call, kind: str) -> Reply:
     """Apply one operation to items of one kind ("" for any); deleting what is gone is no error, all else is."""
     action = call.request.need("action")
     operation = operation_of(action)
-    given = [one.strip() for one in action.require("id").split(",") if one.strip()]
+    given = [one for one in action.require("id").split(",") if one]
     if not given or len(given) > MAX_IDS:
         raise invalid_request("missing required attribute: id" if not given else "too many ids")
     done = Done()
@@ -63,7 +63,7 @@ def act(call: Call, kind: str) -> Reply:
 
 def operation_of(action: Element) -> str:
     """The operation in lower case; service.INVALID_REQUEST for one that there is not."""
-    operation = action.require("op").strip().lower()
+    operation = action.require("op").lower()
     if operation.removeprefix("!") not in _OPERATIONS:
         raise invalid_request(f"unknown operation: {operation[:60]}")
     return operation

@@ -6,7 +6,7 @@ import re
 
 from zimbra.simulator.call import Call, NeedsWriting
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import invalid_request
+from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.mail import calendar_mail, headers
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.calendar_items import invite_number, located
@@ -16,7 +16,7 @@ from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import items, messages, tags, uploads
 from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import INBOX, Mailbox
+from zimbra.simulator.store.mailbox import Mailbox
 
 MAX_IDS = 10_000
 
@@ -25,7 +25,7 @@ MAX_IDS = 10_000
 def add_message(call: Call) -> Reply:
     """A message put into a folder as it is: no filter looks at it."""
     given = call.request.need("m")
-    mailbox, folder = target(call, given.get("l") or str(INBOX))
+    mailbox, folder = target(call, given.require("l"))
     attached = given.get("aid")
     if attached is not None:
         raw = uploads.take(call.db, call.me.account.id, attached).data
@@ -34,7 +34,11 @@ def add_message(call: Call) -> Reply:
         if content is None:
             raise invalid_request("missing required element: content")
         raw = content.text.encode("utf-8", "replace")
-    mailbox.target(folder)
+    try:
+        mailbox.target(folder)
+    except SoapFault as fault:
+        # Unlike other requests, and unlike a path, an id that is no folder's is said to be no item's.
+        raise items.not_found("", mailbox.ref(folder)) if fault.code == "mail.NO_SUCH_FOLDER" else fault from None
     made = messages.add(
         mailbox,
         folder,

@@ -154,6 +154,25 @@ def test_first_hit_is_opened_and_read_by_fetch(filled: Wire) -> None:
     assert subjects(filled, "is:unread") == []
 
 
+@pytest.mark.parametrize("fetch", ["", " ", "texte", "1.0", "^//"])
+def test_fetch_that_means_nothing_is_refused(filled: Wire, fetch: str) -> None:
+    with pytest.raises(Fault) as refused:
+        find(filled, "in:inbox", fetch=fetch)
+    assert refused.value.code == "service.INVALID_REQUEST"
+
+
+@pytest.mark.parametrize(("fetch", "opened"), [(" 1", 1), ("0", 0), ("all", 3), ("-5", 0), ("u", 1), ("123456", 0)])
+def test_fetch_opens_what_it_names(filled: Wire, fetch: str, opened: int) -> None:
+    assert len(find(filled, "in:inbox", fetch=fetch).findall("m/mp")) == opened
+
+
+def test_index_is_always_up_to_date(admin: Wire, agent: Wire) -> None:
+    account = agent.soap('<GetInfoRequest xmlns="urn:zimbraAccount" sections="mbox"/>').findtext("id")
+    for action, status in (("start", "started"), ("status", "idle")):
+        answer = admin.admin(f'<ReIndexRequest action="{action}"><mbox id="{account}"/></ReIndexRequest>')
+        assert answer.get("status") == status
+
+
 def test_missing_query_is_the_initial_search_of_the_account(filled: Wire) -> None:
     assert len(filled.mail('<SearchRequest types="message"/>')) == 3
 

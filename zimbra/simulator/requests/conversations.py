@@ -17,7 +17,7 @@ from zimbra.simulator.requests.message_elements import (
 )
 from zimbra.simulator.requests.messages import mark_read, view_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.requests.searching import Search, Sort, located
+from zimbra.simulator.requests.searching import Search, Sort, fetch_of, located
 from zimbra.simulator.store import messages
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
@@ -167,7 +167,7 @@ def search_conversation(call: Call) -> Reply:
     if request.flag("nest"):
         container = element(mailbox, number, found, known)
         reply.children.append(container)
-    opened = _expanded(mailbox, page, matching, request.get("fetch") or "none")
+    opened = _expanded(mailbox, page, matching, fetch_of(call))
     view, names = view_of(request), tag_names(mailbox)
     for item in page:
         if item.id in opened:

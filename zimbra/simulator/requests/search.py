@@ -13,7 +13,7 @@ from zimbra.simulator.requests.message_elements import of_item, summary, tag_nam
 from zimbra.simulator.requests.messages import mark_read, view_of
 from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.requests.searching import Cursor, Hit, Search, Sort, in_order
+from zimbra.simulator.requests.searching import Cursor, Hit, Search, Sort, fetch_of, in_order
 from zimbra.simulator.store import calendar, contacts, folders, items, messages
 from zimbra.simulator.store.mailbox import Mailbox
 
@@ -116,7 +116,7 @@ class _Writer:
     def __init__(self, call: Call, sort: Sort) -> None:
         self.call, self.sort = call, sort
         self.view = view_of(call.request)
-        self.fetch = call.request.get("fetch") or "none"
+        self.fetch = fetch_of(call)
         recipients = call.request.get("recip") or "0"
         self.recipients = {"true": 1, "false": 0}.get(recipients, int(recipients) if recipients in "012" else 0)
         self.names: dict[int, dict[int, str]] = {}

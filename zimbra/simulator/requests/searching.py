@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zimbra.simulator.call import Call
-from zimbra.simulator.fault import SoapFault, no_such_folder
+from zimbra.simulator.fault import SoapFault, invalid_request, no_such_folder
 from zimbra.simulator.formats.query import BadQuery, Clock, Places, Query, Subject, compile_query, plain
 from zimbra.simulator.requests.places import at_path, behind
 from zimbra.simulator.store import calendar, contacts, folders, tags
@@ -386,8 +386,19 @@ def _fields(mailbox: Mailbox, item: Item) -> dict[str, list[str]]:
     return fields
 
 
+_FETCH = re.compile(r"none|first|first-msg|unread|unread-first|hits!?|all|u1?|!|(?:[^:\s,]{1,64}:)?-?\d+(?:,[^\s,]+)*")
+
+
+def fetch_of(call: Call) -> str:
+    """What a search wants to see in whole: a word, or ids of items; service.INVALID_REQUEST for anything else."""
+    fetch = (call.request.get("fetch", "none") or "").strip().lower()
+    if not _FETCH.fullmatch(fetch):
+        raise invalid_request(f"invalid value for attribute fetch: {fetch[:40]}")
+    return fetch
+
+
 def located(call: Call, text: str) -> tuple[Mailbox, int]:
     """As `Call.locate`, for ids that may not be wrapped in blanks; service.INVALID_REQUEST."""
     if not re.fullmatch(r"(?:[^:\s]{1,64}:)?-?\d{1,15}", text):
-        raise SoapFault("service.INVALID_REQUEST", f"invalid request: malformed item ID: {text[:60]}")
+        raise invalid_request(f"malformed item ID: {text[:60]}")
     return call.locate(text)

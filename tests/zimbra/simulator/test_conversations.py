@@ -128,3 +128,27 @@ def test_constraint_that_makes_no_sense_is_refused(agent: Wire, constraint: str)
     with pytest.raises(Fault) as refused:
         act(agent, "read", number, request="ConvActionRequest", tcon=constraint)
     assert refused.value.code == "service.INVALID_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("way", "answers", "other_title", "by_title"),
+    [
+        ("references", True, True, True),
+        ("strict", True, True, False),
+        ("subjrefs", True, False, True),
+        ("subject", True, False, True),
+        ("none", False, False, False),
+    ],
+)
+def test_conversations_are_made_the_way_the_account_wants(
+    agent: Wire, admin: Wire, address: str, way: str, answers: bool, other_title: bool, by_title: bool
+) -> None:
+    admin.modify_account(address, zimbraMailThreadingAlgorithm=way)
+    cases = (
+        (answers, letter("Re: Un", In_Reply_To="<Un@x>"), "Un"),
+        (other_title, letter("Tout autre chose", In_Reply_To="<Deux@x>"), "Deux"),
+        (by_title, letter("Re: Trois"), "Trois"),
+    )
+    for joins, raw, title in cases:
+        add(agent, letter(title, Message_ID=f"<{title}@x>"))
+        assert (int(add(agent, raw).get("cid")) > 0) is joins, title

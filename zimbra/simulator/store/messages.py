@@ -261,12 +261,20 @@ def by_imap_uid(mailbox: Mailbox, folder: int, imap_uid: int) -> Item | None:
 
 
 def _conversation(mailbox: Mailbox, message: Message, *, but: int = 0) -> int | None:
-    """The conversation a message belongs to by what it answers, or by its subject when it does not say."""
-    found = _by_references(mailbox, message, but)
-    if found is not None:
-        return found
+    """The conversation a message belongs to, found as zimbraMailThreadingAlgorithm says.
+
+    "references": by what it answers, or by its subject when it does not say. "strict": by what it answers only;
+    "subjrefs": and only with the same subject. "subject": by subject only. "none": it stays alone.
+    """
+    way = mailbox.account.first("zimbraMailThreadingAlgorithm") or "references"
+    if way == "none":
+        return None
     subject = wording.plain(normalised_subject(message.subject))
-    if message.references or not subject or not is_reply(message.subject):
+    if way != "subject":
+        found = _by_references(mailbox, message, but, subject if way == "subjrefs" else None)
+        if found is not None or way == "strict" or message.references:
+            return found
+    if not subject or not is_reply(message.subject):
         return None
     row = mailbox.db.execute(
         "SELECT conversation FROM messages INDEXED BY messages_by_subject"
@@ -276,15 +284,16 @@ def _conversation(mailbox: Mailbox, message: Message, *, but: int = 0) -> int | 
     return None if row is None else int(row[0])
 
 
-def _by_references(mailbox: Mailbox, message: Message, but: int) -> int | None:
+def _by_references(mailbox: Mailbox, message: Message, but: int, subject: str | None) -> int | None:
+    """The conversation of the latest message that is referred to; `subject`: which it must have too, if not None."""
     for reference in [*reversed(message.references[-50:]), *([message.message_id] if message.message_id else [])]:
         row = mailbox.db.execute(
-            "SELECT conversation FROM messages INDEXED BY messages_by_message_id"
+            "SELECT conversation, subject_key FROM messages INDEXED BY messages_by_message_id"
             " WHERE mbox = ? AND message_id = ? AND +item <> ? LIMIT 1",
             (mailbox.num, reference, but),
         ).fetchone()
         if row is not None:
-            return int(row[0])
+            return int(row[0]) if subject is None or row[1] == subject else None
     return None
 
 

@@ -138,6 +138,8 @@ class _Parser:
         options = [self.both(depth, name)]
         while self.keyword("OR", "||"):
             options.append(self.both(depth, name))
+        if len(options) > 1 and All(()) in options:
+            raise BadQuery("nothing on one side of OR")
         return options[0] if len(options) == 1 else Any(tuple(options))
 
     def both(self, depth: int, name: str) -> Term:

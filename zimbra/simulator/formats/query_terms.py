@@ -250,9 +250,12 @@ class Words:
         text = plain(self.text).strip()
         bare = text.rstrip("*")
         if "*" in bare:
-            # The joker is for letters within one word.
-            glob = "".join("[^ ]*" if c == "*" else re.escape(c) for c in text.replace(" ", ""))
-            return "matches(?, messages.words)", [f" {re.escape(prefix)}{glob} "]
+            # The joker is for letters within one word. The longest piece narrows down what is looked at closely.
+            glob = text.replace(" ", "")
+            return "(instr(messages.words, ?) > 0 AND matches(?, messages.words))", [
+                max(glob.split("*"), key=len),
+                prefix + glob,
+            ]
         words = pieces(bare)
         open_end = "" if text.endswith("*") else " "
         if not words:
@@ -264,6 +267,27 @@ class Words:
             # Addresses and the like are also kept as they stand.
             found.append(("instr(messages.words, ?) > 0", [f" {prefix}{whole}{open_end}"]))
         return _joined(found, " OR ", NEVER)
+
+
+def word_matches(glob: str, words: str) -> bool:
+    """Whether one of some words, parted by blanks, is what a word with jokers means. Takes time in proportion."""
+    first, *middle, last = glob.split("*")
+    return any(
+        word.startswith(first) and len(word) >= len(first) + len(last) and word.endswith(last)
+        and _in_a_row(middle, word[len(first) : len(word) - len(last)])
+        for word in words.split(" ")
+        if word
+    )  # fmt: skip
+
+
+def _in_a_row(parts: list[str], text: str) -> bool:
+    at = 0
+    for part in parts:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.query import BadQuery, Places, Query, Subject, compile_query, plain
+from zimbra.simulator.formats.query_terms import word_matches
 from zimbra.simulator.requests.search_names import Names, clock_of
 from zimbra.simulator.store import calendar, contacts, folders, tags
 from zimbra.simulator.store.items import COLUMNS, Item
@@ -216,12 +216,7 @@ class Search:
 
 def _teach(db: sqlite3.Connection) -> None:
     """Jokers within words are beyond SQL: the function that knows them."""
-
-    @lru_cache(maxsize=32)
-    def pattern(text: str) -> re.Pattern[str]:
-        return re.compile(text)
-
-    db.create_function("matches", 2, lambda text, words: pattern(text).search(words) is not None, deterministic=True)
+    db.create_function("matches", 2, word_matches, deterministic=True)
 
 
 def _tables(mailbox: Mailbox, where: str, value: str) -> str:

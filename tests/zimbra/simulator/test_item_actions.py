@@ -129,7 +129,7 @@ def test_item_action_works_on_folders_and_conversations_too(agent: Wire) -> None
 
 @pytest.fixture
 def owner(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
-    name = address.replace("agent", "chef")
+    name = address.replace("agent", "partageuse")
     admin.create_account(name)
     client = Wire(simulator.port).sign_in(name)
     yield client

@@ -217,7 +217,7 @@ def test_deleted_messages_of_imap_are_found_only_when_wanted(agent: Wire) -> Non
 @pytest.fixture
 def owner(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
     """Somebody else, whose Inbox the agent reads through a link "Partage"."""
-    name = address.replace("agent", "chef")
+    name = address.replace("agent", "partageuse")
     admin.create_account(name)
     client = Wire(simulator.port).sign_in(name)
     add(client, letter("Pour tous", "commun"), f="u")

@@ -74,15 +74,15 @@ def test_message_is_imported(agent: Wire) -> None:
 
 @pytest.fixture
 def owner(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
-    admin.create_account(address.replace("agent", "chef"))
-    client = Wire(simulator.port).sign_in(address.replace("agent", "chef"))
+    admin.create_account(address.replace("agent", "partageuse"))
+    client = Wire(simulator.port).sign_in(address.replace("agent", "partageuse"))
     client.import_ics(calendar(event("u1", "SUMMARY:Conseil")))
     yield client
     client.connection.close()
 
 
 def test_shared_folder_is_read_by_who_may_and_written_by_who_may(agent: Wire, owner: Wire, address: str) -> None:
-    path = f"/home/{address.replace('agent', 'chef')}/Calendar?fmt=ics"
+    path = f"/home/{address.replace('agent', 'partageuse')}/Calendar?fmt=ics"
     more = calendar(event("u2", "SUMMARY:Autre"))
     assert (rest(agent, path)[0], rest(agent, path, "POST", more)[0]) == (404, 404)
     share(owner, "10", address, "r")
@@ -107,4 +107,4 @@ def test_shared_message_is_given_by_the_id_with_its_owner(agent: Wire, owner: Wi
     assert rest(agent, f"/home/~/?id={account}:{item}")[0] == 404
     share(owner, "2", address, "r")
     assert rest(agent, f"/home/~/?id={account}:{item}")[2].decode() == letter()
-    assert rest(agent, f"/home/{address.replace('agent', 'chef')}/?id={item}")[0] == 200
+    assert rest(agent, f"/home/{address.replace('agent', 'partageuse')}/?id={item}")[0] == 200

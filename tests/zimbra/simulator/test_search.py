@@ -56,9 +56,7 @@ def test_queries_find(filled: Wire, query: str, found: list[str]) -> None:
     assert _names(filled, query) == found
 
 
-@pytest.mark.parametrize(
-    "query", ["is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100]
-)
+@pytest.mark.parametrize("query", ["is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100])
 def test_a_query_nobody_can_read_is_told(filled: Wire, query: str) -> None:
     with pytest.raises(Fault, match=r"mail\.QUERY_PARSE_ERROR"):
         _search(filled, query)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from zimbra.simulator.fault import SoapFault, invalid_request, parse_error
 
 MAX_DEPTH = 100
+_XHTML = "{http://www.w3.org/1999/xhtml}"
 
 # What the store can keep: eighteen digits.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
@@ -50,7 +51,7 @@ class Element:
     def children(self) -> list[Element]:
         found = self._children
         if found is None:
-            found = self._children = [] if self._node is None else [_wrap(node) for node in self._node]
+            found = self._children = [_wrap(node) for node in _nodes(self._node)]
         return found
 
     def plain_pairs(self) -> dict[str, str] | None:
@@ -65,12 +66,12 @@ class Element:
             attrs = node.attrib
             if len(attrs) != 1 or "n" not in attrs or len(node):
                 return None
-            found[attrs["n"]] = node.text or ""
+            found[attrs["n"]] = _text(node)
         return found if len(found) == len(self._node) else None
 
     def find(self, name: str) -> Element | None:
         if self._children is None:
-            for node in () if self._node is None else self._node:
+            for node in _nodes(self._node):
                 if _local(node.tag)[0] == name:
                     return _wrap(node)
             return None
@@ -180,10 +181,34 @@ def _attributes(node: ElementTree.Element) -> dict[str, str]:
     return attrs
 
 
+def _nodes(node: ElementTree.Element | None) -> Iterable[ElementTree.Element]:
+    """The elements inside one, none when they are part of its text."""
+    return () if node is None or (len(node) and _is_mixed(node)) else node
+
+
+def _is_mixed(node: ElementTree.Element) -> bool:
+    """Whether there is text between the elements inside, or they are XHTML: Zimbra takes all of it for text then."""
+    if node.tag.startswith(_XHTML) or (node.text and not node.text.isspace()):
+        return True
+    return any(child.tail and not child.tail.isspace() for child in node)
+
+
 def _text(node: ElementTree.Element) -> str:
-    """All the text directly inside an element, between its children too."""
+    """The text inside an element, nothing but spaces being none; markup inside is part of it, as written."""
     text = node.text or ""
-    return text + "".join([child.tail or "" for child in node]) if len(node) else text
+    if len(node) and _is_mixed(node):
+        text += "".join([_markup(child, _local(node.tag)[1]) + (child.tail or "") for child in node])
+    return "" if text.isspace() else text
+
+
+def _markup(node: ElementTree.Element, around: str) -> str:
+    """An element as it could be written inside one of the namespace `around`."""
+    name, ns = _local(node.tag)
+    start = name + (f' xmlns="{ns}"' if ns != around else "")
+    start += "".join(f' {key}="{escape_attribute(value)}"' for key, value in _attributes(node).items())
+    inside = "".join([_markup(child, ns) + escape_text(child.tail or "") for child in node])
+    inside = escape_text(node.text or "") + inside
+    return f"<{start}>{inside}</{name}>" if inside else f"<{start}/>"
 
 
 # --- reading JSON --------------------------------------------------------------------------------------------------

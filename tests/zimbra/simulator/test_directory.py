@@ -303,3 +303,13 @@ def test_thousands_of_people_cost_one_page(own_simulator: SimulatorServer) -> No
     found = admin.admin('<SearchDirectoryRequest query="(displayName=*1234*)"/>')
     assert [one.get("name")[:5] for one in found] == ["p1234"]
     admin.connection.close()
+
+
+def test_an_attribute_keeps_the_blanks_around_its_value_and_nothing_but_blanks_clears_it(
+    admin: Wire, address: str
+) -> None:
+    script = '  require ["fileinto"];\n\nfileinto "Classe";\n\n'
+    admin.modify_account(address, zimbraMailSieveScript=script, description=" ")
+    shown = admin.admin(f"<GetAccountRequest><account>{address}</account></GetAccountRequest>")[0]
+    assert shown.findtext("a[@n='zimbraMailSieveScript']") == script
+    assert shown.find("a[@n='description']") is None

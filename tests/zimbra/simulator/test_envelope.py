@@ -202,7 +202,13 @@ def test_a_vcard_refused_half_way_leaves_no_contact(admin: Wire, agent: Wire, ad
     ("fields", "kept"),
     [
         ('<a n="notes">un<!-- deux -->trois</a>', {"notes": ["untrois"]}),
-        ('<a n="notes">un<b>deux</b>trois</a>', {"notes": ["untrois"]}),
+        ('<a n="notes">un<b>deux</b>trois</a>', {"notes": ["un<b>deux</b>trois"]}),
+        ('<a n="notes">un <b class="&quot;x">&amp;<i/></b></a>', {"notes": ['un <b class="&quot;x">&amp;<i/></b>']}),
+        (
+            '<a n="notes"><p xmlns="http://www.w3.org/1999/xhtml">un</p> deux</a>',
+            {"notes": ['<p xmlns="http://www.w3.org/1999/xhtml">un</p> deux']},
+        ),
+        ('<a n="notes"> \n </a><a n="city">Le Port</a>', {"city": ["Le Port"]}),
         ('<a n="email">a@b</a><a n="email">c@d</a>', {"email": ["a@b", "c@d"]}),
         ('<x:a xmlns:x="urn:other" n="city">Le Port</x:a>', {"city": ["Le Port"]}),
         ('<a xmlns:x="urn:other" x:n="city">Le Port</a>', {"city": ["Le Port"]}),

@@ -153,7 +153,7 @@ def given(request: Element, *, child: str = "a", key: str = "n") -> dict[str, li
             raise SoapFault("account.INVALID_ATTR_NAME", "invalid attr name: empty key found")
         if not _NAME.match(bare) or not is_known(bare):
             raise SoapFault("ldap.INVALID_ATTR_NAME", f"invalid attr name: {name[:80]}")
-        found.setdefault(name, []).append(element.text.strip())
+        found.setdefault(name, []).append(element.text)
     return found
 
 

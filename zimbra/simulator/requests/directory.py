@@ -69,7 +69,7 @@ def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
     own = {**attributes.as_attributes(found), **attributes.as_attributes(extra or {})}
     stored = ""
     if password is not None:
-        check_strength(Account(0, "", account_name, "", 0, own), password.strip())
+        check_strength(Account(0, "", account_name, "", 0, own), password)
         stored = accounts.hash_password(password)
     return accounts.create(call.db, account_name, stored, own)
 

@@ -14,11 +14,8 @@ def _given(element: Element) -> dict[str, list[str]]:
     """The attributes of an identity, each `a name=`; a value is kept with its blanks."""
     found: dict[str, list[str]] = {}
     for name, one in element.pairs("a", "name"):
-        found.setdefault(name, []).append(one.text if name.startswith(_FREE) else one.text.strip())
+        found.setdefault(name, []).append(one.text)
     return {name: values for name, values in found.items() if name.lstrip("+-").startswith("zimbraPref")}
-
-
-_FREE = ("zimbraPrefIdentityName", "zimbraPrefFromDisplay", "zimbraPrefReplyToDisplay")
 
 
 @handles(ACCOUNT, "CreateIdentityRequest", writes=True)

@@ -12,14 +12,14 @@ PAGE = 100
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem}
-h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}
+h1{font-size:1.4rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #8886;overflow-wrap:anywhere}
 .n{text-align:right;white-space:nowrap}.muted{opacity:.75}nav a{margin-right:1rem}
 @media(max-width:40rem){
 table.wide thead{position:absolute;left:-999rem}
 table.wide tr{display:block;border-bottom:1px solid #8886;padding:.4rem 0}
-table.wide td{display:block;border:0;padding:.1rem 0}
+table.wide td{display:block;border:0;padding:.1rem 0}table.wide td:empty{display:none}
 table.wide td:before{content:attr(data-l) " : ";font-weight:600}
 }
 """

@@ -387,10 +387,12 @@ def set_password(db: sqlite3.Connection, account: Account, password_hash: str) -
 
 
 def delete(db: sqlite3.Connection, account: Account) -> None:
-    """The account with its mailbox, its aliases, its places in lists and the rights it was given."""
+    """The account with its mailbox, its aliases, its places in lists and the rights it was given on others.
+
+    What it was granted on folders stays, for their owners to see and clear, as in Zimbra.
+    """
     db.executemany("DELETE FROM list_members WHERE address = ?", [(one,) for one in account.addresses()])
     db.execute("DELETE FROM account_grants WHERE zid = ?", (account.id,))
-    db.execute("DELETE FROM grants WHERE zid = ?", (account.id,))
     delete_mailbox(db, account)
     db.execute("DELETE FROM accounts WHERE num = ?", (account.num,))
     changes.note(db, account.id, gone=True)

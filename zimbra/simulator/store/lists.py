@@ -130,7 +130,6 @@ def delete(db: sqlite3.Connection, found: MailingList) -> None:
     """The list, its places in other lists and the rights it was given."""
     db.executemany("DELETE FROM list_members WHERE address = ?", [(one,) for one in found.addresses()])
     db.execute("DELETE FROM account_grants WHERE zid = ?", (found.id,))
-    db.execute("DELETE FROM grants WHERE zid = ?", (found.id,))
     db.execute("DELETE FROM lists WHERE num = ?", (found.num,))
     changes.note(db, found.id, gone=True)
 

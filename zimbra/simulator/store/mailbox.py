@@ -22,7 +22,7 @@ TASKS = 15
 LAST_SYSTEM_ID = 17
 FIRST_ITEM_ID = 257
 
-# id, parent, name, view, flags. Names and views are those of a fresh Zimbra mailbox.
+# id, parent, name, view, flags. Names and views are those of a fresh Zimbra mailbox, which has no more a Notebook (12).
 SYSTEM_FOLDERS = (
     (11, 11, "ROOT", "", ""),
     (1, 11, "USER_ROOT", "", ""),
@@ -36,7 +36,6 @@ SYSTEM_FOLDERS = (
     (6, 1, "Drafts", "message", ""),
     (7, 1, "Contacts", "contact", ""),
     (10, 1, "Calendar", "appointment", "#"),
-    (12, 1, "Notebook", "wiki", ""),
     (13, 1, "Emailed Contacts", "contact", ""),
     (14, 1, "Chats", "message", ""),
     (15, 1, "Tasks", "task", "#"),

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, unquote
 
 Environ = dict[str, Any]
 
-# Nothing longer is read: the largest body a default Zimbra takes is some 15 MB.
-MAX_BODY = 64 * 1024 * 1024
+# Far beyond what any request may hold (some 15 MB on a default Zimbra): what is too long is read to its end, into a file,
+# so that whoever sent it gets the refusal and not a connection cut in the middle. Only beyond this is it cut.
+MAX_BODY = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,10 @@ class Unit:
                 self._opened.append(account.num)
         return found
 
+    def has_opened(self, account: Account) -> bool:
+        """Whether a request got at the account's mailbox."""
+        return account.num in self._mailboxes
+
     def begin_child(self) -> None:
         """A child of a batch starts: from now on `guard` makes what it writes revocable."""
         self._in_child = True
@@ -144,6 +148,8 @@ class Call:
         may_act = me.admin or self.request.ns == MAIL_NS or rights.may(self.db, me.account, account, "loginAs")
         if not may_act:
             raise perm_denied()
+        if account.status == "maintenance" or (account.status != "active" and not me.admin):
+            raise SoapFault("account.ACCOUNT_INACTIVE", f"account is not active: {account.name}")
         return account
 
     @property

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 from dataclasses import dataclass, field
 
-from zimbra.simulator import tokens
+from zimbra.simulator import sessions, tokens
 from zimbra.simulator.call import Call, NeedsWriting, Service, Unit
 from zimbra.simulator.element import Element, Reply, fault_reply, parse_json, parse_xml, to_json, write_xml
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, parse_error
@@ -39,24 +39,23 @@ class Answer:
 
 @dataclass
 class _Form:
-    """How to write the answer. `session` and `change` (-1: none) stand in its header, `headers` in that of HTTP."""
+    """How to write the answer. `context` stands in its header, `headers` in that of HTTP."""
 
     json_form: bool = False
     soap11: bool = False
-    session: str = ""
-    change: int = -1
+    context: list[Reply] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _Context:
-    """`proof`: the token against requests forged by another site; None when none is needed, the token not being out
-    of a cookie."""
+    """`session`: as the request asks for one, or None. `proof`: the token against requests forged by another site; None
+    when none is needed, the token not being out of a cookie."""
 
     token: str
     account: Element | None
     admin_endpoint: bool
-    session: bool
+    session: Element | None
     proof: str | None
 
 
@@ -97,15 +96,13 @@ def _open(
     """The context and the document of an envelope; sets the form of the answer."""
     header = envelope.find("Header")
     context = header.find("context") if header is not None else None
-    token, account, session = cookie_token, None, False
+    token, account, session = cookie_token, None, None
     needed: str | None = proof
     if context is not None:
         given = (context.get("authToken") or "").strip()
         token, needed = (given, None) if given else (cookie_token, context.get("csrfToken") or proof)
         account = context.find("account")
-        session = (context.find("session") is not None or "session" in context.attrs) and not (
-            context.find("nosession") is not None or "nosession" in context.attrs
-        )
+        session = _session(context)
         wanted = context.find("format")
         if wanted is not None and wanted.attrs.get("type") in ("xml", "js"):
             form.json_form = wanted.attrs["type"] == "js"
@@ -114,6 +111,14 @@ def _open(
     if body is None or not body.children:
         raise parse_error("no document in the body")
     return _Context(token, account, admin_endpoint, session, needed), body.children[0]
+
+
+def _session(context: Element) -> Element | None:
+    """The session asked for; in JSON it may be a plain value."""
+    if context.find("nosession") is not None or "nosession" in context.attrs:
+        return None
+    plain = context.attrs.get("session")
+    return context.find("session") if plain is None else Element("session", text=plain)
 
 
 def _handler_of(document: Element, context: _Context) -> Handler | None:
@@ -150,7 +155,7 @@ def _transact(service: Service, context: _Context, document: Element, form: _For
             except SoapFault as fault:  # only a request that needs a token is refused for it
                 refusal = fault
         unit = Unit(service, db, writable=writes, caller=caller)
-        unit.session_wanted = context.session
+        unit.session_wanted = context.session is not None
         try:
             if _is_batch(document):
                 reply = _batch(unit, context, caller, refusal, document, form)
@@ -163,7 +168,7 @@ def _transact(service: Service, context: _Context, document: Element, form: _For
         unit.flush()
         form.headers = unit.headers
         if caller is not None:
-            _tell_session(db, caller, context, form)
+            form.context = sessions.header(unit, caller, context.session, context.account, admin=context.admin_endpoint)
     if kept is not None:
         raise kept
     return reply
@@ -175,15 +180,6 @@ def _caller(service: Service, db: sqlite3.Connection, context: _Context) -> toke
     if context.proof is not None and not tokens.csrf_proved(key, caller, context.proof):
         raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
     return caller
-
-
-def _tell_session(db: sqlite3.Connection, caller: tokens.Caller, context: _Context, form: _Form) -> None:
-    """What the header of the answer says: the session, when asked for one, and how far the mailbox has come."""
-    if context.session:
-        form.session = caller.serial
-    row = db.execute("SELECT sequence FROM mailboxes WHERE mbox = ?", (caller.account.num,)).fetchone()
-    if row is not None and not context.admin_endpoint:
-        form.change = row[0]
 
 
 def _execute(
@@ -246,10 +242,7 @@ def _batch(
 
 def _answer(reply: Reply, form: _Form, status: int) -> Answer:
     context = Reply("context", ns=ZIMBRA, unique=True)
-    if form.session:
-        context.add("session", {"id": form.session}, text=form.session, unique=True)
-    if form.change >= 0:
-        context.add("change", {"token": form.change}, unique=True)
+    context.children = form.context
     if form.json_form:
         envelope = {
             "Header": {"context": to_json(context)},

@@ -310,6 +310,57 @@ def test_a_session_is_in_the_header_when_wanted(agent: Wire) -> None:
     assert json.loads(data)["Header"]["context"]["session"] == {"id": session.text, "_content": session.text}
 
 
+def test_a_new_session_starts_with_tags_and_folders_and_a_known_one_does_not(agent: Wire) -> None:
+    agent.mail('<CreateTagRequest><tag name="Urgent" color="1"/></CreateTagRequest>')
+    context = _context(agent, "<session/>")
+    refresh = context.find("refresh")
+    assert refresh.findtext("version")
+    assert int(refresh.find("mbx").get("s")) == 0
+    assert refresh.find("tags/tag").get("name") == "Urgent"
+    assert refresh.find("folder").get("id") == "1"
+    assert refresh.find("folder/folder[@name='Inbox']").get("id") == "2"
+    known = f"<session id='{context.find('session').get('id')}'/>"
+    assert _context(agent, known).find("refresh") is None
+    assert _context(agent, "<session id='12'/>").find("refresh") is not None
+
+
+def test_a_session_of_the_administration_has_no_mailbox(admin: Wire) -> None:
+    request = '<PingRequest xmlns="urn:zimbraAdmin"/>'
+    _, _, data = admin.send("POST", "/service/admin/soap", admin.envelope(request, "<session/>"))
+    context = bare(data).find("Header/context")
+    assert [one.tag for one in context] == ["session"]
+    assert context[0].get("type") == "admin"
+
+
+def test_the_header_speaks_of_the_mailbox_the_request_is_about(agent: Wire, admin: Wire, address: str) -> None:
+    agent.contact(lastName="x")
+    own = _context(agent).find("change")
+    assert own.get("acct") is None
+    body = admin.envelope('<GetFolderRequest xmlns="urn:zimbraMail"/>', f"<account by='name'>{address}</account>")
+    _, _, data = admin.send("POST", "/service/soap", body)
+    change = bare(data).find("Header/context/change")
+    assert change.get("token") == own.get("token")
+    known = agent.soap('<GetInfoRequest xmlns="urn:zimbraAccount" sections="mbox"/>')
+    assert change.get("acct") == known.findtext("id")
+        "id"
+    )
+
+
+def test_nobody_acts_for_an_account_that_is_closed(agent: Wire, admin: Wire, address: str) -> None:
+    other = admin.create_account(f"parti-{address}")
+    context = f"<account by='id'>{other}</account>"
+    agent_request = '<GetFolderRequest><folder l="2"/></GetFolderRequest>'
+    with pytest.raises(Fault, match=r"service\.PERM_DENIED"):
+        agent.mail(agent_request, context=context)
+    admin.modify_account(f"parti-{address}", zimbraAccountStatus="closed")
+    with pytest.raises(Fault, match=r"account\.ACCOUNT_INACTIVE"):
+        agent.mail(agent_request, context=context)
+    admin.mail(agent_request, context=context)
+    admin.modify_account(f"parti-{address}", zimbraAccountStatus="maintenance")
+    with pytest.raises(Fault, match=r"account\.ACCOUNT_INACTIVE"):
+        admin.mail(agent_request, context=context)
+
+
 @pytest.mark.parametrize(
     "context",
     [

@@ -13,7 +13,8 @@ from zimbra.simulator.store.mailbox import Mailbox
 from zimbra.simulator.store.tags import Tag
 
 
-def _element(mailbox: Mailbox, tag: Tag) -> Reply:
+def tag_element(mailbox: Mailbox, tag: Tag) -> Reply:
+    """A tag as every answer shows it."""
     # The colour nobody chose is not told.
     return Reply("tag", {"id": mailbox.ref(tag.id), "name": tag.name, "color": tag.color or None, "rgb": tag.rgb})
 
@@ -24,14 +25,14 @@ def create_tag(call: Call) -> Reply:
     color, rgb = color_of(wanted)
     made = tags.create(call.owned, wanted.require("name"), color, rgb)
     reply = response(call)
-    reply.children.append(_element(call.mailbox, made))
+    reply.children.append(tag_element(call.mailbox, made))
     return reply
 
 
 @handles(MAIL, "GetTagRequest")
 def get_tag(call: Call) -> Reply:
     reply = response(call)
-    reply.children = [_element(call.mailbox, tag) for tag in tags.everything(call.owned)]
+    reply.children = [tag_element(call.mailbox, tag) for tag in tags.everything(call.owned)]
     return reply
 
 

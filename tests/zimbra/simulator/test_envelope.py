@@ -342,8 +342,6 @@ def test_the_header_speaks_of_the_mailbox_the_request_is_about(agent: Wire, admi
     assert change.get("token") == own.get("token")
     known = agent.soap('<GetInfoRequest xmlns="urn:zimbraAccount" sections="mbox"/>')
     assert change.get("acct") == known.findtext("id")
-        "id"
-    )
 
 
 def test_nobody_acts_for_an_account_that_is_closed(agent: Wire, admin: Wire, address: str) -> None:

@@ -334,3 +334,11 @@ def test_nothing_is_put_into_a_search(owner: Person) -> None:
         owner.wire.contact(folder=search, lastName="Hoarau")
     with refused("mail.NO_SUCH_SEARCHFOLDER"):
         owner.mail('<ModifySearchFolderRequest><search id="7" query="x"/></ModifySearchFolderRequest>')
+
+
+def test_an_item_that_is_a_folder_is_told_as_folders_are(owner: Person) -> None:
+    folder = owner.new_folder("Pièces", view="document")
+    body = "<GetItemRequest><item {0}/></GetItemRequest>"
+    for named in (f'id="{folder}"', 'path="/Pièces"'):
+        told = owner.mail(body.format(named)).find("folder")
+        assert dict(told.attrib) == dict(owner.folder(l=folder).attrib)

@@ -254,6 +254,18 @@ def test_grants_to_who_is_no_more_are_marked_and_can_be_cleared(
     assert owner.grants(top) == owner.grants(low) == []
 
 
+def test_what_was_granted_to_a_deleted_account_stays_until_it_is_cleared(
+    owner: Person, member: Person, admin: Wire
+) -> None:
+    folder = owner.new_folder("Cours")
+    owner.grant(folder, member.address, "r")
+    admin.admin(f"<DeleteAccountRequest><id>{member.id}</id></DeleteAccountRequest>")
+    held = owner.grants(folder)[0]
+    assert (held["zid"], held["d"], held["invalid"]) == (member.id, "", "1")
+    owner.act("revokeorphangrants", "1", zid=member.id, gt="usr")
+    assert owner.grants(folder) == []
+
+
 # --- what rights allow ----------------------------------------------------------------------------------------------
 
 

@@ -137,3 +137,16 @@ def test_tags_are_the_owners_alone(owner: Person, member: Person) -> None:
         with refused("service.PERM_DENIED"):
             member.mail(f'<ModifyContactRequest><cn id="{owner.id}:{contact}" {marks}/></ModifyContactRequest>')
     assert [tag.get("name") for tag in _tags(owner).values()] == ["Urgent"]
+
+
+def test_how_long_tagged_things_are_kept_is_told_again(owner: Person) -> None:
+    tag = _create(owner, name="Archives").get("id")
+    policy = '<retentionPolicy><keep><policy type="user" lifetime="5y"/></keep></retentionPolicy>'
+    body = f'<TagActionRequest><action op="retentionpolicy" id="{tag}">{policy}</action></TagActionRequest>'
+    assert owner.mail(body).find("action").get("op") == "retentionpolicy"
+    assert _tags(owner)[tag].find("retentionPolicy/keep/policy").get("lifetime") == "5y"
+    assert _tags(owner)[tag].find("retentionPolicy/purge") is not None
+    owner.mail(body.replace(policy, "<retentionPolicy/>"))
+    assert _tags(owner)[tag].find("retentionPolicy") is None
+    with refused("service.INVALID_REQUEST"):
+        owner.mail(body.replace(policy, ""))

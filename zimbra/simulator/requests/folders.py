@@ -8,8 +8,8 @@ from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_folder
 from zimbra.simulator.mail import upkeep
-from zimbra.simulator.requests import grants
-from zimbra.simulator.requests.foldertree import Tree, Way, as_seen, color_of, linked, view_of
+from zimbra.simulator.requests import grants, retention
+from zimbra.simulator.requests.foldertree import Tree, Way, as_seen, color_of, folder_element, linked, view_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import folders
 from zimbra.simulator.store.folders import Folder
@@ -97,8 +97,7 @@ def create_folder(call: Call) -> Reply:
     listed = wanted.find("acl")
     if listed is not None and created.id > before:
         grants.replace(mailbox, created, listed)
-    tree = Tree(call.unit, mailbox)
-    element = tree.element(tree.folders[created.id])
+    element = folder_element(call, mailbox, created.id)
     reply = response(call)
     reply.children.append(as_seen(call, mailbox, created.parent, parent, element))
     return reply
@@ -239,14 +238,7 @@ def _offline_days(call: Call, mailbox: Mailbox, folder: Folder, action: Element)
 
 
 def _retention(call: Call, mailbox: Mailbox, folder: Folder, action: Element) -> None:
-    policy = action.need("retentionPolicy")
-    kept = {}
-    for part in ("keep", "purge"):
-        listed = policy.find(part)
-        rules = [] if listed is None else [dict(rule.attrs) for rule in listed.all("policy")]
-        if rules:
-            kept[part] = rules
-    folders.change_data(mailbox, folder, {"retention": kept or None}, right="a")
+    folders.change_data(mailbox, folder, {"retention": retention.given(action) or None}, right="a")
 
 
 def _update(call: Call, mailbox: Mailbox, folder: Folder, action: Element) -> None:

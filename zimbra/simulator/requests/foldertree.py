@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zimbra.simulator.call import Call, Unit
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account, perm_denied
+from zimbra.simulator.requests import retention
 from zimbra.simulator.store import access, accounts, folders, grantees
 from zimbra.simulator.store.access import OUTSIDE_TYPES, Grant
 from zimbra.simulator.store.folders import Folder
@@ -113,7 +114,7 @@ class Tree:
             reply.children.append(acl(self.mailbox, self.grants.get(folder.id, []), names=self.way.names))
         if deletes:
             # Who may delete is to know what is to be kept.
-            self._retention(reply, folder)
+            retention.show(reply, folder.data.get("retention") or {})
         return reply
 
     def _common(self, folder: Folder) -> Attributes:
@@ -145,15 +146,6 @@ class Tree:
         attrs |= {"owner": None if owner is None else owner.name, "reminder": bool(data.get("reminder"))}
         return Reply("link", attrs)
 
-    def _retention(self, reply: Reply, folder: Folder) -> None:
-        policy = folder.data.get("retention")
-        if isinstance(policy, dict) and policy:
-            element = reply.add("retentionPolicy")
-            for part in ("keep", "purge"):
-                listed = element.add(part)
-                for rule in policy.get(part, ()):
-                    listed.add("policy", rule)
-
     def _expand(self, element: Reply, link: Folder, depth: int) -> None:
         """Put what the linked folder holds under the link, or say that the link is broken."""
         try:
@@ -165,6 +157,12 @@ class Tree:
             return
         if target is not None:
             put_under(element, target)
+
+
+def folder_element(call: Call, mailbox: Mailbox, folder_id: int) -> Reply:
+    """A folder, a link or a saved search alone, as every answer shows it."""
+    tree = Tree(call.unit, mailbox)
+    return tree.element(tree.folders[folder_id])
 
 
 def put_under(link: Reply, target: Reply) -> None:

@@ -7,7 +7,7 @@ import json
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account, perm_denied
-from zimbra.simulator.requests.foldertree import Tree, color_of, put_under, view_of
+from zimbra.simulator.requests.foldertree import Tree, color_of, folder_element, put_under, view_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import accounts, folders, items
 from zimbra.simulator.store.accounts import Account
@@ -43,8 +43,7 @@ def create_mountpoint(call: Call) -> Reply:
     )
     if made.kind != "link":
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
-    tree = Tree(call.unit, mailbox)
-    element = tree.element(tree.folders[made.id])
+    element = folder_element(call, mailbox, made.id)
     found = Tree(call.unit, remote).top(target.id)
     if found is not None:
         put_under(element, found)

@@ -8,13 +8,14 @@ from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.requests.calendar import in_span, summary_element
 from zimbra.simulator.requests.contacts import contact_element, load
 from zimbra.simulator.requests.conversations import short_element
+from zimbra.simulator.requests.foldertree import folder_element
 from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.message_elements import of_item, summary, tag_names, whole
 from zimbra.simulator.requests.messages import mark_read, view_of
 from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.searching import Cursor, Hit, Search, Sort, fetch_of, in_order
-from zimbra.simulator.store import calendar, contacts, folders, items, messages
+from zimbra.simulator.store import calendar, contacts, items, messages
 from zimbra.simulator.store.mailbox import Mailbox
 
 MAX_LIMIT = 1000
@@ -203,16 +204,16 @@ def get_item(call: Call) -> Reply:
             mailbox, folder = at_path(call.unit, call.mailbox, path)
         except SoapFault:
             raise items.not_found("", path[:80]) from None
-        reply.add("folder", {"id": mailbox.ref(folder.id), "name": folder.name, "l": mailbox.ref(folder.parent)})
+        mailbox.check(folder.id, "r")
+        reply.children.append(folder_element(call, mailbox, folder.id))
         return reply
     mailbox, number = call.locate(wanted.attrs["id"])
     item = items.find(mailbox, number)
     if item is None:
         if number <= 0 or not _is_folder(mailbox, number):
             raise items.not_found("", wanted.attrs["id"][:80])
-        folder = folders.get(mailbox, number)
         mailbox.check(number, "r")
-        reply.add("folder", {"id": mailbox.ref(number), "name": folder.name, "l": mailbox.ref(folder.parent)})
+        reply.children.append(folder_element(call, mailbox, number))
     elif item.type == "message":
         reply.children.append(of_item(mailbox, item.id))
     elif item.type in calendar.KINDS:

@@ -7,7 +7,7 @@ import json
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.requests.foldertree import Tree, color_of
+from zimbra.simulator.requests.foldertree import Tree, color_of, folder_element
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import folders
 from zimbra.simulator.store.mailbox import Mailbox
@@ -41,9 +41,8 @@ def _asked(search: Element) -> dict[str, str | None]:
 
 
 def _answer(call: Call, mailbox: Mailbox, folder_id: int) -> Reply:
-    tree = Tree(call.unit, mailbox)
     reply = response(call)
-    reply.children.append(tree.element(tree.folders[folder_id]))
+    reply.children.append(folder_element(call, mailbox, folder_id))
     return reply
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.mail import upkeep
+from zimbra.simulator.requests import retention
 from zimbra.simulator.requests.foldertree import color_of
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import tags
@@ -16,7 +19,9 @@ from zimbra.simulator.store.tags import Tag
 def tag_element(mailbox: Mailbox, tag: Tag) -> Reply:
     """A tag as every answer shows it."""
     # The colour nobody chose is not told.
-    return Reply("tag", {"id": mailbox.ref(tag.id), "name": tag.name, "color": tag.color or None, "rgb": tag.rgb})
+    reply = Reply("tag", {"id": mailbox.ref(tag.id), "name": tag.name, "color": tag.color or None, "rgb": tag.rgb})
+    retention.show(reply, json.loads(tag.retention))
+    return reply
 
 
 @handles(MAIL, "CreateTagRequest", writes=True)
@@ -84,6 +89,8 @@ def _numbers(call: Call, mailbox: Mailbox, action: Element) -> list[int]:
 def _apply(mailbox: Mailbox, tag: Tag, operation: str, action: Element) -> None:
     if operation == "delete":
         tags.delete(mailbox, tag)
+    elif operation == "retentionpolicy":
+        tags.keep_for(mailbox, tag, json.dumps(retention.given(action)))
     elif operation in ("read", "!read"):
         tags.mark_read(mailbox, tag, read=operation == "read")
     elif operation in ("rename", "color", "update"):

@@ -85,6 +85,7 @@ CREATE INDEX messages_by_item ON messages (mbox, item, imap_uid, date);
 CREATE TRIGGER last_copy AFTER DELETE ON messages BEGIN
     DELETE FROM blobs WHERE digest = OLD.digest AND NOT EXISTS (SELECT 1 FROM messages WHERE digest = OLD.digest);
 END;
+ALTER TABLE tags ADD COLUMN retention TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE folders ADD COLUMN imap_next INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE folders ADD COLUMN imap_recent INTEGER NOT NULL DEFAULT 1;
 CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN

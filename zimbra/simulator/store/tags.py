@@ -20,27 +20,35 @@ MAX_COLOR = 127
 
 @dataclass(frozen=True)
 class Tag:
+    """`retention`: how long what bears the tag is kept, as JSON; see requests/retention.py."""
+
     id: int
     name: str
     color: int | None
     rgb: str | None
+    retention: str = "{}"
+
+
+_COLUMNS = "id, name, color, rgb, retention"
 
 
 def everything(mailbox: Mailbox) -> list[Tag]:
-    rows = mailbox.db.execute("SELECT id, name, color, rgb FROM tags WHERE mbox = ? ORDER BY name_key", (mailbox.num,))
+    rows = mailbox.db.execute(f"SELECT {_COLUMNS} FROM tags WHERE mbox = ? ORDER BY name_key", (mailbox.num,))  # noqa: S608
     return [Tag(*row) for row in rows]
 
 
 def by_name(mailbox: Mailbox, name: str) -> Tag | None:
     row = mailbox.db.execute(
-        "SELECT id, name, color, rgb FROM tags WHERE mbox = ? AND name_key = ?", (mailbox.num, name.strip().lower())
+        f"SELECT {_COLUMNS} FROM tags WHERE mbox = ? AND name_key = ?",  # noqa: S608
+        (mailbox.num, name.strip().lower()),
     ).fetchone()
     return None if row is None else Tag(*row)
 
 
 def get(mailbox: Mailbox, tag_id: int) -> Tag:
     row = mailbox.db.execute(
-        "SELECT id, name, color, rgb FROM tags WHERE mbox = ? AND id = ?", (mailbox.num, tag_id)
+        f"SELECT {_COLUMNS} FROM tags WHERE mbox = ? AND id = ?",  # noqa: S608
+        (mailbox.num, tag_id),
     ).fetchone()
     if row is None:
         raise SoapFault("mail.NO_SUCH_TAG", f"no such tag: {tag_id}", itemId=tag_id)
@@ -73,7 +81,8 @@ def create(mailbox: Mailbox, name: str, color: int | None, rgb: str | None) -> T
     tag = Tag(mailbox.next_id(), name, color, rgb)
     try:
         mailbox.db.execute(
-            "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?)", (mailbox.num, tag.id, name, name.lower(), color, rgb)
+            "INSERT INTO tags (mbox, id, name, name_key, color, rgb) VALUES (?, ?, ?, ?, ?, ?)",
+            (mailbox.num, tag.id, name, name.lower(), color, rgb),
         )
     except sqlite3.IntegrityError:
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name) from None
@@ -90,6 +99,12 @@ def change(mailbox: Mailbox, tag: Tag, name: str, color: int | None, rgb: str | 
         "UPDATE tags SET name = ?, name_key = ?, color = ?, rgb = ? WHERE mbox = ? AND id = ?",
         (name, name.lower(), valid_color(color), rgb, mailbox.num, tag.id),
     )
+    mailbox.next_sequence()
+
+
+def keep_for(mailbox: Mailbox, tag: Tag, retention: str) -> None:
+    """Another `Tag.retention`."""
+    mailbox.db.execute("UPDATE tags SET retention = ? WHERE mbox = ? AND id = ?", (retention, mailbox.num, tag.id))
     mailbox.next_sequence()
 
 

@@ -286,3 +286,19 @@ def test_reminders_of_a_link_are_switched(owner: Person, member: Person, shared:
     assert member.folder(l=link).get("reminder") == "1"
     with refused("mail.NO_SUCH_MOUNTPOINT"):
         member.mail(body.format("7"))
+
+
+def test_a_search_behind_a_broken_link_finds_nothing(owner: Person, member: Person, shared: str, admin: Wire) -> None:
+    owner.wire.contact(folder=shared, lastName="Hoarau")
+    link = member.mount(owner, shared).get("id")
+
+    def found(query: str) -> int:
+        body = f'<SearchRequest types="contact"><query>{query}</query></SearchRequest>'
+        return len(member.mail(body).findall("cn"))
+
+    queries = ('in:"Partage"', 'under:"Partage/Absent"', f"inid:{link}", f'inid:"{owner.id}:{shared}"', "is:remote")
+    assert [found(query) for query in queries] == [1, 0, 1, 1, 1]
+    admin.admin(f"<DeleteAccountRequest><id>{owner.id}</id></DeleteAccountRequest>")
+    assert [found(query) for query in queries] == [0, 0, 0, 0, 0]
+    with refused("mail.NO_SUCH_FOLDER"):
+        found('in:"Absent"')

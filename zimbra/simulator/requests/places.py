@@ -39,6 +39,16 @@ def at_path(unit: Unit, mailbox: Mailbox, path: str) -> tuple[Mailbox, Folder]:
     return behind(unit, folder) if folder.kind == "link" else (mailbox, folder)
 
 
+def leads_out(mailbox: Mailbox, path: str) -> bool:
+    """Whether a path ends at a link or goes on behind one."""
+    folder: Folder | None = folders.get(mailbox, USER_ROOT)
+    for part in filter(None, path.split("/")):
+        if folder is None or folder.kind == "link":
+            break
+        folder = folders.child(mailbox, folder.id, part)
+    return folder is not None and folder.kind == "link"
+
+
 def target(call: Call, text: str) -> tuple[Mailbox, int]:
     """The folder an attribute `l` means, by id or by path."""
     if _ID.match(text.strip()):

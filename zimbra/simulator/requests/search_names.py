@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zimbra.simulator.call import Call
-from zimbra.simulator.fault import SoapFault, no_such_folder
+from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.query import BadQuery, Clock
-from zimbra.simulator.requests.places import at_path, behind
+from zimbra.simulator.requests.places import at_path, behind, leads_out
 from zimbra.simulator.store import folders, tags
 from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.mailbox import Mailbox
@@ -26,6 +26,11 @@ def clock_of(call: Call) -> Clock:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         found = ZoneInfo("UTC")
     return Clock(found, month_first=locale.lower().replace("-", "_") in ("en", "en_us"))
+
+
+def _is_link(mailbox: Mailbox, number: int) -> bool:
+    query = "SELECT 1 FROM folders WHERE mbox = ? AND id = ? AND kind = 'link'"
+    return mailbox.db.execute(query, (mailbox.num, number)).fetchone() is not None
 
 
 class Names:
@@ -54,16 +59,28 @@ class Names:
                 yield mailbox.num, number
 
     def named(self, path: str, below: bool) -> Iterable[tuple[int, int]]:
-        return self._spread(*at_path(self.call.unit, self.call.mailbox, path), below)
+        """mail.NO_SUCH_FOLDER in one's own mailbox; what is no more behind a link holds nothing, as in Zimbra."""
+        own = self.call.mailbox
+        try:
+            found = at_path(self.call.unit, own, path)
+        except SoapFault:
+            if leads_out(own, path):
+                return ()
+            raise
+        return self._spread(*found, below)
 
     def numbered(self, text: str, below: bool) -> Iterable[tuple[int, int]]:
         if not re.fullmatch(r"(?:[^:]{1,64}:)?\d{1,15}", text):
             raise BadQuery(f"not a folder id: {text[:60]}")
-        mailbox, number = self.call.folder(text)
-        row = mailbox.db.execute("SELECT 1 FROM folders WHERE mbox = ? AND id = ?", (mailbox.num, number)).fetchone()
-        if row is None:
-            raise no_such_folder(text)
-        return self._spread(mailbox, folders.get(mailbox, number), below)
+        own = self.call.mailbox
+        try:
+            mailbox, number = self.call.folder(text)
+            folder = folders.get(mailbox, number)
+        except SoapFault:
+            if ":" in text or _is_link(own, int(text)):
+                return ()
+            raise
+        return self._spread(mailbox, folder, below)
 
     def remote(self) -> Iterable[tuple[int, int]]:
         for link in [one for one in folders.everything(self.call.mailbox).values() if one.kind == "link"]:

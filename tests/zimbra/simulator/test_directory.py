@@ -313,3 +313,19 @@ def test_an_attribute_keeps_the_blanks_around_its_value_and_nothing_but_blanks_c
     shown = admin.admin(f"<GetAccountRequest><account>{address}</account></GetAccountRequest>")[0]
     assert shown.findtext("a[@n='zimbraMailSieveScript']") == script
     assert shown.find("a[@n='description']") is None
+
+
+def test_a_search_finds_a_domain_by_what_every_domain_has(admin: Wire) -> None:
+    admin.admin("<CreateDomainRequest><name>trouvable.example</name></CreateDomainRequest>")
+    query = "<query>(&amp;(zimbraDomainType=local)(zimbraDomainName=trouvable*))</query>"
+    found = admin.admin(f'<SearchDirectoryRequest types="domains">{query}</SearchDirectoryRequest>')
+    assert [one.get("name") for one in found] == ["trouvable.example"]
+    assert found[0].find("a[@n='zimbraGalLdapAttrMap']") is not None
+    found = admin.admin(f'<SearchDirectoryRequest types="domains" applyConfig="0">{query}</SearchDirectoryRequest>')
+    assert found[0].find("a[@n='zimbraGalLdapAttrMap']") is None
+    assert found[0].findtext("a[@n='zimbraDomainType']") == "local"
+
+
+def test_a_search_without_a_query_is_refused_and_an_empty_one_finds_all(admin: Wire) -> None:
+    assert _code(admin, '<SearchDirectoryRequest types="domains"/>') == "service.INVALID_REQUEST"
+    assert len(admin.admin('<SearchDirectoryRequest types="domains"><query> </query></SearchDirectoryRequest>')) > 0

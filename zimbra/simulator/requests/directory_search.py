@@ -13,7 +13,7 @@ from zimbra.simulator.formats.ldapfilter import BadFilter, Entry, Filter, compil
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.classes import class_element
 from zimbra.simulator.requests.directory import account_element
-from zimbra.simulator.requests.domains import domain_element
+from zimbra.simulator.requests.domains import domain_element, known_attributes
 from zimbra.simulator.requests.lists import list_element
 from zimbra.simulator.requests.registry import ADMIN, handles, response
 from zimbra.simulator.store import accounts, classes, domains, lists
@@ -117,8 +117,7 @@ def _others(call: Call, search: _Search) -> Iterator[Found]:
                 yield one
     if "domains" in search.types:
         for domain in domains.domains(call.db):
-            entry = {"zimbradomainname": domain.name, "objectclass": "zimbraDomain", "zimbraid": domain.id}
-            if matches({**lowered(domain.attrs), **entry}):
+            if matches(lowered(known_attributes(domain))):
                 yield domain
     if "coses" in search.types:
         for service_class in classes.everything(call.db):
@@ -133,6 +132,7 @@ def _list_entry(found: MailingList) -> Mapping[str, str | list[str]]:
         "cn": uid,
         "displayname": uid,
         "objectclass": ["zimbraDistributionList", "zimbraMailRecipient"],
+        "zimbramailstatus": "enabled",
         **lowered(found.attrs),
         "mail": found.addresses(),
         "uid": uid,
@@ -157,15 +157,15 @@ def _search_of(call: Call, default_types: str) -> _Search:
     domain = (request.get("domain") or "").strip().lower()
     if domain and domains.domain(call.db, "name", domain) is None:
         raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {domain[:200]}")
-    return _Search(types, compiled(request.get("query") or ""), domain)
+    return _Search(types, compiled(request.require("query")), domain)
 
 
-def _element(one: Found, attrs: str | None, *, with_class: bool) -> Reply:
+def _element(one: Found, attrs: str | None, *, with_class: bool, with_config: bool) -> Reply:
     if isinstance(one, Account):
         name = "calresource" if is_resource(one) else "account"
         return account_element(one, attrs, with_class=with_class, name=name)
     if isinstance(one, Domain):
-        return domain_element(one, attrs)
+        return domain_element(one, attrs, with_config=with_config)
     if isinstance(one, MailingList):
         return list_element(one, attrs)
     if isinstance(one, ServiceClass):
@@ -205,8 +205,9 @@ def search_directory(call: Call) -> Reply:
         reply.attrs["num"] = total
         return reply
     reply.attrs = {"more": offset + len(page) < total, "searchTotal": total}
-    with_class, wanted = request.flag("applyCos", True), request.get("attrs")
-    reply.children = [_element(one, wanted, with_class=with_class) for one in page]
+    with_class, with_config = request.flag("applyCos", True), request.flag("applyConfig", True)
+    wanted = request.get("attrs")
+    reply.children = [_element(one, wanted, with_class=with_class, with_config=with_config) for one in page]
     return reply
 
 

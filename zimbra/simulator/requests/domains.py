@@ -35,10 +35,22 @@ _CONFIG: Attributes = {
 }
 
 
-def domain_element(domain: Domain, attrs: str | None = None) -> Reply:
-    """A domain as the administration service shows it; `attrs`: only these, with commas."""
-    element = Reply("domain", {"id": domain.id, "name": domain.name})
-    known: Attributes = {
+# What a domain has of the server's configuration until it says otherwise.
+_INHERITED: Attributes = {
+    "zimbraGalLdapAttrMap": [
+        "co=workCountry", "company=company", "cn=fullName,fullName2", "displayName,cn=fullName",
+        "givenName,gn=firstName", "initials=initials", "l=workCity", "ou=department", "sn=lastName", "telephoneNumber=workPhone",
+        "title=jobTitle", "zimbraMailDeliveryAddress,zimbraMailAlias,mail=email,email2,email3,email4",
+    ],
+    "zimbraGalMaxResults": "100",
+    "zimbraGalTokenizeSearchKey": "and",
+}  # fmt: skip
+
+
+def known_attributes(domain: Domain, *, with_config: bool = True) -> Attributes:
+    """All that the directory says of a domain; `with_config`: with what it has of the server's configuration."""
+    return {
+        **(_INHERITED if with_config else {}),
         "zimbraDomainStatus": "active",
         "zimbraDomainType": "local",
         "zimbraMailStatus": "enabled",
@@ -48,6 +60,12 @@ def domain_element(domain: Domain, attrs: str | None = None) -> Reply:
         "zimbraDomainName": domain.name,
         "zimbraId": domain.id,
     }
+
+
+def domain_element(domain: Domain, attrs: str | None = None, *, with_config: bool = True) -> Reply:
+    """A domain as the administration service shows it; `attrs`: only these, with commas."""
+    element = Reply("domain", {"id": domain.id, "name": domain.name})
+    known = known_attributes(domain, with_config=with_config)
     element.pairs = list(attributes.pairs_of(known, attributes.wanted_names(attrs)))
     return element
 
@@ -75,7 +93,8 @@ def get_domain(call: Call) -> Reply:
     if found is None:
         raise _missing(element.text)
     reply = response(call)
-    reply.children.append(domain_element(found, call.request.get("attrs")))
+    with_config = call.request.flag("applyConfig", True)
+    reply.children.append(domain_element(found, call.request.get("attrs"), with_config=with_config))
     return reply
 
 
@@ -92,7 +111,8 @@ def get_domain_info(call: Call) -> Reply:
 @handles(ADMIN, "GetAllDomainsRequest")
 def get_all_domains(call: Call) -> Reply:
     reply = response(call)
-    reply.children = [domain_element(domain) for domain in domains.domains(call.db)]
+    with_config = call.request.flag("applyConfig", True)
+    reply.children = [domain_element(one, with_config=with_config) for one in domains.domains(call.db)]
     return reply
 
 

@@ -38,8 +38,8 @@ _CONFIG: Attributes = {
 # What a domain has of the server's configuration until it says otherwise.
 _INHERITED: Attributes = {
     "zimbraGalLdapAttrMap": [
-        "co=workCountry", "company=company", "cn=fullName,fullName2", "displayName,cn=fullName",
-        "givenName,gn=firstName", "initials=initials", "l=workCity", "ou=department", "sn=lastName", "telephoneNumber=workPhone",
+        "co=workCountry", "company=company", "cn=fullName,fullName2", "displayName,cn=fullName", "sn=lastName",
+        "givenName,gn=firstName", "initials=initials", "l=workCity", "ou=department", "telephoneNumber=workPhone",
         "title=jobTitle", "zimbraMailDeliveryAddress,zimbraMailAlias,mail=email,email2,email3,email4",
     ],
     "zimbraGalMaxResults": "100",

@@ -39,6 +39,8 @@ TOO_BIG = "552 5.3.4 Message size exceeds fixed maximum message size"
 LATER = "451 4.0.0 Temporary message delivery failure try again"
 NEVER = "554 5.0.0 Permanent message delivery failure"
 
+# Senders of notices; some programs put the empty address in quotation marks.
+NOBODY = (None, "", "<>", '""')
 # A mistake of the server itself: the sender is to try again.
 _UNFORESEEN = (sqlite3.Error, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 _REFUSALS = {
@@ -91,7 +93,7 @@ class Protocol(LMTP):
             if raw is None:
                 await self.push("\r\n".join([TOO_BIG] * len(envelope.rcpt_tos)))
             else:
-                sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
+                sender = "" if envelope.mail_from in NOBODY else str(envelope.mail_from)
                 await self.push(await self._handler.delivered(envelope.rcpt_tos, raw, sender))
 
     async def _message(self) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 
 import pytest
 
@@ -44,6 +45,14 @@ def places(wire: Wire, query: str = "is:anywhere") -> list[str]:
 
 def subjects(wire: Wire, query: str = "is:anywhere") -> list[str]:
     return sorted(one.findtext("su") for one in mails.find(wire, query))
+
+
+def read(wire: Wire, item: str) -> EmailMessage:
+    """A message as it is stored."""
+    raw = mails.get(wire, item, raw="1").findtext("content")
+    message = email.message_from_string(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
 def test_message_is_filed_in_a_folder_that_is_made(agent: Wire, arrive: Callable[..., None]) -> None:
@@ -170,8 +179,7 @@ def test_notice_by_a_mailto_address(
     arrive("Urgent")
     (found,) = mails.find(other, "in:inbox")
     assert (found.findtext("su"), found.findtext("fr")) == ("Vu", "Deux mots")
-    raw = mails.get(other, found.get("id"), raw="1").findtext("content")
-    message = email.message_from_string(raw, policy=email.policy.default)
+    message = read(other, found.get("id"))
     assert message["From"].addresses[0].addr_spec == address
     assert message["Importance"] == "High"
     assert message["X-Note"] == "été"
@@ -213,6 +221,43 @@ def test_rejected_message_is_not_kept(agent: Wire, other: Wire, address: str) ->
     assert places(agent) == []
     (found,) = mails.find(other, "in:inbox")
     assert "Pas ici." in found.findtext("fr")
+
+
+def test_refusal_is_a_notice_of_what_became_of_the_message(agent: Wire, other: Wire, address: str) -> None:
+    modify(agent, rule("r", ALWAYS, "<actionReject>Pas ici.</actionReject>"))
+    mails.send(other, address, "Question")
+    (found,) = mails.find(other, "in:inbox")
+    message = read(other, found.get("id"))
+    assert message["Subject"] == "Disposition notification"
+    assert message.get_content_type() == "multipart/report"
+    assert message.get_param("report-type") == "disposition-notification"
+    text, report = message.iter_parts()
+    assert "Pas ici." in text.get_content()
+    assert report.get_content_type() == "message/disposition-notification"
+    assert f"Final-Recipient: rfc822; {address}" in report.as_string()
+
+
+def test_fields_of_a_notice_keep_the_letters_of_the_script_but_the_first(
+    other: Wire, address: str, arrive: Callable[..., None], admin: Wire
+) -> None:
+    script = f'require ["enotify"]; notify "mailto:autre.{address}?x-suite=1&X-CODE=2&sUBJECT=Vu";'
+    admin.modify_account(address, zimbraMailSieveScript=script)
+    arrive()
+    (found,) = mails.find(other, "in:inbox")
+    message = read(other, found.get("id"))
+    assert {"X-suite", "X-CODE", "Subject"} <= set(message.keys())
+    assert message["Subject"] == "Vu"
+
+
+@pytest.mark.parametrize("sender", ["", '""'])
+def test_message_from_nobody_has_no_sender(
+    agent: Wire, arrive: Callable[..., None], admin: Wire, address: str, sender: str
+) -> None:
+    script = 'require ["envelope"]; if envelope :is "from" "" { tag "sans"; }'
+    admin.modify_account(address, zimbraMailSieveScript=script)
+    arrive(sender=sender)
+    (found,) = mails.find(agent, "in:inbox")
+    assert found.get("tn") == "sans"
 
 
 @pytest.mark.parametrize(

@@ -200,8 +200,6 @@ def _file(
     if outcome.raw is not None:
         message = Message.parse(outcome.raw)
     stored = filing.file(mailbox, message, outcome, default, flags="u", content=DELIVERED)
-    if stored and not spam:
-        calendar_mail.received(unit, mailbox, message, stored[0].id)
     if stored and not spam and message.invite is not None:
         calendar_mail.received(unit, mailbox, message, stored[0].id)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import astuple
+from datetime import UTC, datetime
 from email.header import Header
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.sieve.outcome import (
@@ -19,6 +21,7 @@ from zimbra.simulator.formats.sieve.outcome import (
     Reject,
     Reply,
 )
+from zimbra.simulator.mail import building, compose
 from zimbra.simulator.mail.compose import note, one_line, prefixed
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.store import folders, messages, tags
@@ -107,7 +110,7 @@ def answer(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str, se
             for address in action.to:
                 send(account.name, address, _notice(mailbox, message, address, action))
         elif isinstance(action, Reject) and sender:
-            send("", sender, _letter(mailbox, message, sender, action.text, f"Rejected: {message.subject}"))
+            send("", sender, _refusal(mailbox, message, sender, action.text))
         elif isinstance(action, Ereject):
             raise Refused(action.text)
 
@@ -127,9 +130,33 @@ def _notice(mailbox: Mailbox, message: Message, recipient: str, action: NotifyBy
     importance = {"1": "High", "3": "Low"}.get(action.importance)
     fields = [("Importance", importance)] if importance else []
     for name, value in action.fields:
-        if name not in _NOT_BY_ADDRESS and re.fullmatch(r"[!-9;-~]+", name):
-            fields.append((name.title(), value if value.isascii() else Header(one_line(value), "utf-8", 900).encode()))
+        if name.lower() not in _NOT_BY_ADDRESS and re.fullmatch(r"[!-9;-~]+", name):
+            # The first letter of a name is made a capital, the others stay as the script has them.
+            shown = name[:1].upper() + name[1:]
+            fields.append((shown, value if value.isascii() else Header(one_line(value), "utf-8", 900).encode()))
     return prefixed(letter, *fields)
+
+
+def _refusal(mailbox: Mailbox, message: Message, recipient: str, reason: str) -> bytes:
+    """What tells the sender that a message is refused: a notice of what became of it (RFC 5429, section 2.2)."""
+    account = mailbox.account
+    said = f"Votre message a été refusé par les filtres de son destinataire :\n\n{reason}\n"
+    told = [("Final-Recipient", f"rfc822; {account.name}")]
+    if message.message_id:
+        told.append(("Original-Message-ID", one_line(message.message_id)))
+    told.append(("Disposition", "automatic-action/MDN-sent-automatically; deleted"))
+    fields = [
+        ("Date", format_datetime(datetime.now(UTC))),
+        ("From", compose.mailbox("", account.name)),
+        ("To", compose.mailbox("", recipient)),
+        ("Subject", "Disposition notification"),
+        ("Message-ID", compose.new_message_id()),
+        ("Auto-Submitted", "auto-replied (zimbra; filter)"),
+        (FORWARDED, account.name),
+    ]
+    report = building.Piece((("Content-Type", "message/disposition-notification"),), building.head(told))
+    ((name, kind),), body = astuple(building.frame("report", [building.text("text/plain", said), report]))
+    return building.message(fields, building.Piece(((name, f"{kind}; report-type=disposition-notification"),), body))
 
 
 def _letter(

@@ -203,8 +203,8 @@ def _notify_by_mail(command: Command) -> Deed:
             if "=" in value or (equals and not name):
                 raise SieveError("'mailto' method syntax error: too many parameters or an empty name")
             if name:
-                fields.append((unquote_plus(name.lower()), unquote_plus(value)))
-        addressed = [path, *(value for name, value in fields if name in ("to", "cc", "bcc"))]
+                fields.append((unquote_plus(name), unquote_plus(value)))
+        addressed = [path, *(value for name, value in fields if name.lower() in ("to", "cc", "bcc"))]
         to = tuple(one.strip() for value in addressed for one in unquote_plus(value).split(",") if "@" in one)
         sender = context.filled(tags.get(":from", ""))
         if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+\.?[^\s<>@]*|.*<[^\s<>@]+@[^\s<>@]+>", sender):

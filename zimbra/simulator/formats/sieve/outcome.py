@@ -57,7 +57,8 @@ class NotifyByMail:
     """A notification of RFC 5435 and 5436: a message with these recipients and fields.
 
     `sender` and `message` are "" when the script gave none: then the owner of the mailbox is the sender, and the
-    subject is that of `fields`, else the filtered message's own. `fields` are those of the mailto address, lower case.
+    subject is that of `fields`, else the filtered message's own. `fields` are those of the mailto address, their
+    names as the script has them.
     """
 
     to: tuple[str, ...]
@@ -67,7 +68,8 @@ class NotifyByMail:
     fields: tuple[tuple[str, str], ...] = ()
 
     def field(self, name: str) -> list[str]:
-        return [value for key, value in self.fields if key == name]
+        """The values of a field, by its name in lower case."""
+        return [value for key, value in self.fields if key.lower() == name]
 
 
 @dataclass(frozen=True)

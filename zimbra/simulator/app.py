@@ -11,6 +11,7 @@ from typing import Any
 from waitress.channel import ClientDisconnected
 
 from zimbra.simulator import soap
+from zimbra.simulator.busytimes import published
 from zimbra.simulator.call import Service
 from zimbra.simulator.disturbances import BadDisturbance
 from zimbra.simulator.http import Environ, Request, Response, json_response, text_response
@@ -55,6 +56,8 @@ class Application:
         for prefix in ("/home/", "/service/home/"):
             if path.startswith(prefix):
                 return home(self.service, request, path.removeprefix(prefix))
+        if path == "/service/pubcal/freebusy.ifb":
+            return published(self.service, request)
         if path == "/service/upload":
             return upload(self.service, request)
         return text_response(404, "Not Found")

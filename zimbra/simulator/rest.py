@@ -10,15 +10,17 @@ import codecs
 import json
 import logging
 import re
+import time
 from collections.abc import Callable
 
-from zimbra.simulator import archive_import
+from zimbra.simulator import archive_import, busytimes
 from zimbra.simulator.call import MAIL_NS, Call, Service, Unit
 from zimbra.simulator.element import Element
 from zimbra.simulator.export import export_folder, export_item
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account
 from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
 from zimbra.simulator.formats.invite import FULL_PARSE_MAX, read_each
+from zimbra.simulator.formats.spans import time_of
 from zimbra.simulator.formats.vcard import parse_cards
 from zimbra.simulator.http import Request, Response, charset_of, form_parts, text_response
 from zimbra.simulator.requests import calendar as calendar_requests
@@ -46,6 +48,8 @@ def home(service: Service, request: Request, path: str) -> Response:
     owner, _, place = path.partition("/")
     writes = request.method in ("POST", "PUT")
     try:
+        if not writes and request.query.get("fmt", "").lower() == "ifb":
+            return busytimes.of_home(service, request, owner)
         try:
             return _answer(service, request, owner, place, writes, writes)
         except MailboxMissing:
@@ -151,15 +155,12 @@ def _folder(call: Call, place: str, folder_id: str | None, fmt: str) -> tuple[Ca
 
 
 def _span(request: Request) -> tuple[int, int] | None:
-    """`start` and `end` in milliseconds; None when neither is given."""
-    start, end = (_milliseconds(request.query.get(name, "")) for name in ("start", "end"))
+    """`start` and `end`; None when neither is given."""
+    now = int(time.time() * 1000)
+    start, end = (time_of(request.query.get(name, ""), now) for name in ("start", "end"))
     if start is None and end is None:
         return None
     return start or 0, calendar_requests.FAR_FUTURE if end is None else end
-
-
-def _milliseconds(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 # --- import --------------------------------------------------------------------------------------------------------

@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from tests.zimbra.simulator.appointments import create, ms, refused
-from tests.zimbra.simulator.wire import ADMIN, Wire
-from zimbra.simulator.call import MAIL_NS, Call, Service, Unit
-from zimbra.simulator.element import Element
-from zimbra.simulator.fault import SoapFault
-from zimbra.simulator.requests import freebusy
+from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
-from zimbra.simulator.store import accounts
-from zimbra.simulator.tokens import Caller
 
 SPAN = (ms(2026, 9, 1), ms(2026, 9, 2))
 
@@ -115,7 +109,7 @@ def test_who_may_not_see_the_time_is_told_nothing(agent: Wire, other: Wire, admi
     assert _ask(agent, f'uid="{address}"')[1] == ("b", 8, 9)
 
 
-@pytest.mark.parametrize(("since", "until"), [(SPAN[1], SPAN[0]), (SPAN[0], SPAN[0] + 201 * 86_400_000)])
+@pytest.mark.parametrize(("since", "until"), [(SPAN[1], SPAN[0]), (SPAN[0], SPAN[0] + 367 * 86_400_000)])
 def test_a_span_is_bounded(agent: Wire, since: int, until: int) -> None:
     with refused("service.INVALID_REQUEST"):
         agent.mail(f'<GetFreeBusyRequest s="{since}" e="{until}" uid="x"/>')
@@ -174,41 +168,90 @@ def test_a_calendar_nobody_may_look_into_is_an_error_of_its_own(agent: Wire, oth
 # --- as iCalendar ---------------------------------------------------------------------------------------------------
 
 
-def test_the_time_of_somebody_as_a_calendar(simulator: SimulatorServer, agent: Wire, address: str) -> None:
+def _calendar(reader: Wire, path: str, *, signed_in: bool = True) -> list[str]:
+    headers = {"Cookie": f"ZM_AUTH_TOKEN={reader.token}"} if signed_in else {}
+    status, _, body = reader.send("GET", path, headers=headers)
+    assert status == 200
+    return body.decode().splitlines()
+
+
+def _busy(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("FREEBUSY")]
+
+
+SPAN_IN_ADDRESS = f"start={SPAN[0]}&end={SPAN[1]}"
+
+
+def test_the_time_of_somebody_as_a_calendar(agent: Wire, other: Wire, address: str) -> None:
     create(agent, attrs='name="Secret"', times=_utc(8, 12))
     create(agent, attrs='name="b" fb="T"', times=_utc(14, 15))
-    lines = _as_calendar(simulator, address, *SPAN).splitlines()
-    assert [line for line in lines if line.startswith("FREEBUSY")] == [
+    lines = _calendar(other, f"/home/{address}?fmt=ifb&{SPAN_IN_ADDRESS}")
+    assert _busy(lines) == [
         "FREEBUSY;FBTYPE=BUSY:20260901T080000Z/20260901T120000Z",
         "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260901T140000Z/20260901T150000Z",
     ]
-    assert f"ORGANIZER:mailto:{address}" in lines
+    assert {f"ORGANIZER:mailto:{address}", "DTSTART:20260901T000000Z", "DTEND:20260902T000000Z"} <= set(lines)
     assert "Secret" not in "".join(lines)
-    with pytest.raises(SoapFault, match="End time"):
-        _as_calendar(simulator, address, SPAN[1], SPAN[0])
+    assert _busy(_calendar(agent, f"/home/~/?fmt=ifb&{SPAN_IN_ADDRESS}")) == _busy(lines)
 
 
-def test_the_calendar_of_who_hides_it_is_empty(simulator: SimulatorServer, agent: Wire, address: str) -> None:
+def test_the_published_times_need_no_session(agent: Wire, address: str) -> None:
+    create(agent, attrs='name="a" fb="O"', times=_utc(8, 12))
+    lines = _calendar(agent, f"/service/pubcal/freebusy.ifb?acct={address}&s={SPAN[0]}&e={SPAN[1]}", signed_in=False)
+    assert _busy(lines) == ["FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20260901T080000Z/20260901T120000Z"]
+
+
+def test_times_that_only_colleagues_may_see_are_not_published(agent: Wire, other: Wire, address: str) -> None:
     create(agent, times=_utc(8, 12))
     agent.soap(
-        f'<GrantRightsRequest xmlns="urn:zimbraAccount"><ace gt="usr" right="viewFreeBusy" d="{ADMIN[0]}" deny="1"/>'
+        '<GrantRightsRequest xmlns="urn:zimbraAccount"><ace gt="all" right="viewFreeBusy"/></GrantRightsRequest>'
+    )
+    path = f"/service/pubcal/freebusy.ifb?acct={address}&s={SPAN[0]}&e={SPAN[1]}"
+    assert _busy(_calendar(agent, path, signed_in=False)) == []
+    assert len(_busy(_calendar(other, path))) == 1
+
+
+def test_who_is_not_there_is_always_free(wire: Wire) -> None:
+    lines = _calendar(wire, f"/home/personne@ac-reunion.fr?fmt=ifb&{SPAN_IN_ADDRESS}", signed_in=False)
+    assert "ORGANIZER:mailto:personne@ac-reunion.fr" in lines
+    assert _busy(lines) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"start={SPAN[1]}&end={SPAN[0]}", "start=1&end=99999999999999", "start=hier", "start=2026/13/41",
+        "start=-99999999999999999&end=99999999999999999",
+    ],
+)  # fmt: skip
+def test_a_span_that_cannot_be_is_a_bad_request(agent: Wire, query: str) -> None:
+    assert agent.send("GET", f"/home/~/?fmt=ifb&{query}", headers={"Cookie": f"ZM_AUTH_TOKEN={agent.token}"})[0] == 400
+    published = query.replace("start", "s").replace("end", "e")
+    assert agent.send("GET", f"/service/pubcal/freebusy.ifb?acct=a&{published}")[0] == 400
+
+
+def test_published_times_of_nobody_are_a_bad_request(wire: Wire) -> None:
+    assert wire.send("GET", "/service/pubcal/freebusy.ifb")[0] == 400
+    assert wire.send("POST", "/service/pubcal/freebusy.ifb?acct=a", b"")[0] == 405
+
+
+def test_who_hides_his_time_may_still_share_that_of_a_calendar(
+    agent: Wire, other: Wire, admin: Wire, address: str
+) -> None:
+    shared = agent.mail('<CreateFolderRequest><folder name="Cours" view="appointment"/></CreateFolderRequest>')
+    number = shared.find("folder").get("id")
+    create(agent, times=_utc(8, 12))
+    create(agent, times=_utc(14, 15), m=f'l="{number}"')
+    agent.soap(
+        '<GrantRightsRequest xmlns="urn:zimbraAccount"><ace gt="all" right="viewFreeBusy" deny="1"/>'
         "</GrantRightsRequest>"
     )
-    assert "FREEBUSY;" not in _as_calendar(simulator, address, *SPAN, reader=ADMIN[0], admin=False)
-
-
-def _as_calendar(
-    simulator: SimulatorServer, address: str, since: int, until: int, reader: str = "", admin: bool = False
-) -> str:
-    """What REST would answer to `reader`, by default the owner."""
-    with simulator.database.transaction(write=False) as db:
-        owner, me = (accounts.by_address(db, name) for name in (address, reader or address))
-        assert owner is not None
-        assert me is not None
-        caller = Caller(me, admin, "1", 0)
-        service = Service(simulator.database, "ac-reunion.fr", simulator.disturbances)
-        unit = Unit(service, db, writable=False, caller=caller)
-        return freebusy.as_calendar(Call(Element("Rest", MAIL_NS), unit, caller, None, ""), owner, since, until)
+    assert _ask(other, f'uid="{address}"') == [("n", 0, 24)]
+    agent.mail(
+        f'<FolderActionRequest><action id="{number}" op="grant"><grant gt="all" perm="f"/></action>'
+        "</FolderActionRequest>"
+    )
+    assert _ask(other, f'uid="{address}"') == [("f", 0, 14), ("b", 14, 15), ("f", 15, 24)]
 
 
 # --- conflicts -----------------------------------------------------------------------------------------------------

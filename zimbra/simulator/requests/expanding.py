@@ -105,7 +105,7 @@ def check_conflicts(call: Call) -> Reply:
     taken = []
     for text, account, folder in people(call, request):
         intervals = (
-            None if account is None else times(call, account, first, last, folder, request.get("excludeUid") or "")
+            None if account is None else times(call.unit, account, first, last, folder, request.get("excludeUid") or "")
         )
         taken.append((text if account is None else account.name, intervals or []))
     for occurrence, part in found:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from zimbra.simulator.call import Call
+from zimbra.simulator.call import Call, Unit
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.ical import Component, Property, folded
 from zimbra.simulator.formats.moments import Zones
-from zimbra.simulator.requests.calendar import MAX_DAYS
 from zimbra.simulator.requests.invites import actual_busy, participation
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.requests.zones import define_all, one_line
-from zimbra.simulator.store import accounts, busy, calendar, rights
+from zimbra.simulator.store import accounts, busy, calendar, folders, rights
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.busy import Interval
 from zimbra.simulator.store.calendar import Part
@@ -25,6 +24,10 @@ from zimbra.simulator.store.mailbox import Mailbox, MailboxMissing
 ELEMENTS = {"F": "f", "B": "b", "T": "t", "O": "u"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = "%Y%m%dT%H%M%SZ"
+# calendar_freebusy_max_days of the real server.
+MAX_DAYS = 366
+# Milliseconds that can be written as a date.
+_LAST = 250_000_000_000_000
 
 
 def status_of(mailbox: Mailbox, part: Part, component: Component) -> str:
@@ -45,6 +48,8 @@ def check_span(since: int, until: int) -> None:
     """service.INVALID_REQUEST for a span that ends before it begins, or is too long."""
     if until < since:
         raise invalid_request("End time must be after Start time")
+    if not -_LAST // 5 < since <= until < _LAST:
+        raise invalid_request("time out of range")
     if (until - since) // DAY > MAX_DAYS:
         raise invalid_request(f"requested range is too large (maximum {MAX_DAYS} days)")
 
@@ -67,18 +72,33 @@ def _account(call: Call, text: str) -> Account | None:
     return accounts.by_id(call.db, text) or accounts.by_name(call.db, text, call.service.default_domain)
 
 
-def times(call: Call, account: Account, since: int, until: int, folder: str | None, but: str) -> list[Interval] | None:
-    """The intervals of somebody's time; None where the caller may not know them."""
-    me = call.me
-    if not me.admin and not rights.may(call.db, me.account, account, "viewFreeBusy"):
+def times(unit: Unit, account: Account, since: int, until: int, folder: str | None, but: str) -> list[Interval] | None:
+    """The intervals of somebody's time; None where the caller (None: not signed in) may not know them.
+
+    Who has no right on the account may still know the time of the calendars shared with him.
+    """
+    caller = unit.caller
+    who = None if caller is None else caller.account
+    everything = (caller is not None and caller.admin) or rights.may(unit.db, who, account, "viewFreeBusy")
+    if not everything and who is None:
         return None
     try:
-        mailbox = call.unit.mailbox(account)
+        mailbox = unit.mailbox(account)
     except MailboxMissing:
         # Who never opened the mailbox has nothing in it; a question of others does not open it.
-        return busy.merged([], since, until)
+        return busy.merged([], since, until) if everything else None
+    shared = None if everything else _shared(mailbox)
+    if shared is not None and not shared:
+        return None
     number = int(folder) if folder is not None and folder.isdecimal() and len(folder) < 15 else None
-    return busy.intervals(mailbox, since, until, status_of, folder=number, but=but)
+    return busy.intervals(mailbox, since, until, status_of, folder=number, but=but, within=shared)
+
+
+def _shared(mailbox: Mailbox) -> set[int]:
+    """The folders whose time the reader may know."""
+    with mailbox.as_server():
+        found = list(folders.everything(mailbox))
+    return {number for number in found if set("rf") & set(mailbox.rights(number))}
 
 
 @handles(MAIL, "GetFreeBusyRequest")
@@ -88,7 +108,7 @@ def get_free_busy(call: Call) -> Reply:
     reply = response(call)
     for text, account, folder in people(call, call.request):
         user = reply.add("usr", {"id": text})
-        found = None if account is None else times(call, account, since, until, folder, but)
+        found = None if account is None else times(call.unit, account, since, until, folder, but)
         if found is None:
             user.add("n", {"s": since, "e": until})
         for one in found or ():
@@ -205,24 +225,28 @@ def _days(mailbox: Mailbox, folder: int, since: int, until: int, zones: Zones, z
     return found
 
 
-def as_calendar(call: Call, account: Account, since: int, until: int, but: str = "") -> str:
-    """A VFREEBUSY of somebody's time, as REST gives it (fmt=ifb), `but` being the UID left out.
+def as_calendar(
+    unit: Unit, account: Account | None, name: str, since: int, until: int, *, but: str = "", url: str = ""
+) -> str:
+    """A VFREEBUSY of somebody's time, as REST gives it; `name`: how the account was asked for, `but`: a UID left out.
 
-    Empty for who may not know it; service.INVALID_REQUEST.
+    Without busy times for who may not know them, and of an account that is not there. service.INVALID_REQUEST.
     """
     check_span(since, until)
+    address = name if account is None else account.name
     body = Component(
         "VFREEBUSY",
         [
-            Property("ORGANIZER", {}, f"mailto:{account.name}"),
+            Property("ORGANIZER", {}, f"mailto:{one_line(address)}"),
             Property("DTSTAMP", {}, datetime.now(UTC).strftime(_MOMENT)),
             Property("DTSTART", {}, _text(since)),
             Property("DTEND", {}, _text(until)),
-            Property("URL", {}, f"http://{call.service.default_domain}/home/{account.name}/?fmt=ifb"),
         ],
     )
+    if url:
+        body.properties.append(Property("URL", {}, one_line(url)))
     names = {"B": "BUSY", "T": "BUSY-TENTATIVE", "O": "BUSY-UNAVAILABLE"}
-    for one in times(call, account, since, until, None, but) or ():
+    for one in (None if account is None else times(unit, account, since, until, None, but)) or ():
         if one.status in names:
             period = f"{_text(one.since)}/{_text(one.until)}"
             body.properties.append(Property("FREEBUSY", {"FBTYPE": names[one.status]}, period))

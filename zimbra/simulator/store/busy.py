@@ -33,15 +33,27 @@ Judge = Callable[[Mailbox, Part, Component], str]
 
 
 def intervals(
-    mailbox: Mailbox, since: int, until: int, judge: Judge, *, folder: int | None = None, but: str = ""
+    mailbox: Mailbox,
+    since: int,
+    until: int,
+    judge: Judge,
+    *,
+    folder: int | None = None,
+    but: str = "",
+    within: set[int] | None = None,
 ) -> list[Interval]:
-    """The span cut where the status changes; the appointment with the UID `but` does not count."""
+    """The span cut where the status changes; the appointment with the UID `but` does not count.
+
+    Only one `folder` counts, or those `within` a set, when given.
+    """
     spans: list[Interval] = []
     with mailbox.as_server():
         tree = folders.everything(mailbox)
         hidden = {*folders.subtree(tree, TRASH), *folders.subtree(tree, JUNK)}
         for item in calendar.between(mailbox, "appointment", folder, since, until):
             place = tree.get(item.folder)
+            if within is not None and item.folder not in within:
+                continue
             if item.uid == but or place is None or EXCLUDED in place.flags or item.folder in hidden:
                 continue
             for occurrence, part in in_span(mailbox, item, since, until):

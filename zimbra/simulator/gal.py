@@ -131,3 +131,13 @@ def by_id(db: sqlite3.Connection, domain: str, entry_id: str) -> Entry | None:
     if found is None or not _visible(found.attrs) or found.name.partition("@")[2] != domain:
         return None
     return of_list(found)
+
+
+def by_dn(db: sqlite3.Connection, domain: str, dn: str) -> Entry | None:
+    """The entry at this place in the directory, when it is in the address list of the domain."""
+    name = f"{dn.partition(',')[0].removeprefix('uid=')}@{domain}"
+    if dn.lower() != _dn(name).lower():
+        return None
+    account = accounts.by_address(db, name)
+    found = account or lists.by_address(db, name)
+    return None if found is None else by_id(db, domain, found.id)

@@ -25,6 +25,7 @@ from zimbra.simulator.formats.vcard import parse_cards
 from zimbra.simulator.http import Request, Response, charset_of, form_parts, text_response
 from zimbra.simulator.requests import calendar as calendar_requests
 from zimbra.simulator.requests import contacts as contact_requests
+from zimbra.simulator.requests.contactfiles import from_row
 from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.signin import caller_of
 from zimbra.simulator.store import accounts, folders, messages, tags
@@ -238,7 +239,7 @@ def _import_csv(call: Call, request: Request, folder: Folder, body: bytes) -> No
         raise SoapFault("mail.UNABLE_TO_IMPORT_CONTACTS", f"could not parse csv file: {error}") from None
     for fields, tag_names in rows:
         tag_ids = tags.ids_for(call.mailbox, tag_names, None)
-        contact_requests.keep(call, folder.id, contact_requests.from_row(fields), tag_ids)
+        contact_requests.keep(call, folder.id, from_row(fields), tag_ids)
 
 
 def _guess(body: bytes) -> str:

@@ -89,8 +89,12 @@ def test_a_group_keeps_its_members_and_resolves_them_on_demand(agent: Wire) -> N
     member = agent.contact(lastName="Payet", email="p@x.fr")
     group = agent.mail(GROUP.format(member=member)).find("cn").get("id")
     found = _get(agent, group, 'derefGroupMember="1"').findall("m")
-    assert [(one.get("type"), one.get("value")) for one in found] == [("I", "x@y.fr"), ("C", member)]
-    assert _attrs(found[1].find("cn"))["email"] == "p@x.fr"
+    assert [(one.get("type"), one.get("value")) for one in found] == [("C", member), ("I", "x@y.fr")]
+    assert _attrs(found[0].find("cn"))["email"] == "p@x.fr"
+    (reduced,) = _get(agent, group, 'derefGroupMember="1"', '<ma n="lastName"/>').findall("m/cn")
+    assert _attrs(reduced) == {"lastName": "Payet"}
+    # As they were given when nobody is looked up.
+    assert [one.get("type") for one in _get(agent, group).findall("m")] == ["I", "C"]
     with _refused("service.INVALID_REQUEST"):
         agent.mail('<GetContactsRequest derefGroupMember="1"/>')
 
@@ -273,7 +277,7 @@ def test_members_of_a_shared_group_are_named_for_the_reader(owner: Person, membe
     group = owner.mail(GROUP.format(member=contact)).find("cn").get("id")
     owner.grant("7", member.address, "r")
     request = f'<GetContactsRequest derefGroupMember="1"><cn id="{owner.id}:{group}"/></GetContactsRequest>'
-    inline, named = member.mail(request).find("cn").findall("m")
+    named, inline = member.mail(request).find("cn").findall("m")
     assert (inline.get("value"), named.get("value")) == ("x@y.fr", f"{owner.id}:{contact}")
     assert named.find("cn").get("id") == f"{owner.id}:{contact}"
 
@@ -310,3 +314,39 @@ def test_all_contacts_are_for_the_owner_a_folder_for_who_may_read_it(owner: Pers
         member.mail('<GetContactsRequest l="13"/>', context=context)
     with refused("mail.NO_SUCH_FOLDER"):
         owner.mail('<GetContactsRequest l="4242"/>')
+
+
+def test_a_member_out_of_the_address_list_is_resolved_by_its_place_there(owner: Person, member: Person) -> None:
+    local, domain = member.address.split("@")
+    place = f"uid={local},ou=people," + ",".join(f"dc={part}" for part in domain.split("."))
+    body = '<CreateContactRequest><cn><a n="type">group</a><m type="G" value="{0}"/></cn></CreateContactRequest>'
+    for given, address in ((place, member.address), (place.replace("dc=ac", "dc=autre"), None), ("n'importe", None)):
+        group = owner.mail(body.format(given)).find("cn").get("id")
+        found = _get(owner.wire, group, 'derefGroupMember="1"').find("m")
+        assert found.get("value") == given
+        assert (None if found.find("cn") is None else _attrs(found.find("cn"))["email"]) == address
+
+
+def test_the_time_of_a_change_is_told_to_who_synchronizes(agent: Wire) -> None:
+    contact = agent.contact(lastName="Hoarau")
+    told = _get(agent, contact, 'sync="1"')
+    assert (told.get("md"), told.get("ms")) == (str(int(told.get("d")) // 1000), told.get("rev"))
+    assert _get(agent, contact).get("md") is None
+
+
+def test_contacts_are_exported_as_a_table(owner: Person, member: Person) -> None:
+    owner.wire.contact(lastName="Hoarau", email="h@x.fr")
+    folder = owner.new_folder("Autres", view="contact")
+    owner.wire.contact(folder=folder, lastName="Payet")
+    body = '<ExportContactsRequest ct="{0}" {1}/>'
+    whole = owner.mail(body.format("csv", "")).find("content").text
+    assert whole.splitlines()[0] == '"email","lastName","dlist","tags"'
+    assert {"Hoarau", "Payet"} <= {line.split('"')[3] for line in whole.splitlines()[1:]}
+    part = owner.mail(body.format("csv", f'l="{folder}"')).find("content").text
+    assert ("Payet" in part, "Hoarau" in part) == (True, False)
+    with refused("service.INVALID_REQUEST"):
+        owner.mail(body.format("vcf", ""))
+    with refused("service.PERM_DENIED"):
+        member.mail(body.format("csv", f'l="{owner.id}:{folder}"'))
+    owner.grant(folder, member.address, "r")
+    assert member.mail(body.format("csv", f'l="{owner.id}:{folder}"')).find("content").text == part

@@ -1,16 +1,15 @@
-"""CreateContact, GetContacts, ModifyContact, ContactAction, ImportContacts."""
+"""CreateContact, ModifyContact, ContactAction; contacts as answers show them."""
 
 from __future__ import annotations
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply, Value
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.formats.contact_csv import BadCsv, parse_table
 from zimbra.simulator.formats.vcard import Card, parse_cards
 from zimbra.simulator.requests.foldertree import as_seen
 from zimbra.simulator.requests.itemactions import act
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.store import contacts, folders, items, tags, uploads
+from zimbra.simulator.store import contacts, items, tags, uploads
 from zimbra.simulator.store.contacts import MEMBER_TYPES, Contact, Member
 from zimbra.simulator.store.items import Attachment, Item
 from zimbra.simulator.store.mailbox import CONTACTS, Mailbox
@@ -26,20 +25,21 @@ def from_card(card: Card) -> Contact:
     return contact
 
 
-def from_row(fields: dict[str, str]) -> Contact:
-    """A contact out of a row of CSV; the addresses of a group's `dlist` become its members."""
-    contact = Contact(dict(fields))
-    if contact.is_group:
-        addresses = contact.attrs.pop("dlist", "")
-        if isinstance(addresses, str):
-            contact.members = [("I", one.strip()) for one in addresses.split(",") if one.strip()]
-    return contact
-
-
 def contact_element(
-    mailbox: Mailbox, item: Item, contact: Contact, wanted: set[str] | None = None, *, name: str = "cn"
+    mailbox: Mailbox,
+    item: Item,
+    contact: Contact,
+    wanted: set[str] | None = None,
+    *,
+    name: str = "cn",
+    sync: bool = False,
+    hidden: bool = False,
 ) -> Reply:
-    """A contact as an answer shows it. `wanted`: only these attributes."""
+    """A contact as an answer shows it.
+
+    `wanted`: only these attributes; `sync`: with the time and the number of its last change; `hidden`: with attributes
+    not meant for people.
+    """
     attrs: dict[str, Value] = {
         "id": mailbox.ref(item.id),
         "l": mailbox.ref(item.folder),
@@ -47,6 +47,8 @@ def contact_element(
         "rev": item.sequence,
         "fileAsStr": item.label,
     }
+    if sync:
+        attrs |= {"md": item.changed // 1000, "ms": item.sequence}
     if item.tags:
         attrs["t"] = item.tags
         attrs["tn"] = tag_names(mailbox, item.tags)
@@ -57,8 +59,8 @@ def contact_element(
     for key, value in contact.attrs.items():
         if wanted is not None and key not in wanted:
             continue
-        if key == "vCardXProps" and wanted is None:
-            continue  # a hidden attribute
+        if key == "vCardXProps" and wanted is None and not hidden:
+            continue
         if value.__class__ is str:
             pairs.append((key, value if key not in _ADDRESSES else _harmless(value), None))
         else:
@@ -221,46 +223,7 @@ def create_contact(call: Call) -> Reply:
     return reply
 
 
-@handles(MAIL, "GetContactsRequest")
-def get_contacts(call: Call) -> Reply:
-    """The contacts named by id, wherever they are, or else all of a folder or of the mailbox."""
-    request = call.request
-    folder = request.get("l")
-    mailbox, folder_id = (call.mailbox, None) if folder is None else _looked_into(call, folder)
-    wanted = {element.attrs.get("n", "") for element in request.all("a")} or None
-    listed = [element.require("id") for element in request.all("cn")]
-    deref = request.flag("derefGroupMember")
-    reply = response(call)
-    if not listed:
-        if deref:
-            raise invalid_request("derefGroupMember is supported only when specific contact ids are specified")
-        if folder_id is None:
-            mailbox = call.owned
-        attached = items.with_attachments(mailbox)
-        found = list(items.select(mailbox, ("contact",), folder_id))
-        _sort(found, request.get("sortBy"))
-        for item in found:
-            contact = load(mailbox, item) if item.id in attached else contacts.load(item)
-            reply.children.append(contact_element(mailbox, item, contact, wanted))
-        return reply
-    for text in ",".join(listed).split(","):
-        holder, item = _named(call, text)
-        if folder_id is None or (holder is mailbox and item.folder == folder_id):
-            contact = load(holder, item)
-            element = contact_element(holder, item, contact, wanted)
-            if deref:
-                _dereference(call, holder, contact, element)
-            reply.children.append(element)
-    return reply
-
-
-def _looked_into(call: Call, text: str) -> tuple[Mailbox, int]:
-    mailbox, folder_id = call.folder(text)
-    folders.readable(mailbox, folder_id)
-    return mailbox, folder_id
-
-
-def _named(call: Call, text: str) -> tuple[Mailbox, Item]:
+def named(call: Call, text: str) -> tuple[Mailbox, Item]:
     """The contact of an id, in whose mailbox ever; mail.NO_SUCH_CONTACT. Zimbra does not take blanks round an id."""
     if text != text.strip():
         raise invalid_request(f"malformed item ID: {text[:80]}")
@@ -268,30 +231,11 @@ def _named(call: Call, text: str) -> tuple[Mailbox, Item]:
     return mailbox, items.get(mailbox, number, "contact")
 
 
-def _sort(found: list[Item], sort_by: str | None) -> None:
-    if sort_by and sort_by.lower().startswith("name"):
-        found.sort(key=lambda item: item.label.lower(), reverse=sort_by.lower().endswith("desc"))
-
-
-def _dereference(call: Call, mailbox: Mailbox, contact: Contact, element: Reply) -> None:
-    """Put the contact a member stands for inside that member, as far as the reader may see it."""
-    for (kind, value), member in zip(contact.members, element.children, strict=True):
-        if kind != "C":
-            continue
-        try:
-            holder, number = (mailbox, int(value)) if value.isdecimal() else call.locate(value)
-            target = items.find(holder, number, "contact")
-        except SoapFault:
-            continue
-        if target is not None:
-            member.children.append(contact_element(holder, target, load(holder, target)))
-
-
 @handles(MAIL, "ModifyContactRequest", writes=True)
 def modify_contact(call: Call) -> Reply:
     """Merge by default (empty value removes, op + or -); with replace=1 the contact becomes what is given."""
     cn = call.request.need("cn")
-    mailbox, item = _named(call, cn.require("id"))
+    mailbox, item = named(call, cn.require("id"))
     if call.request.flag("replace"):
         contact = _given(call, cn)
     else:
@@ -349,28 +293,3 @@ def _merge(call: Call, mailbox: Mailbox, item: Item, contact: Contact, cn: Eleme
 @handles(MAIL, "ContactActionRequest", writes=True)
 def contact_action(call: Call) -> Reply:
     return act(call, "contact")
-
-
-@handles(MAIL, "ImportContactsRequest", writes=True)
-def import_contacts(call: Call) -> Reply:
-    request = call.request
-    kind = request.require("ct")
-    if kind != "csv":
-        raise invalid_request(f"unsupported content type: {kind[:40]}")
-    folder = request.get("l")
-    content = request.need("content")
-    text = content.text
-    if "aid" in content.attrs:
-        text = uploads.take(call.db, call.me.account.id, content.attrs["aid"]).data.decode("utf-8", "replace")
-    try:
-        rows = parse_table(text)
-    except BadCsv as error:
-        raise SoapFault("mail.UNABLE_TO_IMPORT_CONTACTS", f"unable to import contacts: {error}") from None
-    mailbox, folder_id = place(call, folder)
-    made = [
-        keep(call, folder_id, from_row(fields), tags.ids_for(mailbox, tag_list, None), mailbox)
-        for fields, tag_list in rows
-    ]
-    reply = response(call)
-    reply.add("cn", {"ids": ",".join(mailbox.ref(item.id) for item in made), "n": len(made)})
-    return reply

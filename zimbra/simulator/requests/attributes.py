@@ -56,10 +56,29 @@ _CHOICES: dict[str, Iterable[str]] = {
 }
 _BOOLEANS = frozenset(
     (
-        "zimbraAllowAnyFromAddress", "zimbraAttachmentsViewInHtmlOnly", "zimbraHideInGal", "zimbraIsAdminAccount",
-        "zimbraIsDelegatedAdminAccount", "zimbraIsDomainAdminAccount", "zimbraIsExternalVirtualAccount",
-        "zimbraIsSystemAccount", "zimbraIsSystemResource", "zimbraPasswordLocked", "zimbraPasswordMustChange",
-        "zimbraPrefMailLocalDeliveryDisabled", "zimbraPrefSaveToSent", "zimbraPrefUseDefaultIdentitySettings",
+        "amavisBypassSpamChecks", "amavisBypassVirusChecks", "zimbraAllowAnyFromAddress",
+        "zimbraAttachmentsViewInHtmlOnly", "zimbraCalResAutoAcceptDecline", "zimbraCalResAutoDeclineIfBusy",
+        "zimbraCalResAutoDeclineRecurring", "zimbraExcludeFromCMBSearch", "zimbraHideInGal",
+        "zimbraInterceptSendHeadersOnly", "zimbraIsAdminAccount", "zimbraIsDelegatedAdminAccount",
+        "zimbraIsDomainAdminAccount", "zimbraIsExternalVirtualAccount", "zimbraIsSystemAccount",
+        "zimbraIsSystemResource", "zimbraMailAllowReceiveButNotSendWhenOverQuota",
+        "zimbraMailPurgeUseChangeDateForSpam", "zimbraMailPurgeUseChangeDateForTrash", "zimbraPasswordLocked", "zimbraPasswordMustChange",
+        "zimbraPrefAdminConsoleWarnOnExit", "zimbraPrefCalendarReminderSendEmail",
+        "zimbraPrefCalendarReminderYMessenger", "zimbraPrefCalendarShowDeclinedMeetings", "zimbraPrefChatPlaySound",
+        "zimbraPrefContactsDisableAutocompleteOnContactGroupMembers", "zimbraPrefContactsExpandAppleContactGroups",
+        "zimbraPrefConvShowCalendar", "zimbraPrefIMFlashTitle", "zimbraPrefIMNotifyPresence",
+        "zimbraPrefIncludeSharedItemsInSearch", "zimbraPrefMailLocalDeliveryDisabled", "zimbraPrefSaveToSent",
+        "zimbraPrefShowAllNewMailNotifications", "zimbraPrefShowChatsFolderInMail",
+        "zimbraPrefUseDefaultIdentitySettings", "zimbraPrefUseSendMsgShortcut",
+        "zimbraRevokeAppSpecificPasswordsOnPasswordChange", "zimbraSmtpEnableTrace", "zimbraSpamApplyUserFilters",
+    )
+)  # fmt: skip
+# Besides those whose default is one.
+_DURATIONS = frozenset(
+    (
+        "zimbraDataSourceMinPollingInterval", "zimbraDataSourcePollingInterval", "zimbraDumpsterUserVisibleAge",
+        "zimbraFileVersionLifetime", "zimbraMailDumpsterLifetime", "zimbraPrefInboxReadLifetime",
+        "zimbraQuotaWarnInterval", "zimbraShareLifetime", "zimbraSharingUpdatePublishInterval",
     )
 )  # fmt: skip
 _MOMENTS = frozenset(
@@ -95,6 +114,12 @@ _RANGES = {
     "zimbraPrefMarkMsgRead": (-1, 2**31 - 1),
     "zimbraGalMaxResults": (0, 2**31 - 1),
     "zimbraDomainMaxAccounts": (0, 2**31 - 1),
+    "zimbraCalendarMaxRevisions": (0, 2**31 - 1),
+    "zimbraContactRankingTableSize": (0, 2**31 - 1),
+    "zimbraDataSourceMaxNumEntries": (0, 2**31 - 1),
+    "zimbraMaxContactsPerPage": (0, 2**31 - 1),
+    "zimbraNotebookMaxRevisions": (0, 2**63 - 1),
+    "zimbraSyncWindowSize": (0, 2**31 - 1),
     "zimbraMailQuota": (-(2**63), 2**63 - 1),
     "zimbraPasswordMinLength": (0, 2**31 - 1),
     "zimbraPasswordMaxLength": (0, 2**31 - 1),
@@ -117,11 +142,18 @@ _PLAIN_NAMES = frozenset(
 )  # fmt: skip
 _PREFERENCES = frozenset(
     (
-        *PREFERENCES, *_CHOICES, *_LONGEST, *_RANGES, *_MOMENTS, *_BOOLEANS,
-        "zimbraPrefBccAddress", "zimbraPrefCalendarApptReminderWarningTime", "zimbraPrefCalendarForwardInvitesTo",
+        *PREFERENCES, *_CHOICES, *_LONGEST, *_RANGES, *_MOMENTS, *_BOOLEANS, *_DURATIONS,
+        "zimbraPrefBccAddress", "zimbraPrefBriefcaseReadingPaneLocation", "zimbraPrefCalendarAcceptSignatureId",
+        "zimbraPrefCalendarApptReminderWarningTime", "zimbraPrefCalendarAutoAcceptSignatureId",
+        "zimbraPrefCalendarAutoDeclineSignatureId", "zimbraPrefCalendarAutoDenySignatureId",
+        "zimbraPrefCalendarDeclineSignatureId", "zimbraPrefCalendarForwardInvitesTo",
         "zimbraPrefCalendarReminderDeviceEmail", "zimbraPrefCalendarReminderEmail", "zimbraPrefCalendarReminderMobile",
-        "zimbraPrefChildVisibleAccount", "zimbraPrefContactsDisableAutocompleteOnContactGroupMembers",
-        "zimbraPrefContactsExpandAppleContactGroups", "zimbraPrefDefaultCalendarId", "zimbraPrefDefaultPrintFontSize",
+        "zimbraPrefCalendarReminderDuration1", "zimbraPrefCalendarTentativeSignatureId", "zimbraPrefComposeDirection",
+        "zimbraPrefDelegatedSendSaveTarget", "zimbraPrefFileSharingApplication", "zimbraPrefFont",
+        "zimbraPrefGetMailAction", "zimbraPrefIMIdleStatus", "zimbraPrefMailSMIMECertificate",
+        "zimbraPrefPasswordRecoveryAddress", "zimbraPrefPasswordRecoveryAddressStatus",
+        "zimbraPrefPrimaryTwoFactorAuthMethod", "zimbraPrefUserSpamFolder", "zimbraPrefWebClientOfflineBrowserKey",
+        "zimbraPrefChildVisibleAccount", "zimbraPrefDefaultCalendarId", "zimbraPrefDefaultPrintFontSize",
         "zimbraPrefDefaultSignatureId", "zimbraPrefExternalSendersType", "zimbraPrefForwardReplyFontColor",
         "zimbraPrefForwardReplySignatureId", "zimbraPrefFromDisplay", "zimbraPrefIdentityId", "zimbraPrefMailSignature",
         "zimbraPrefMailSignatureContactId", "zimbraPrefMailSignatureHTML", "zimbraPrefMailTrustedSenderList",
@@ -184,7 +216,9 @@ def _check(name: str, value: str) -> None:
         good = value in ("TRUE", "FALSE")
     elif name in _MOMENTS:
         good = _MOMENT.match(value) is not None
-    elif isinstance(default, str) and default and default[-1] in "smhd" and _DURATION.match(default):
+    elif name in _DURATIONS or (
+        isinstance(default, str) and default[-1:] in tuple("smhd") and _DURATION.match(default)
+    ):
         good = _DURATION.match(value) is not None
         if good and sum(c.isdigit() for c in value) > 18:
             raise SoapFault("service.FAILURE", f"system failure: For input string: {value[:80]}")

@@ -262,6 +262,10 @@ def test_rules_of_a_domain_are_those_of_its_accounts(admin: Wire) -> None:
     for one in (target, '<account by="name">x@filtres.example</account>'):
         answer = _admin_rules(admin, "GetFilterRulesRequest", one)
         assert [found.get("name") for found in answer.find("filterRules")] == ["domaine"]
+    script = "zimbraAdminSieveScriptBefore"
+    assert "# domaine" in attribute(admin, "x@filtres.example", script)
+    alone = '<GetAccountRequest applyCos="0"><account>x@filtres.example</account></GetAccountRequest>'
+    assert script not in [one.get("n") for one in admin.admin(alone).iter("a")]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Source: Zimbra's RuleManager.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from zimbra.simulator.formats.zone_names import well_known
 from zimbra.simulator.mail.mime import Message, is_reply
 from zimbra.simulator.store import contacts, messages
 from zimbra.simulator.store.accounts import Account, listed
+from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.domains import domain
 from zimbra.simulator.store.items import COLUMNS, Item
 from zimbra.simulator.store.mailbox import JUNK, SENT, TRASH, Mailbox
@@ -39,6 +41,16 @@ AROUND = {
     INCOMING: ("zimbraAdminSieveScriptBefore", "zimbraAdminSieveScriptAfter"),
     OUTGOING: ("zimbraAdminOutgoingSieveScriptBefore", "zimbraAdminOutgoingSieveScriptAfter"),
 }
+# What an account has of its domain, when neither it nor its class says it (domainInherited in Zimbra's attrs.xml).
+OF_DOMAIN = (
+    *AROUND[INCOMING],
+    *AROUND[OUTGOING],
+    "zimbraSieveEditHeaderEnabled",
+    "zimbraSieveImmutableHeaders",
+    "zimbraSieveNotifyActionRFCCompliant",
+    "zimbraSieveRejectMailEnabled",
+    "zimbraSieveRequireControlEnabled",
+)
 # A field that names who has passed a message on, so that it does not go in circles.
 FORWARDED = "X-Zimbra-Forwarded"
 
@@ -89,11 +101,14 @@ def _scripts(mailbox: Mailbox, attribute: str) -> list[tuple[str, bool]]:
 def inherited(mailbox: Mailbox, name: str) -> str:
     """An attribute of the mailbox's account, from the account, its class or its domain; "" for none."""
     own = mailbox.account.first(name)
-    if own:
-        return own
-    found = domain(mailbox.db, "name", mailbox.account.domain)
-    values = [] if found is None else listed(found.attrs.get(name, []))
-    return values[0] if values else ""
+    values = [] if own else listed(of_domain(mailbox.db, mailbox.account).get(name, []))
+    return own or (values[0] if values else "")
+
+
+def of_domain(db: sqlite3.Connection, account: Account) -> Attributes:
+    """What the domain of an account says of filters."""
+    found = domain(db, "name", account.domain)
+    return {} if found is None else {name: found.attrs[name] for name in OF_DOMAIN if name in found.attrs}
 
 
 def zone_of(account: Account) -> ZoneInfo:

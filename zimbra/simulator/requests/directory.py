@@ -5,19 +5,29 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account
+from zimbra.simulator.mail.filtering import of_domain
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.passwords import check_strength
 from zimbra.simulator.requests.registry import ADMIN, handles, response
 from zimbra.simulator.store import accounts, aliases, classes, domains, lists, usage
 from zimbra.simulator.store.accounts import Account
+from zimbra.simulator.store.defaults import Attributes
 
 
 def account_element(
-    account: Account, attrs: str | None = None, *, with_class: bool = True, name: str = "account"
+    account: Account,
+    attrs: str | None = None,
+    *,
+    with_class: bool = True,
+    name: str = "account",
+    of_domain: Attributes | None = None,
 ) -> Reply:
-    """An account as the administration service shows it; `attrs`: only these, with commas."""
+    """An account as the administration service shows it; `attrs`: only these, with commas.
+
+    `of_domain`: what it has from its domain unless it or its class says it.
+    """
     element = Reply(name, {"id": account.id, "name": account.name})
-    known = attributes.known_attributes(account, with_class=with_class)
+    known = {**(of_domain or {}), **attributes.known_attributes(account, with_class=with_class)}
     element.pairs = list(attributes.pairs_of(known, attributes.wanted_names(attrs)))
     return element
 
@@ -79,7 +89,8 @@ def get_account(call: Call) -> Reply:
     account = named_account(call)
     reply = response(call)
     with_class = call.request.flag("applyCos", True)
-    reply.children.append(account_element(account, call.request.get("attrs"), with_class=with_class))
+    domain = of_domain(call.db, account) if with_class else None
+    reply.children.append(account_element(account, call.request.get("attrs"), with_class=with_class, of_domain=domain))
     return reply
 
 

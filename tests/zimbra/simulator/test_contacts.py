@@ -253,13 +253,45 @@ def test_an_address_that_would_run_is_shown_blocked(owner: Person, name: str) ->
     assert _attrs(found)[name] == "JAVASCRIPT-BLOCKED:alert(1)//"
 
 
-def test_a_picture_must_be_one(owner: Person) -> None:
-    headers = {"Content-Type": "image/jpeg", "Content-Disposition": 'attachment; filename="photo.jpg"'}
+def _uploaded(owner: Person, data: bytes, content_type: str = "image/jpeg") -> str:
+    """The id of an uploaded file."""
+    headers = {"Content-Type": content_type, "Content-Disposition": 'attachment; filename="photo.jpg"'}
     headers["Cookie"] = f"ZM_AUTH_TOKEN={owner.wire.token}"
-    _, _, answer = owner.wire.send("POST", "/service/upload?fmt=raw", b"du texte", headers)
-    aid = answer.decode().rpartition(",")[2].strip().strip("'")
+    _, _, answer = owner.wire.send("POST", "/service/upload?fmt=raw", data, headers)
+    return answer.decode().rpartition(",")[2].strip().strip("'")
+
+
+def test_a_picture_must_be_one(owner: Person) -> None:
+    aid = _uploaded(owner, b"du texte")
     with refused("mail.INVALID_IMAGE"):
         owner.mail(f'<CreateContactRequest><cn><a n="image" aid="{aid}"/></cn></CreateContactRequest>')
+
+
+def _files(contact: Any) -> dict[str, tuple[str, str]]:
+    return {one.get("n"): (one.get("part"), one.get("s")) for one in contact.findall("a") if one.get("part")}
+
+
+def test_a_contact_keeps_several_files_each_in_its_part(owner: Person) -> None:
+    image, key, note = (
+        _uploaded(owner, data, kind)
+        for data, kind in ((b"GIF89a", "image/gif"), (b"cle", "application/x-x509"), (b"note!", "text/plain"))
+    )
+    body = (
+        f'<CreateContactRequest><cn><a n="lastName">Hoarau</a><a n="userCertificate" aid="{key}"/>'
+        f'<a n="piece" aid="{note}"/><a n="image" aid="{image}"/></cn></CreateContactRequest>'
+    )
+    made = owner.mail(body).find("cn")
+    assert _files(made) == {"userCertificate": ("1", "3"), "piece": ("2", "5"), "image": ("3", "6")}
+
+    def modify(inner: str, replace: str = "0") -> dict[str, tuple[str, str]]:
+        cn = f'<cn id="{made.get("id")}">{inner}</cn>'
+        owner.mail(f'<ModifyContactRequest replace="{replace}">{cn}</ModifyContactRequest>')
+        return _files(owner.contacts(made.get("id"))[0])
+
+    assert modify('<a n="image" part="3"/><a n="piece"/>') == {"userCertificate": ("1", "3"), "image": ("2", "6")}
+    other = _uploaded(owner, b"GIF89a plus grand", "image/gif")
+    assert modify(f'<a n="image" aid="{other}"/>') == {"userCertificate": ("1", "3"), "image": ("2", "17")}
+    assert modify('<a n="lastName">Payet</a>', replace="1") == {}
 
 
 def test_a_replaced_group_is_given_whole(owner: Person) -> None:

@@ -342,3 +342,39 @@ def test_an_item_that_is_a_folder_is_told_as_folders_are(owner: Person) -> None:
     for named in (f'id="{folder}"', 'path="/Pièces"'):
         told = owner.mail(body.format(named)).find("folder")
         assert dict(told.attrib) == dict(owner.folder(l=folder).attrib)
+
+
+def test_folders_lie_in_one_another_only_so_deep_that_they_can_be_listed(owner: Person) -> None:
+    deep = owner.mail(f'<CreateFolderRequest><folder name="{"/a" * 190}"/></CreateFolderRequest>').find("folder")
+    assert deep.get("absFolderPath") == "/a" * 190
+    with refused("mail.CANNOT_CONTAIN"):
+        owner.mail(f'<CreateFolderRequest><folder name="{"/b" * 5000}"/></CreateFolderRequest>')
+    branch = owner.mail(f'<CreateFolderRequest><folder name="{"/c" * 20}"/></CreateFolderRequest>').find("folder")
+    with refused("mail.CANNOT_CONTAIN"):
+        owner.act("move", owner.folder(path="/c").get("id"), l=deep.get("id"))
+    owner.act("move", branch.get("id"), l=deep.get("id"))
+    assert len(list(owner.mail("<GetFolderRequest/>").iter("folder"))) > 200
+
+
+def test_an_existing_folder_is_fetched_only_by_who_may_look_into_it(owner: Person, member: Person) -> None:
+    top = owner.new_folder("Haut")
+    low = owner.new_folder("Bas", parent=top)
+    owner.grant(top, member.address, "ri")
+    owner.grant(low, member.address, "i")
+    with refused("service.PERM_DENIED"):
+        member.create(name="Bas", l=f"{owner.id}:{top}", fie="1")
+    owner.grant(low, member.address, "r")
+    assert member.create(name="Bas", l=f"{owner.id}:{top}", fie="1").get("id") == f"{owner.id}:{low}"
+
+
+def test_an_action_on_any_item_is_followed_by_the_rules_that_name_the_folder(owner: Person) -> None:
+    folder, other = owner.new_folder("Copies"), owner.new_folder("Classés")
+    rule = (
+        '<ModifyFilterRulesRequest><filterRules><filterRule name="r" active="1"><filterTests condition="anyof">'
+        '<headerTest header="subject" stringComparison="contains" value="x"/></filterTests><filterActions>'
+        '<actionFileInto folderPath="/Copies"/></filterActions></filterRule></filterRules></ModifyFilterRulesRequest>'
+    )
+    owner.mail(rule)
+    owner.mail(f'<ItemActionRequest><action op="move" id="{folder}" l="{other}"/></ItemActionRequest>')
+    found = owner.mail("<GetFilterRulesRequest/>").find(".//actionFileInto")
+    assert found.get("folderPath") == "/Classés/Copies"

@@ -20,7 +20,7 @@ def from_card(card: Card) -> Contact:
     contact = Contact(dict(card.fields))
     if card.photo is not None:
         contact.attachments.append(
-            Attachment("1", "image", card.photo.filename, card.photo.content_type, card.photo.data)
+            Attachment("", "image", card.photo.filename, card.photo.content_type, card.photo.data)
         )
     return contact
 
@@ -132,7 +132,7 @@ def _attachment(call: Call, name: str, element: Element) -> Attachment | None:
     upload = uploads.take(call.db, call.me.account.id, aid)
     if name == "image" and not upload.data.startswith(_IMAGES):
         raise SoapFault("mail.INVALID_IMAGE", "Invalid image file", name=upload.filename)
-    return Attachment("1" if name == "image" else "2", name, upload.filename, upload.content_type, upload.data)
+    return Attachment("", name, upload.filename, upload.content_type, upload.data)
 
 
 def _member(call: Call, element: Element) -> Member:
@@ -240,8 +240,7 @@ def modify_contact(call: Call) -> Reply:
         contact = _given(call, cn)
     else:
         contact = load(mailbox, item)
-        contact.attachments = []
-        _merge(call, mailbox, item, contact, cn)
+        _merge(call, contact, cn)
     if "tn" in cn.attrs or "t" in cn.attrs:
         item.tags = tags.ids_for(mailbox, cn.attrs.get("tn"), cn.attrs.get("t"))
     contacts.update(mailbox, item, contact)
@@ -253,12 +252,19 @@ def modify_contact(call: Call) -> Reply:
     return reply
 
 
-def _merge(call: Call, mailbox: Mailbox, item: Item, contact: Contact, cn: Element) -> None:
+def _drop_file(contact: Contact, name: str) -> None:
+    contact.attachments = [one for one in contact.attachments if one.field != name]
+
+
+def _merge(call: Call, contact: Contact, cn: Element) -> None:
     for name, element in cn.pairs():
         attachment = _attachment(call, name, element)
         if attachment is not None:
+            _drop_file(contact, name)
             contact.attachments.append(attachment)
             continue
+        if "part" in element.attrs:
+            continue  # the file that is there stays
         operation = element.attrs.get("op")
         old = contact.attrs.get(name, [])
         values = [old] if isinstance(old, str) else list(old)
@@ -271,7 +277,7 @@ def _merge(call: Call, mailbox: Mailbox, item: Item, contact: Contact, cn: Eleme
         else:
             values = [element.text] if element.text else []
             if not values:
-                items.detach(mailbox, item.id, name)
+                _drop_file(contact, name)
         contact.attrs[name] = values[0] if len(values) == 1 else values
         if not values:
             del contact.attrs[name]

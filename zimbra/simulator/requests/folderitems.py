@@ -5,14 +5,22 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.mail import upkeep
+from zimbra.simulator.requests.foldertree import color_of
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.store import folders
+from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.mailbox import Mailbox
 
 
 def act_on_folder(call: Call, mailbox: Mailbox, number: int, operation: str, action: Element) -> None:
     """delete, trash, move, read, color, update; service.INVALID_REQUEST or mail.CANNOT_TAG for the others."""
     folder = folders.get(mailbox, number)
+    with upkeep.following(mailbox, folder):
+        _act(call, mailbox, folder, operation, action)
+
+
+def _act(call: Call, mailbox: Mailbox, folder: Folder, operation: str, action: Element) -> None:
     if operation == "delete":
         folders.delete(mailbox, folder)
     elif operation == "trash":
@@ -27,15 +35,11 @@ def act_on_folder(call: Call, mailbox: Mailbox, number: int, operation: str, act
             raise invalid_request("missing required attribute: l")
         folders.place(mailbox, folder, action.attrs.get("name", folder.name), parent)
     elif operation == "read":
-        mailbox.check(number, "w")
-        mailbox.db.execute(
-            "UPDATE items SET flags = replace(flags, 'u', ''), sequence = ?, changed = ?"
-            " WHERE mbox = ? AND folder = ? AND instr(flags, 'u') > 0",
-            (mailbox.next_sequence(), mailbox.now, mailbox.num, number),
-        )
+        folders.mark_read(mailbox, folder)
     elif operation == "color":
-        folders.change(mailbox, folder, color=action.number("color"), rgb=action.attrs.get("rgb"))
+        color, rgb = color_of(action)
+        folders.change(mailbox, folder, color=color, rgb=rgb)
     elif operation.removeprefix("!") == "tag":
-        raise SoapFault("mail.CANNOT_TAG", f"cannot apply tag to object: {number}", itemId=number)
+        raise SoapFault("mail.CANNOT_TAG", f"cannot apply tag to object: {folder.id}", itemId=folder.id)
     else:
         raise invalid_request(f"invalid operation on folder: {operation}")

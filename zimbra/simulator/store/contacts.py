@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from zimbra.simulator.fault import SoapFault, invalid_request
@@ -130,29 +130,45 @@ def create(mailbox: Mailbox, folder: int, contact: Contact, tags: str = "") -> I
     if limit and mailbox.contact_count() >= limit:
         raise SoapFault("mail.TOO_MANY_CONTACTS", f"maximum number of contacts exceeded: {limit}", limit=limit)
     content = _dump(contact)
-    size = len(content) + sum(len(one.data) for one in contact.attachments)
-    if size > MAX_BYTES:
-        raise SoapFault("mail.CONTACT_TOO_BIG", f"contact size exceeds {MAX_BYTES} bytes")
+    size = _size(content, contact)
     item = Item(
         mailbox.next_id(), "contact", folder, None, contact.label(), "", tags, size, mailbox.now,
         mailbox.next_sequence(), None, None, content,
     )  # fmt: skip
     items.insert(mailbox, item)
-    for attachment in contact.attachments:
-        items.attach(mailbox, item.id, attachment)
+    if contact.attachments:
+        _keep_files(mailbox, item, contact)
     if limit:
         mailbox.contacts_added(1)
     return item
 
 
-def update(mailbox: Mailbox, item: Item, contact: Contact) -> None:
-    """Keep a changed contact."""
-    _check(contact)
-    item.content, item.label = _dump(contact), contact.label()
+def _size(content: str, contact: Contact) -> int:
+    size = len(content) + sum(len(one.data) for one in contact.attachments)
+    if size > MAX_BYTES:
+        raise SoapFault("mail.CONTACT_TOO_BIG", f"contact size exceeds {MAX_BYTES} bytes")
+    return size
+
+
+def _keep_files(mailbox: Mailbox, item: Item, contact: Contact) -> None:
+    """The files of the contact become its attachments, in parts numbered in their order."""
+    contact.attachments = [replace(one, part=str(number)) for number, one in enumerate(contact.attachments, 1)]
+    before = items.attachments(mailbox, item.id)
+    if contact.attachments == before:
+        return
+    for old in before:
+        items.detach(mailbox, item.id, old.field)
     for attachment in contact.attachments:
         items.attach(mailbox, item.id, attachment)
-    item.size = len(item.content) + sum(len(one.data) for one in items.attachments(mailbox, item.id))
+
+
+def update(mailbox: Mailbox, item: Item, contact: Contact) -> None:
+    """Keep a changed contact, with all of its files; mail.CONTACT_TOO_BIG, service.PERM_DENIED."""
+    _check(contact)
+    item.content, item.label = _dump(contact), contact.label()
+    item.size = _size(item.content, contact)
     items.save(mailbox, item)
+    _keep_files(mailbox, item, contact)
 
 
 def carry(source: Mailbox, item: Item, target: Mailbox, folder: int) -> Item:

@@ -14,6 +14,7 @@ from typing import Any
 
 from zimbra.simulator.fault import SoapFault, no_such_folder
 from zimbra.simulator.store import access
+from zimbra.simulator.store.folderdepth import cannot_contain, check_depth
 from zimbra.simulator.store.mailbox import LAST_SYSTEM_ID, TRASH, USER_ROOT, Mailbox
 
 MAX_NAME = 255
@@ -163,6 +164,7 @@ def create(
             found = child(mailbox, parent, part)
             if found is None:
                 mailbox.check(parent, "c")
+                check_depth(mailbox, parent, 1)
                 found = _insert(mailbox, valid_name(part), parent, view)
             parent = _container(found).id
         name = parts[-1]
@@ -172,9 +174,11 @@ def create(
     existing = child(mailbox, parent, name)
     if existing is not None:
         if fetch_if_exists:
+            mailbox.check(existing.id, "r")
             return existing
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
     mailbox.check(parent, "c")
+    check_depth(mailbox, parent, 1)
     return _insert(mailbox, name, parent, view, flags, color, rgb, url, kind, extra)
 
 
@@ -183,10 +187,6 @@ def _container(folder: Folder) -> Folder:
     if folder.kind != "folder":
         raise cannot_contain()
     return folder
-
-
-def cannot_contain() -> SoapFault:
-    return SoapFault("mail.CANNOT_CONTAIN", "cannot put object in that folder")
 
 
 def _insert(
@@ -215,6 +215,15 @@ def _insert(
         ),
     )  # fmt: skip
     return made
+
+
+def _height(folders: dict[int, Folder], root: int) -> int:
+    """How many levels a branch has."""
+    level, height = [folders[root]], 0
+    while level:
+        height += 1
+        level = [below for folder in level for below in folder.children]
+    return height
 
 
 def _may_change(folder: Folder) -> None:
@@ -248,6 +257,7 @@ def place(mailbox: Mailbox, folder: Folder, name: str, parent: int) -> None:
     _container(folders[parent])
     if parent != folder.parent:
         mailbox.check(parent, "i")
+        check_depth(mailbox, parent, _height(folders, folder.id))
     existing = child(mailbox, parent, name)
     if existing is not None and existing.id != folder.id:
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name)
@@ -369,12 +379,10 @@ def set_flags(mailbox: Mailbox, folder: Folder, flags: str) -> None:
 def mark_read(mailbox: Mailbox, folder: Folder) -> None:
     """Every item of the folder, not of those below."""
     mailbox.check(folder.id, "w")
-    unread = mailbox.db.execute(
-        "SELECT id FROM items WHERE mbox = ? AND folder = ? AND instr(flags, 'u') > 0", (mailbox.num, folder.id)
-    ).fetchall()
-    mailbox.db.executemany(
-        "UPDATE items SET flags = replace(flags, 'u', ''), sequence = ? WHERE mbox = ? AND id = ?",
-        [(mailbox.next_sequence(), mailbox.num, row[0]) for row in unread],
+    mailbox.db.execute(
+        "UPDATE items SET flags = replace(flags, 'u', ''), changed = ?, sequence = ?"
+        " WHERE mbox = ? AND folder = ? AND instr(flags, 'u') > 0",
+        (mailbox.now, mailbox.next_sequence(), mailbox.num, folder.id),
     )
 
 

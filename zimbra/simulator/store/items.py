@@ -161,7 +161,7 @@ class Attachment:
 
 
 def attach(mailbox: Mailbox, item_id: int, attachment: Attachment) -> None:
-    """Keep a file of an item, in place of the one its field had."""
+    """Keep a file of an item, in place of the one its field or its part had."""
     mailbox.db.execute(
         "DELETE FROM attachments WHERE mbox = ? AND item = ? AND field = ?", (mailbox.num, item_id, attachment.field)
     )

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, unquote
 
 Environ = dict[str, Any]
 
-# Far beyond what any request may hold (some 15 MB on a default Zimbra): what is too long is read to its end, into a file,
-# so that whoever sent it gets the refusal and not a connection cut in the middle. Only beyond this is it cut.
+# Far beyond what any request may hold (some 15 MB on a default Zimbra): what is too long is read to its end, into a
+# file, so that whoever sent it gets the refusal and not a connection cut in the middle. Only beyond this is it cut.
 MAX_BODY = 256 * 1024 * 1024
 
 

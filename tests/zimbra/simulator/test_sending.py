@@ -246,3 +246,34 @@ def test_spaces_of_a_subject_stay(agent: Wire, address: str) -> None:
     send(agent, address, "Salle  3   libre")
     assert find(agent, "in:inbox")[0].findtext("su") == "Salle  3   libre"
     assert len(find(agent, 'subject:"salle 3 libre" in:inbox')) == 1
+
+
+def test_flags_and_place_of_a_draft_change_when_named(agent: Wire) -> None:
+    item = save(agent, "Brouillon", f="f").get("id")
+    assert "f" in get(agent, item).get("f")
+    save(agent, "Encore", id=item)
+    assert "f" in get(agent, item).get("f")
+    moved = save(agent, "Plus", id=item, f="", l="2")
+    assert (set(moved.get("f")), moved.get("l")) == ({"s", "d"}, "2")
+
+
+def test_invitation_has_no_place_in_plain_mail(agent: Wire, address: str) -> None:
+    with pytest.raises(Fault, match=r"service\.INVALID_REQUEST"):
+        send(agent, address, inner="<inv><comp name='Réunion'/></inv>")
+
+
+def test_answers_are_wanted_at_the_address_of_the_preferences(
+    admin: Wire, agent: Wire, friend: Wire, address: str
+) -> None:
+    admin.modify_account(address, zimbraPrefReplyToAddress="classe@exemple.fr")
+    send(agent, friend_address(address))
+    (got,) = received(friend)
+    assert ("r", "classe@exemple.fr") in people(got)
+
+
+def test_envelope_bears_the_name_of_the_account(agent: Wire, friend: Wire, address: str) -> None:
+    grant(friend, address, "sendAs")
+    made = send(agent, friend_address(address), inner=f"<e t='f' a='{friend_address(address)}'/>")
+    assert made.get("id")
+    (found,) = find(friend, "in:inbox")
+    assert f"Return-Path: <{address}>" in get(friend, found.get("id"), raw="1").findtext("content")

@@ -95,6 +95,8 @@ def frame(subtype: str, pieces: list[Piece]) -> Piece:
     boundary = f"=_{uuid.uuid4()}"
     body = b"".join(f"--{boundary}\r\n".encode() + piece.written() + b"\r\n" for piece in pieces)
     kind = subtype if _TOKEN.match(subtype) else "mixed"
+    if kind == "report":
+        kind += "; report-type=disposition-notification"
     return Piece((("Content-Type", f'multipart/{kind}; boundary="{boundary}"'),), body + f"--{boundary}--\r\n".encode())
 
 

@@ -42,13 +42,6 @@ class Composed:
     fields: Fields = field(default_factory=list)
     content: Piece = field(default_factory=lambda: building.text("text/plain", ""))
 
-    def first(self, letter: str) -> tuple[str, str] | None:
-        return next(iter(self.people.get(letter, [])), None)
-
-    def recipients(self) -> list[str]:
-        """Addresses to send to, each once."""
-        return list(dict.fromkeys(address for letter in "tcb" for _, address in self.people.get(letter, [])))
-
     def written(self, *, blind: bool) -> bytes:
         """The message; with `blind` its Bcc stands in it."""
         listed = [
@@ -59,9 +52,9 @@ class Composed:
         return building.message([*listed, *self.fields], self.content)
 
 
-def compose(call: Call, given: Element) -> Composed:
-    """Read an `m`. Faults: service.INVALID_REQUEST, mail.NO_SUCH_UPLOAD, mail.NO_SUCH_PART, mail.NO_SUCH_MSG."""
-    made = Composed()
+def people_of(given: Element) -> dict[str, list[tuple[str, str]]]:
+    """(display, address) of the `e` of an `m`, by their letters; service.INVALID_REQUEST."""
+    people: dict[str, list[tuple[str, str]]] = {}
     for one in given.all("e"):
         letter = one.attrs.get("t", "t").lower()
         if letter not in _FIELDS and letter not in _RECEIPT:
@@ -69,7 +62,16 @@ def compose(call: Call, given: Element) -> Composed:
         address = one.attrs.get("a", "").strip()
         if not address:
             raise invalid_request("missing required attribute: a")
-        made.people.setdefault(letter, []).append((one.attrs.get("p", ""), address))
+        people.setdefault(letter, []).append((one.attrs.get("p", ""), address))
+    return people
+
+
+def compose(call: Call, given: Element) -> Composed:
+    """Read an `m`. Faults: service.INVALID_REQUEST, mail.NO_SUCH_UPLOAD, mail.NO_SUCH_PART, mail.NO_SUCH_MSG."""
+    if given.find("inv") is not None:
+        raise invalid_request("No <inv> element allowed for this request")
+    made = Composed()
+    made.people = people_of(given)
     made.fields = [
         ("Date", format_datetime(datetime.now(UTC))),
         ("Message-ID", new_message_id()),

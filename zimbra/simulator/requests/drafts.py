@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.requests.composing import compose
 from zimbra.simulator.requests.draft_notes import note
 from zimbra.simulator.requests.message_elements import View, whole
@@ -36,7 +36,7 @@ def save_draft(call: Call) -> Reply:
         raw = uploads.take(call.db, call.me.account.id, attached).data
     else:
         raw = compose(call, given).written(blind=True)
-    made = _keep(call, mailbox, folder, raw, given) if old is None else _renew(mailbox, old, raw, given)
+    made = _keep(call, mailbox, folder, raw, given) if old is None else _renew(call, mailbox, old, raw, given)
     reply = response(call)
     reply.children.append(whole(mailbox, items.get(mailbox, made.id), View()))
     return reply
@@ -70,10 +70,20 @@ def _keep(call: Call, mailbox: Mailbox, folder: int, raw: bytes, given: Element)
     )
 
 
-def _renew(mailbox: Mailbox, item: Item, raw: bytes, given: Element) -> Item:
+def _renew(call: Call, mailbox: Mailbox, item: Item, raw: bytes, given: Element) -> Item:
+    """The draft with another text; its place, flags and tags change when they are named."""
     kept = _notes(given)
     if kept:
         item.content = kept
     if given.get("tn") is not None or given.get("t") is not None:
         item.tags = tags.ids_for(mailbox, given.get("tn"), given.get("t"))
-    return messages.replace(mailbox, item, raw)
+    if "f" in given.attrs:
+        item.flags = messages.clean_flags("ds" + given.attrs["f"])
+    renewed = messages.replace(mailbox, item, raw)
+    if given.get("l"):
+        place, folder = target(call, given.require("l"))
+        if place is not mailbox:
+            raise invalid_request("cannot move a draft into another mailbox")
+        if folder != renewed.folder:
+            items.move(mailbox, renewed, folder)
+    return renewed

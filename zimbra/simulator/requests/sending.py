@@ -9,7 +9,7 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.mail import building, delivery, filing, filtering
+from zimbra.simulator.mail import building, correspondents, delivery, filing, filtering
 from zimbra.simulator.mail.compose import mailbox as written_address
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.composing import compose
@@ -23,20 +23,21 @@ from zimbra.simulator.store.mailbox import SENT, Mailbox
 
 MAX_RECIPIENTS = 5000
 
+# Name and address.
+Person = tuple[str, str]
 
-def own_address(account: Account) -> tuple[str, str]:
+
+def own_address(account: Account) -> Person:
     """Name and address an account writes from by itself."""
     display = account.first("zimbraPrefFromDisplay") or account.first("displayName")
     chosen = account.first("zimbraPrefFromAddress")
     return display, chosen if chosen.lower() in account.addresses() else account.name
 
 
-def authors(call: Call, message: Message) -> tuple[tuple[str, str], tuple[str, str] | None]:
-    """The From and the Sender the message may have, whatever it asks for."""
+def authors(call: Call, given: Person | None, sender: Person | None) -> tuple[Person, Person | None]:
+    """The From and the Sender a message may have, whatever it asks for."""
     me = call.me.account
     own = own_address(me)
-    given = next(iter(message.addresses("from")), None)
-    sender = next(iter(message.addresses("sender")), None)
     if given is None:
         given, sender = sender, None
     if given is None:
@@ -58,27 +59,29 @@ def send_message(call: Call) -> Reply:
     raw = _content(call, given)
     original = given.get("origid")
     message = Message.parse(raw)
-    author, sender = authors(call, message)
+    author, sender = authors(call, *(next(iter(message.addresses(field)), None) for field in ("from", "sender")))
     changes: dict[str, str | None] = {
         "From": written_address(*author),
         "Sender": None if sender is None else written_address(*sender),
     }
-    if not message.header("Reply-To") and sender is None:
-        reply_to = _reply_to(call.me.account)
-        if reply_to is not None:
-            changes["Reply-To"] = reply_to
+    reply_to = call.target.first("zimbraPrefReplyToAddress").strip()
+    if reply_to and not message.header("Reply-To") and sender is None:
+        changes["Reply-To"] = building.text_value(reply_to)
     changes.update(_threading(call, message, original, given.get("rt") or ""))
     kept = building.with_fields(raw, changes)
-    recipients = list(dict.fromkeys(address for name in ("to", "cc", "bcc") for _, address in message.addresses(name)))
-    recipients = [_complete(call, one) for one in recipients]
+    people = [(name, complete(call, one)) for field in ("to", "cc", "bcc") for name, one in message.addresses(field)]
+    recipients = list(dict.fromkeys(address for _, address in people))
     check_recipients(call, recipients)
+    # Looked for before the copy is kept and anybody gets to know of the message.
+    new = correspondents.unknown(call.mailbox, people) if _remembers(call) else []
     saved = _save(call, Message.parse(kept), no_save=call.request.flag("noSave"), identity=given.get("idnt") or "")
-    envelope = (sender or author)[1]
     sent = building.with_fields(kept, {"Bcc": None})
     for recipient in recipients:
-        delivery.send(call.unit, envelope, recipient, sent)
+        # zimbraSmtpRestrictEnvelopeFrom: whatever the message says, its envelope bears the account's name.
+        delivery.send(call.unit, call.target.name, recipient, sent)
     if original is not None:
         mark_original(call, original, given.get("rt") or "")
+    correspondents.remember(call.mailbox, new)
     if given.get("did"):
         _drop_draft(call, given.require("did"))
     reply = response(call)
@@ -103,12 +106,9 @@ def _content(call: Call, given: Element) -> bytes:
     return compose(call, given).written(blind=True)
 
 
-def _reply_to(account: Account) -> str | None:
-    """The address an account wants its answers at, as a header field."""
-    address = account.first("zimbraPrefReplyToAddress")
-    if not address or account.first("zimbraPrefReplyToEnabled") == "FALSE":
-        return None
-    return written_address(account.first("zimbraPrefReplyToDisplay"), address)
+def _remembers(call: Call) -> bool:
+    """Whether new correspondents become contacts: never when the request is about another's account."""
+    return call.me.account.num == call.target.num and call.target.flag("zimbraPrefAutoAddAddressEnabled")
 
 
 def _threading(call: Call, message: Message, original: str | None, kind: str) -> dict[str, str | None]:
@@ -132,7 +132,7 @@ def _threading(call: Call, message: Message, original: str | None, kind: str) ->
     return found
 
 
-def _complete(call: Call, address: str) -> str:
+def complete(call: Call, address: str) -> str:
     """An address without a domain is one of this server."""
     return address if "@" in address else f"{address}@{call.me.account.domain}"
 
@@ -157,35 +157,36 @@ def _is_unknown(call: Call, address: str) -> bool:
 
 
 def _save(call: Call, message: Message, *, no_save: bool, identity: str) -> tuple[Mailbox, Item] | None:
-    """Keep a copy: in one's own Sent, or in the owner's when the request is about another's account."""
+    """Keep a copy: in one's own Sent, or in the owner's when the request is about another's account; the first kept."""
     if no_save:
         return None
     me, target = call.me.account, call.target
     owned = me.num == target.num
     wanted = target.first("zimbraPrefDelegatedSendSaveTarget", "owner")
     saved: tuple[Mailbox, Item] | None = None
-    if (owned or wanted in ("sender", "both")) and _keeps_sent(call, me, identity):
-        saved = _into_sent(call, call.unit.mailbox(me), message, "s")
+    if (owned or wanted in ("sender", "both")) and me.first("zimbraPrefSaveToSent", "TRUE") != "FALSE":
+        saved = _into_sent(call, call.unit.mailbox(me), message, "s", _sent_path(call, me, identity))
     if not owned and wanted in ("owner", "both"):
-        saved = _into_sent(call, call.mailbox, message, "su") or saved
+        kept = _into_sent(call, call.mailbox, message, "su", target.first("zimbraPrefSentMailFolder"))
+        saved = saved or kept
     return saved
 
 
-def _keeps_sent(call: Call, account: Account, identity: str) -> bool:
+def _sent_path(call: Call, account: Account, identity: str) -> str:
+    """Where an identity keeps what it sends, "" for Sent."""
     if identity and identity != account.id:
         row = call.db.execute(
-            "SELECT json_extract(attrs, '$.zimbraPrefSaveToSent') FROM identities WHERE account = ? AND id = ?",
+            "SELECT json_extract(attrs, '$.zimbraPrefSentMailFolder') FROM identities WHERE account = ? AND id = ?",
             (account.num, identity),
         ).fetchone()
-        if row is not None and row[0] is not None:
-            return bool(row[0] == "TRUE")
-    return account.first("zimbraPrefSaveToSent", "TRUE") != "FALSE"
+        if row is not None:
+            return str(row[0] or "")
+    return account.first("zimbraPrefSentMailFolder")
 
 
-def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str) -> tuple[Mailbox, Item] | None:
+def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str, path: str) -> tuple[Mailbox, Item] | None:
     with mailbox.as_server():
         folder = SENT
-        path = mailbox.account.first("zimbraPrefSentMailFolder")
         if path and path.strip("/").lower() != "sent":
             try:
                 found, place = at_path(call.unit, mailbox, path)
@@ -193,12 +194,7 @@ def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str) -> tu
             except SoapFault:
                 folder = SENT
         outcome = filtering.outgoing(call.unit, mailbox, message)
-        kept = filing.file(mailbox, message, outcome, folder, flags=flags)
-
-        def hand_on(sender: str, recipient: str, data: bytes) -> None:
-            delivery.send(call.unit, sender, recipient, data)
-
-        filing.answer(mailbox, message, outcome, "", hand_on)
+        kept = filing.file(call.unit, mailbox, message, outcome, folder, flags=flags)
         return (mailbox, kept[0]) if kept else None
 
 

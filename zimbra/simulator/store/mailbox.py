@@ -18,7 +18,7 @@ from zimbra.simulator.store.access import ALL_RIGHTS
 from zimbra.simulator.store.accounts import Account
 
 USER_ROOT, INBOX, TRASH, JUNK, SENT, DRAFTS, CONTACTS, TAGS, CALENDAR, ROOT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
-TASKS = 15
+EMAILED_CONTACTS, TASKS = 13, 15
 LAST_SYSTEM_ID = 17
 FIRST_ITEM_ID = 257
 

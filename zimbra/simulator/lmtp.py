@@ -19,7 +19,7 @@ from zimbra.simulator.call import Service, Unit
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.listeners import Listeners
 from zimbra.simulator.mail.delivery import deliver, recipients
-from zimbra.simulator.mail.filing import Refused
+from zimbra.simulator.mail.letters import Refused
 
 log = logging.getLogger("zimbra.simulator")
 

@@ -15,9 +15,9 @@ from email.utils import format_datetime
 from zimbra.simulator.call import Unit
 from zimbra.simulator.fault import SoapFault, no_such_account
 from zimbra.simulator.formats.sieve.outcome import Keep, Outcome
-from zimbra.simulator.mail import absence, calendar_mail, filing, filtering
+from zimbra.simulator.mail import absence, calendar_mail, filing, filtering, letters
 from zimbra.simulator.mail.compose import note, prefixed
-from zimbra.simulator.mail.filing import FORWARDED, Refused
+from zimbra.simulator.mail.letters import FORWARDED, Refused
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.store import accounts, messages
 from zimbra.simulator.store.accounts import Account
@@ -199,7 +199,7 @@ def _file(
         outcome = Outcome([Keep()])
     if outcome.raw is not None:
         message = Message.parse(outcome.raw)
-    stored = filing.file(mailbox, message, outcome, default, flags="u", content=DELIVERED)
+    stored = filing.file(unit, mailbox, message, outcome, default, flags="u", content=DELIVERED)
     if stored and not spam and message.invite is not None:
         calendar_mail.received(unit, mailbox, message, stored[0].id)
 
@@ -207,7 +207,7 @@ def _file(
         if not in_circle:
             send(unit, from_address, address, data)
 
-    filing.answer(mailbox, message, outcome, sender, hand_on)
+    letters.answer(mailbox, message, outcome, sender, hand_on)
     return stored
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zimbra.simulator.call import Unit
 from zimbra.simulator.formats.sieve import run
 from zimbra.simulator.formats.sieve.outcome import (
-    Action,
     Ereject,
     Keep,
     Notify,
@@ -26,6 +24,7 @@ from zimbra.simulator.formats.sieve.outcome import (
     Reply,
 )
 from zimbra.simulator.formats.zone_names import well_known
+from zimbra.simulator.mail import letters
 from zimbra.simulator.mail.mime import Message, is_reply
 from zimbra.simulator.store import contacts, messages
 from zimbra.simulator.store.accounts import Account, listed
@@ -51,8 +50,6 @@ OF_DOMAIN = (
     "zimbraSieveRejectMailEnabled",
     "zimbraSieveRequireControlEnabled",
 )
-# A field that names who has passed a message on, so that it does not go in circles.
-FORWARDED = "X-Zimbra-Forwarded"
 
 # TRUE unless somebody says otherwise; all others are FALSE (Zimbra's attrs.xml).
 _ON = frozenset({"zimbraSieveRequireControlEnabled", "zimbraSieveRejectMailEnabled"})
@@ -66,12 +63,7 @@ def incoming(unit: Unit, mailbox: Mailbox, message: Message, sender: str, recipi
     around = MailboxAround(mailbox)
     main = recipient.lower() if recipient.lower() in around.addresses else mailbox.account.name
     outcome = run.run(scripts, message, around, sender=sender, recipient=main)
-    if mailbox.account.name in [value.strip().lower() for value in message.header(FORWARDED)]:
-        # A letter would go in circles: the message is kept instead.
-        return _kept_for(outcome, (Redirect, Reply, Notify, NotifyByMail))
-    if any(f'owner-email="{mailbox.account.name}"' in value.lower() for value in message.header("Auto-Submitted")):
-        return _kept_for(outcome, (NotifyByMail,))
-    return outcome
+    return letters.possible(mailbox, message, outcome, sender)
 
 
 def outgoing(unit: Unit, mailbox: Mailbox, message: Message) -> Outcome:
@@ -83,12 +75,7 @@ def outgoing(unit: Unit, mailbox: Mailbox, message: Message) -> Outcome:
     if not scripts:
         return Outcome([Keep()])
     outcome = run.run(scripts, message, MailboxAround(mailbox), sender=mailbox.account.name)
-    return _kept_for(outcome, (Redirect, Reply, Notify, NotifyByMail, Reject, Ereject))
-
-
-def _kept_for(outcome: Outcome, kinds: tuple[type[Action], ...]) -> Outcome:
-    """The outcome with Keep in place of some kinds of actions."""
-    return replace(outcome, actions=[Keep() if isinstance(one, kinds) else one for one in outcome.actions])
+    return letters.kept_for(outcome, (Redirect, Reply, Notify, NotifyByMail, Reject, Ereject))
 
 
 def _scripts(mailbox: Mailbox, attribute: str) -> list[tuple[str, bool]]:

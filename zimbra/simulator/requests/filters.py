@@ -90,7 +90,7 @@ def _apply(call: Call, attribute: str) -> Reply:
     affected = []
     for number in ids:
         try:
-            if refiltering.apply(mailbox, number, partial):
+            if refiltering.apply(call.unit, mailbox, number, partial):
                 affected.append(str(number))
         except SoapFault:
             # Deleted since it was looked for, or no room for a copy: the others go on.

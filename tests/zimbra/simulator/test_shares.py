@@ -191,3 +191,18 @@ def test_offers_in_the_inbox_are_listed(owner: Person, member: Person) -> None:
 def test_a_letter_about_no_folder_is_invalid(owner: Person, inner: str) -> None:
     with refused("service.INVALID_REQUEST"):
         owner.mail(f"<SendShareNotificationRequest>{inner}</SendShareNotificationRequest>")
+
+
+def test_a_letter_about_a_share_is_read_with_what_it_tells_programs(owner: Person, member: Person) -> None:
+    folder = owner.new_folder("Cours", view="contact")
+    owner.grant(folder, member.address, "r")
+    _notify(owner, folder, member.address)
+    letter = member.mail('<SearchRequest types="message"><query>in:inbox</query></SearchRequest>').find("m").get("id")
+    told = member.mail(f'<GetMsgRequest><m id="{letter}"/></GetMsgRequest>').find("m/shr/content").text
+    assert f'<link id="{folder}" name="Cours" view="contact" perm="r"' in told
+    other = (
+        member.mail('<AddMsgRequest><m l="2"><content>Subject: x\n\ntexte</content></m></AddMsgRequest>')
+        .find("m")
+        .get("id")
+    )
+    assert member.mail(f'<GetMsgRequest><m id="{other}"/></GetMsgRequest>').find("m/shr") is None

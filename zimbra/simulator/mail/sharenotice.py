@@ -104,13 +104,19 @@ def _xml(notice: Notice) -> str:
     return "".join(out)
 
 
+def offer(message: Message) -> str | None:
+    """What a letter says to programs, None when it is none of this kind."""
+    part = next((one for one in message.parts if one.content_type == CONTENT_TYPE), None)
+    return None if part is None else part.data.decode("utf-8", "replace")
+
+
 def read(message: Message) -> Notice | None:
     """What a letter says, None when it is none of this kind."""
-    part = next((one for one in message.parts if one.content_type == CONTENT_TYPE), None)
-    if part is None or b"<!" in part.data:
+    text = offer(message)
+    if text is None or "<!" in text:
         return None
     try:
-        root = ElementTree.fromstring(part.data)  # noqa: S314 (no document type, hence no entities of its own)
+        root = ElementTree.fromstring(text)  # noqa: S314 (no document type, hence no entities of its own)
     except ElementTree.ParseError:
         return None
     found = {child.tag.rpartition("}")[2]: child for child in root}

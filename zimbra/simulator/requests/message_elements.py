@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault
+from zimbra.simulator.mail import sharenotice
 from zimbra.simulator.mail.mime import Message, Part
 from zimbra.simulator.requests.draft_notes import draft_attributes
 from zimbra.simulator.store import items, messages, tags
@@ -146,6 +147,9 @@ def whole(mailbox: Mailbox, item: Item, view: View) -> Reply:
     if view.headers:
         reply.pair_names = ("header", "n")
         reply.pairs = [(name, value, None) for name in view.headers for value in message.header(name)]
+    told = sharenotice.offer(message)
+    if told is not None:
+        reply.add("shr", unique=True).content["content"] = told
     reply.children.append(parts_element(message, view))
     return reply
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from zimbra.simulator.disturbances import Disturbances
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account, perm_denied
-from zimbra.simulator.store import accounts, items, rights
+from zimbra.simulator.store import accounts, delegation, items, rights
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.database import Database
+from zimbra.simulator.store.delegation import Powers
 from zimbra.simulator.store.mailbox import Mailbox
 from zimbra.simulator.tokens import Caller
 
@@ -46,6 +47,7 @@ class Unit:
         self.writable = writable
         self.caller = caller
         self._mailboxes: dict[int, Mailbox] = {}
+        self._powers: Powers | None = None
         self._in_child = False
         self._guarded = False
         self._opened: list[int] = []
@@ -62,11 +64,29 @@ class Unit:
                 account,
                 writable=self.writable,
                 reader=None if caller is None else caller.account,
-                unlimited=caller is None or caller.admin or rights.may(self.db, caller.account, account, "loginAs"),
+                unlimited=caller is None or self.may_act_for(account),
             )
             if self._guarded:
                 self._opened.append(account.num)
         return found
+
+    def may_act_for(self, account: Account) -> bool:
+        """Whether the caller may do all that the account itself may."""
+        caller = self.caller
+        if caller is None:
+            return False
+        if caller.admin or rights.may(self.db, caller.account, account, "loginAs"):
+            return True
+        return caller.manages and not account.is_admin and self.powers.may("adminLoginAs", account)
+
+    @property
+    def powers(self) -> Powers:
+        """The rights of administration of the caller, who must be known."""
+        if self._powers is None:
+            if self.caller is None:
+                raise perm_denied()
+            self._powers = Powers(self.db, self.caller.account)
+        return self._powers
 
     def has_opened(self, account: Account) -> bool:
         """Whether a request got at the account's mailbox."""
@@ -145,12 +165,26 @@ class Call:
         if account is None:
             # Who may not act for others is not told which accounts there are.
             raise no_such_account(self.requested.text) if me.admin else perm_denied()
-        may_act = me.admin or self.request.ns == MAIL_NS or rights.may(self.db, me.account, account, "loginAs")
-        if not may_act:
+        if self.request.ns != MAIL_NS and not self.unit.may_act_for(account):
             raise perm_denied()
         if account.status == "maintenance" or (account.status != "active" and not me.admin):
             raise SoapFault("account.ACCOUNT_INACTIVE", f"account is not active: {account.name}")
         return account
+
+    def need(self, right: str, target: delegation.Target) -> None:
+        """service.PERM_DENIED unless the caller administers everything or has the right of administration on `target`.
+
+        Who administers a part has no power over those who administer everything.
+        """
+        if not self.allowed(right, target):
+            raise perm_denied(f"need the right {right}")
+
+    def allowed(self, right: str, target: delegation.Target) -> bool:
+        """Whether `need` would let pass."""
+        if self.me.admin:
+            return True
+        above = isinstance(target, Account) and target.is_admin
+        return not above and self.unit.powers.may(right, target)
 
     @property
     def mailbox(self) -> Mailbox:

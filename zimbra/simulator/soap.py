@@ -191,12 +191,16 @@ def _execute(
     handler: Handler | None,
 ) -> Reply:
     if handler is None:
+        if document.ns == ADMIN and context.admin_endpoint and caller is not None and not caller.admin:
+            # Only administrators are told which requests there are.
+            raise SoapFault("service.PERM_DENIED", "permission denied: need adequate admin auth")
         log.warning("unknown request: %s %s", document.ns, document.name)
         raise SoapFault("service.UNKNOWN_DOCUMENT", f"unknown document: {document.name}")
     if handler.access != "anyone":
         if caller is None:
             raise refusal or SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
-        if handler.access == "admin" and not caller.admin:
+        enough = caller.admin or (handler.access == "manager" and caller.manages)
+        if handler.access in ("admin", "manager") and not enough:
             raise SoapFault("service.PERM_DENIED", "permission denied: need adequate admin auth")
     try:
         return handler.function(Call(document, unit, caller, context.account, context.token))

@@ -26,7 +26,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 class Caller:
     """Who a token stands for.
 
-    `serial` is also the id of its session. `admin`: may use the admin requests and act on any mailbox.
+    `serial` is also the id of its session. `admin`: may use the admin requests and act on any mailbox. `manages`: may
+    use those of the admin requests, and act on those mailboxes, that its rights of administration allow.
 
     `csrf`: the token was asked for with csrfTokenSecured: out of a cookie it is worth nothing alone. `delegated_by`:
     id of the administrator who had it made, or "".
@@ -38,6 +39,7 @@ class Caller:
     expires: int
     csrf: bool = False
     delegated_by: str = ""
+    manages: bool = False
 
 
 def lifetime_of(account: Account, *, admin: bool = False) -> int:
@@ -53,14 +55,16 @@ def lifetime_of(account: Account, *, admin: bool = False) -> int:
 def issue(
     key: bytes, account: Account, seconds: int, *, admin: bool = False, csrf: bool = False, delegated_by: str = ""
 ) -> str:
-    """A new token; `csrf` and `delegated_by`: see Caller."""
+    """A new token; `admin`: one for the administration; `csrf` and `delegated_by`: see Caller."""
     data = {
         "id": account.id,
         "exp": int(time.time()) + seconds,
         "vv": account.validity,
-        "admin": admin,
+        "admin": admin and account.is_admin,
         "sn": str(secrets.randbelow(10**15)),
     }
+    if admin and not account.is_admin:
+        data["manages"] = True
     if csrf:
         data["csrf"] = True
     if delegated_by:
@@ -107,7 +111,8 @@ def read(db: sqlite3.Connection, key: bytes, token: str) -> Caller:
         raise SoapFault("account.MAINTENANCE_MODE", f"account is in maintenance mode: {account.name}")
     if status not in ("active", "lockout"):
         raise expired
-    return Caller(account, data["admin"], data["sn"], data["exp"], data.get("csrf", False), data.get("by", ""))
+    manages = data.get("manages", False) and account.manages
+    return Caller(account, data["admin"], data["sn"], data["exp"], data.get("csrf", False), data.get("by", ""), manages)
 
 
 def _kept(db: sqlite3.Connection, serial: str, account: Account) -> bool:

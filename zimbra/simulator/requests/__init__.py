@@ -1,6 +1,7 @@
 """The SOAP requests, one module per family; importing the package fills the registry."""
 
 from zimbra.simulator.requests import (
+    admin_powers,
     admin_rights,
     alarms,
     app_passwords,
@@ -49,6 +50,7 @@ from zimbra.simulator.requests.registry import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "admin_powers",
     "admin_rights",
     "alarms",
     "app_passwords",

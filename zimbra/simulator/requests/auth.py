@@ -9,7 +9,7 @@ import time
 from zimbra.simulator import tokens
 from zimbra.simulator.call import Call, NeedsWriting
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault, auth_failed, invalid_request, no_such_account
+from zimbra.simulator.fault import SoapFault, auth_failed, invalid_request, no_such_account, perm_denied
 from zimbra.simulator.requests import passwords
 from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, handles, response
 from zimbra.simulator.store import accounts, domains
@@ -200,12 +200,13 @@ def admin_auth(call: Call) -> Reply:
     token = request.get("authToken")
     if token:
         caller = tokens.read(call.db, key, token)
-        account, allowed, seconds = caller.account, caller.admin, caller.expires - int(time.time())
+        account, seconds = caller.account, caller.expires - int(time.time())
+        allowed = caller.admin or caller.manages
     else:
         element = request.find("account")
         by, name = _named(call) if element is not None else ("name", request.require("name"))
         account = password_sign_in(call, by, name, request.require("password"))
-        allowed, seconds = account.is_admin, tokens.lifetime_of(account, admin=True)
+        allowed, seconds = account.is_admin or account.manages, tokens.lifetime_of(account, admin=True)
     if not allowed:
         raise SoapFault("service.PERM_DENIED", "permission denied: not an admin account")
     token = tokens.issue(key, account, seconds, admin=True, csrf=secured)
@@ -217,11 +218,12 @@ def admin_auth(call: Call) -> Reply:
         proof = tokens.csrf_token(key, tokens.read(call.db, key, token))
         reply.add("csrfToken", text=proof, unique=True)
         call.unit.headers.append(("X-Zimbra-Csrf-Token", proof))
-    reply.pairs.append(("zimbraIsDelegatedAdminAccount", "FALSE", None))
+    partial = account.manages and not account.is_admin
+    reply.pairs.append(("zimbraIsDelegatedAdminAccount", "TRUE" if partial else "FALSE", None))
     return reply
 
 
-@handles(ADMIN, "DelegateAuthRequest")
+@handles(ADMIN, "DelegateAuthRequest", access="manager")
 def delegate_auth(call: Call) -> Reply:
     """A token for the user endpoint in somebody's name."""
     element = call.request.need("account")
@@ -230,7 +232,8 @@ def delegate_auth(call: Call) -> Reply:
         raise invalid_request(f"unknown value for by: {by[:80]}")
     account = accounts.by_reference(call.db, by, element.text, call.service.default_domain)
     if account is None:
-        raise no_such_account(element.text.strip()[:200])
+        raise no_such_account(element.text.strip()[:200]) if call.me.admin else perm_denied()
+    call.need("adminLoginAs", account)
     asked = call.request.number("duration") or 3600
     seconds = max(1, min(asked, tokens.lifetime_of(account)))
     reply = response(call)

@@ -46,21 +46,23 @@ def copy_class(call: Call) -> Reply:
     return _answer(call, classes.create(call.db, call.request.require("name"), dict(model.attrs)))
 
 
-@handles(ADMIN, "GetCosRequest")
+@handles(ADMIN, "GetCosRequest", access="manager")
 def get_class(call: Call) -> Reply:
     element = call.request.need("cos")
     by = element.attrs.get("by", "name")
     if by not in ("name", "id"):
         raise SoapFault("service.INVALID_REQUEST", f"invalid request: unknown value for by: {by[:80]}")
+    found = classes.get(call.db, by, element.text)
+    call.need("getCos", found)
     reply = response(call)
-    reply.children.append(class_element(classes.get(call.db, by, element.text), call.request.get("attrs")))
+    reply.children.append(class_element(found, call.request.get("attrs")))
     return reply
 
 
-@handles(ADMIN, "GetAllCosRequest")
+@handles(ADMIN, "GetAllCosRequest", access="manager")
 def get_all_classes(call: Call) -> Reply:
     reply = response(call)
-    reply.children = [class_element(one) for one in classes.everything(call.db)]
+    reply.children = [class_element(one) for one in classes.everything(call.db) if call.allowed("listCos", one)]
     return reply
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
-from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account
+from zimbra.simulator.fault import SoapFault, failure, invalid_request, no_such_account, perm_denied
 from zimbra.simulator.mail.filtering import of_domain
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.passwords import check_strength
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts, aliases, classes, domains, lists, usage
+from zimbra.simulator.store import accounts, aliases, classes, delegation, domains, lists, usage
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.defaults import Attributes
 
@@ -32,23 +34,26 @@ def account_element(
     return element
 
 
-def named_account(call: Call) -> Account:
-    """The account of the `account by=` element; account.NO_SUCH_ACCOUNT."""
+def named_account(call: Call, right: str) -> Account:
+    """The account of the `account by=` element, on which the caller must have a right; account.NO_SUCH_ACCOUNT."""
     element = call.request.need("account")
     by = element.attrs.get("by", "name")
     if by not in ("name", "id", "foreignPrincipal", "adminName", "appAdminName", "krb5Principal"):
         raise invalid_request(f"unknown value for by: {by[:80]}")
     account = accounts.by_reference(call.db, by, element.text, call.service.default_domain)
-    if account is None:
-        raise no_such_account(element.text.strip()[:200])
-    return account
+    return _allowed(call, account, element.text, right)
 
 
-def _account_of_id(call: Call) -> Account:
+def _account_of_id(call: Call, right: str) -> Account:
     account_id = (call.request.get("id") or "").strip()
-    account = accounts.by_id(call.db, account_id)
+    return _allowed(call, accounts.by_id(call.db, account_id), account_id, right)
+
+
+def _allowed(call: Call, account: Account | None, reference: str, right: str) -> Account:
+    """The account, on which the caller must have a right. Who administers a part is not told which others there are."""
     if account is None:
-        raise no_such_account(account_id[:200])
+        raise no_such_account(reference.strip()[:200]) if call.me.admin else perm_denied()
+    call.need(right, account)
     return account
 
 
@@ -58,11 +63,37 @@ def _answer(call: Call, account: Account, name: str = "account") -> Reply:
     return reply
 
 
+def need_in_domain(call: Call, right: str, name: str) -> None:
+    """What `Call.need` says, of the domain of an address; an address in no domain is refused by whoever takes it."""
+    domain = domains.domain(call.db, "name", name.rpartition("@")[2])
+    if domain is not None:
+        call.need(right, domain)
+
+
+# What makes an administrator is for those who administer everything.
+_RESERVED = frozenset(
+    (
+        "zimbraACE", "zimbraIsAdminAccount", "zimbraIsAdminGroup", "zimbraIsDelegatedAdminAccount",
+        "zimbraIsDomainAdminAccount",
+    )
+)  # fmt: skip
+
+
+def refuse_reserved(call: Call, found: Iterable[str]) -> None:
+    """service.PERM_DENIED for attributes that make an administrator, from who is not one of everything."""
+    if not call.me.admin and not _RESERVED.isdisjoint(name.lstrip("+-") for name in found):
+        raise perm_denied("only an administrator of everything makes administrators")
+
+
 def checked_class(call: Call, found: dict[str, list[str]]) -> None:
-    """account.NO_SUCH_COS when the attributes name a class of service that is not there."""
+    """account.NO_SUCH_COS when the attributes name a class of service that is not there.
+
+    service.PERM_DENIED for one, or for other attributes, that the caller may not give.
+    """
+    refuse_reserved(call, found)
     for class_id in found.get("zimbraCOSId", []):
         if class_id:
-            classes.get(call.db, "id", class_id)
+            call.need("assignCos", classes.get(call.db, "id", class_id))
 
 
 def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
@@ -75,6 +106,7 @@ def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
     found = attributes.given(call.request)
     attributes.check(found)
     checked_class(call, found)
+    need_in_domain(call, "createAccount", name)
     account_name = accounts.check_address(call.db, name)
     own = {**attributes.as_attributes(found), **attributes.as_attributes(extra or {})}
     stored = ""
@@ -84,9 +116,9 @@ def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
     return accounts.create(call.db, account_name, stored, own)
 
 
-@handles(ADMIN, "GetAccountRequest")
+@handles(ADMIN, "GetAccountRequest", access="manager")
 def get_account(call: Call) -> Reply:
-    account = named_account(call)
+    account = named_account(call, "getAccount")
     reply = response(call)
     with_class = call.request.flag("applyCos", True)
     domain = of_domain(call.db, account) if with_class else None
@@ -94,9 +126,9 @@ def get_account(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "GetAccountInfoRequest")
+@handles(ADMIN, "GetAccountInfoRequest", access="manager")
 def get_account_info(call: Call) -> Reply:
-    account = named_account(call)
+    account = named_account(call, "getAccountInfo")
     reply = response(call)
     reply.content["name"] = account.name
     reply.pairs = [("zimbraId", account.id, None), ("zimbraMailHost", attributes.HOST, None)]
@@ -107,14 +139,14 @@ def get_account_info(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "CreateAccountRequest", writes=True)
+@handles(ADMIN, "CreateAccountRequest", writes=True, access="manager")
 def create_account(call: Call) -> Reply:
     return _answer(call, create(call))
 
 
-@handles(ADMIN, "ModifyAccountRequest", writes=True)
+@handles(ADMIN, "ModifyAccountRequest", writes=True, access="manager")
 def modify_account(call: Call) -> Reply:
-    account = _account_of_id(call)
+    account = _account_of_id(call, "modifyAccount")
     found = attributes.given(call.request)
     attributes.check(found)
     checked_class(call, found)
@@ -122,17 +154,19 @@ def modify_account(call: Call) -> Reply:
     return _answer(call, accounts.modify(call.db, account, found))
 
 
-@handles(ADMIN, "RenameAccountRequest", writes=True)
+@handles(ADMIN, "RenameAccountRequest", writes=True, access="manager")
 def rename_account(call: Call) -> Reply:
     call.request.require("id")
-    account = _account_of_id(call)
-    return _answer(call, accounts.rename(call.db, account, call.request.require("newName")))
+    account = _account_of_id(call, "renameAccount")
+    name = call.request.require("newName")
+    need_in_domain(call, "createAccount", name)
+    return _answer(call, accounts.rename(call.db, account, name))
 
 
-@handles(ADMIN, "SetPasswordRequest", writes=True)
+@handles(ADMIN, "SetPasswordRequest", writes=True, access="manager")
 def set_password(call: Call) -> Reply:
     """The administrator's word stands; what speaks against the password is only said in the answer."""
-    account = _account_of_id(call)
+    account = _account_of_id(call, "setAccountPassword")
     password = call.request.require("newPassword")
     if not password.strip():
         raise SoapFault("account.INVALID_PASSWORD", "invalid password: empty")
@@ -147,51 +181,57 @@ def set_password(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "CheckPasswordStrengthRequest")
+@handles(ADMIN, "CheckPasswordStrengthRequest", access="manager")
 def check_password_strength(call: Call) -> Reply:
     """account.INVALID_PASSWORD when the account could not be given this password."""
-    check_strength(_account_of_id(call), call.request.require("password"))
+    check_strength(_account_of_id(call, "setAccountPassword"), call.request.require("password"))
     return response(call)
 
 
-@handles(ADMIN, "DeleteAccountRequest", writes=True)
+@handles(ADMIN, "DeleteAccountRequest", writes=True, access="manager")
 def delete_account(call: Call) -> Reply:
-    accounts.delete(call.db, _account_of_id(call))
+    account = _account_of_id(call, "deleteAccount")
+    accounts.delete(call.db, account)
+    delegation.forget(call.db, grantee=account.id, target=delegation.key_of(account))
     return response(call)
 
 
-@handles(ADMIN, "AddAccountAliasRequest", writes=True)
+@handles(ADMIN, "AddAccountAliasRequest", writes=True, access="manager")
 def add_alias(call: Call) -> Reply:
-    account = _account_of_id(call)
-    aliases.add(call.db, account, call.request.require("alias"))
+    account = _account_of_id(call, "addAccountAlias")
+    alias = call.request.require("alias")
+    need_in_domain(call, "createAlias", alias)
+    aliases.add(call.db, account, alias)
     return response(call)
 
 
-@handles(ADMIN, "RemoveAccountAliasRequest", writes=True)
+@handles(ADMIN, "RemoveAccountAliasRequest", writes=True, access="manager")
 def remove_alias(call: Call) -> Reply:
-    account = _account_of_id(call)
+    account = _account_of_id(call, "removeAccountAlias")
     aliases.remove(call.db, account, call.request.require("alias"))
     return response(call)
 
 
-@handles(ADMIN, "GetAccountMembershipRequest")
+@handles(ADMIN, "GetAccountMembershipRequest", access="manager")
 def get_membership(call: Call) -> Reply:
     """The lists an account is in; `via` names the list by which it is, when not directly."""
     reply = response(call)
-    for found, via in lists.memberships(call.db, named_account(call)):
+    for found, via in lists.memberships(call.db, named_account(call, "getAccountMembership")):
         one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": via or None})
         one.pairs = list(attributes.pairs_of({"zimbraId": found.id, **found.attrs}))
     return reply
 
 
-@handles(ADMIN, "GetAllAccountsRequest")
+@handles(ADMIN, "GetAllAccountsRequest", access="manager")
 def get_all_accounts(call: Call) -> Reply:
     element = call.request.find("domain")
     domain = ""
     if element is not None:
         domain = named_domain_name(call)
     reply = response(call)
-    reply.children = [account_element(account) for account in accounts.everyone(call.db, domain)]
+    reply.children = [
+        account_element(one) for one in accounts.everyone(call.db, domain) if call.allowed("listAccount", one)
+    ]
     return reply
 
 
@@ -211,10 +251,11 @@ def get_all_admins(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "CountAccountRequest")
+@handles(ADMIN, "CountAccountRequest", access="manager")
 def count_accounts(call: Call) -> Reply:
     """How many accounts of a domain are in each class of service."""
     name = named_domain_name(call)
+    need_in_domain(call, "countAccount", name)
     counts = usage.count_by_class(call.db, name)
     reply = response(call)
     for service_class in classes.everything(call.db):

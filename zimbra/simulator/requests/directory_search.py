@@ -182,7 +182,7 @@ def _sort_key(one: Found, name: str) -> str:
     return (value if isinstance(value, str) else "".join(value[:1])).lower()
 
 
-@handles(ADMIN, "SearchDirectoryRequest")
+@handles(ADMIN, "SearchDirectoryRequest", access="manager")
 def search_directory(call: Call) -> Reply:
     """Sorted by name unless asked otherwise, and paged."""
     request = call.request
@@ -190,7 +190,7 @@ def search_directory(call: Call) -> Reply:
     offset, limit = max(request.number("offset") or 0, 0), max(request.number("limit") or 0, 0)
     sort_by, ascending = request.get("sortBy") or "name", request.flag("sortAscending", True)
     plain = search.types == {"accounts"} and search.filter.everything and sort_by == "name" and ascending
-    if plain and not search.domain and limit and not accounts.any_resource(call.db):
+    if plain and call.me.admin and not search.domain and limit and not accounts.any_resource(call.db):
         page: list[Found] = list(accounts.page(call.db, offset, limit))
         total = accounts.count(call.db)
     else:
@@ -211,8 +211,20 @@ def search_directory(call: Call) -> Reply:
     return reply
 
 
+def _listed(call: Call, one: Found) -> bool:
+    """Whether who searches may find the entry."""
+    if isinstance(one, Account):
+        return call.allowed("listAccount", one)
+    if isinstance(one, Alias):
+        domain = domains.domain(call.db, "name", one.name.rpartition("@")[2])
+        return call.me.admin or (domain is not None and call.allowed("listAccount", domain))
+    if isinstance(one, Domain):
+        return call.allowed("listDomain", one)
+    return call.allowed("listDistributionList" if isinstance(one, MailingList) else "listCos", one)
+
+
 def _sorted(call: Call, search: _Search, sort_by: str, *, ascending: bool) -> list[Found]:
-    found: list[Found] = [*_accounts(call, search), *_others(call, search)]
+    found: list[Found] = [one for one in (*_accounts(call, search), *_others(call, search)) if _listed(call, one)]
     if sort_by == "name":
         found.sort(key=lambda one: one.name, reverse=not ascending)
     else:
@@ -220,7 +232,7 @@ def _sorted(call: Call, search: _Search, sort_by: str, *, ascending: bool) -> li
     return found
 
 
-@handles(ADMIN, "SearchAccountsRequest")
+@handles(ADMIN, "SearchAccountsRequest", access="manager")
 def search_accounts(call: Call) -> Reply:
     """The older form of the same."""
     return search_directory(call)

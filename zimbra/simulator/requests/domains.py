@@ -9,9 +9,10 @@ from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, failure
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.attributes import HOST, SERVER_ID
+from zimbra.simulator.requests.directory import refuse_reserved
 from zimbra.simulator.requests.info import VERSION
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import domains
+from zimbra.simulator.store import delegation, domains
 from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.domains import Domain
 
@@ -74,15 +75,16 @@ def _missing(reference: str) -> SoapFault:
     return SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {reference[:200]}")
 
 
-def _domain_of_id(call: Call) -> Domain:
+def _domain_of_id(call: Call, right: str) -> Domain:
     reference = call.request.require("id")
     found = domains.domain(call.db, "id", reference)
     if found is None:
         raise _missing(reference)
+    call.need(right, found)
     return found
 
 
-@handles(ADMIN, "GetDomainRequest")
+@handles(ADMIN, "GetDomainRequest", access="manager")
 def get_domain(call: Call) -> Reply:
     element = call.request.need("domain")
     by = element.attrs.get("by", "name")
@@ -92,6 +94,7 @@ def get_domain(call: Call) -> Reply:
         found = domains.domain(call.db, by, element.text)
     if found is None:
         raise _missing(element.text)
+    call.need("getDomain", found)
     reply = response(call)
     with_config = call.request.flag("applyConfig", True)
     reply.children.append(domain_element(found, call.request.get("attrs"), with_config=with_config))
@@ -108,11 +111,12 @@ def get_domain_info(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "GetAllDomainsRequest")
+@handles(ADMIN, "GetAllDomainsRequest", access="manager")
 def get_all_domains(call: Call) -> Reply:
     reply = response(call)
     with_config = call.request.flag("applyConfig", True)
-    reply.children = [domain_element(one, with_config=with_config) for one in domains.domains(call.db)]
+    found = [one for one in domains.domains(call.db) if call.allowed("listDomain", one)]
+    reply.children = [domain_element(one, with_config=with_config) for one in found]
     return reply
 
 
@@ -129,19 +133,22 @@ def create_domain(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "ModifyDomainRequest", writes=True)
+@handles(ADMIN, "ModifyDomainRequest", writes=True, access="manager")
 def modify_domain(call: Call) -> Reply:
-    domain = _domain_of_id(call)
+    domain = _domain_of_id(call, "modifyDomain")
     found = attributes.given(call.request)
     attributes.check(found)
+    refuse_reserved(call, found)
     reply = response(call)
     reply.children.append(domain_element(domains.modify_domain(call.db, domain, found)))
     return reply
 
 
-@handles(ADMIN, "DeleteDomainRequest", writes=True)
+@handles(ADMIN, "DeleteDomainRequest", writes=True, access="manager")
 def delete_domain(call: Call) -> Reply:
-    domains.delete_domain(call.db, _domain_of_id(call))
+    domain = _domain_of_id(call, "deleteDomain")
+    domains.delete_domain(call.db, domain)
+    delegation.forget(call.db, grantee=domain.id, target=delegation.key_of(domain))
     return response(call)
 
 

@@ -147,12 +147,12 @@ def auto_complete_gal(call: Call) -> Reply:
     return _auto_complete(call, account.domain, account.limit("zimbraContactAutoCompleteMaxResults") or _MOST)
 
 
-@handles(ADMIN, "AutoCompleteGalRequest")
+@handles(ADMIN, "AutoCompleteGalRequest", access="manager")
 def admin_auto_complete_gal(call: Call) -> Reply:
     return _auto_complete(call, _domain(call), _DEFAULT_LIMIT)
 
 
-@handles(ADMIN, "SearchGalRequest")
+@handles(ADMIN, "SearchGalRequest", access="manager")
 def admin_search_gal(call: Call) -> Reply:
     request, domain = call.request, _domain(call)
     kind, (offset, limit) = _kind(call), _numbers(call, _DEFAULT_LIMIT)
@@ -165,8 +165,10 @@ def admin_search_gal(call: Call) -> Reply:
 
 def _domain(call: Call) -> str:
     name = call.request.require("domain").strip().lower()
-    if domains.domain(call.db, "name", name) is None:
+    domain = domains.domain(call.db, "name", name)
+    if domain is None:
         raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {name[:200]}")
+    call.need("accessGAL", domain)
     return name
 
 

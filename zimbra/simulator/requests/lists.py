@@ -6,8 +6,9 @@ from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, failure, invalid_request
 from zimbra.simulator.requests import attributes
+from zimbra.simulator.requests.directory import need_in_domain, refuse_reserved
 from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, handles, response
-from zimbra.simulator.store import domains, lists, rights
+from zimbra.simulator.store import delegation, domains, lists, rights
 from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.lists import MailingList
 
@@ -38,16 +39,17 @@ def _missing(reference: str) -> SoapFault:
     return SoapFault("account.NO_SUCH_DISTRIBUTION_LIST", f"no such distribution list: {reference[:200]}")
 
 
-def _list_of_id(call: Call) -> MailingList:
+def _list_of_id(call: Call, right: str) -> MailingList:
     reference = call.request.require("id").strip()
     found = lists.by_id(call.db, reference)
     if found is None:
         raise _missing(reference)
+    call.need(right, found)
     return found
 
 
-def named_list(call: Call) -> MailingList:
-    """The list of the `dl by=` element; account.NO_SUCH_DISTRIBUTION_LIST."""
+def _named_list(call: Call, right: str) -> MailingList:
+    """The list of the `dl by=` element, on which the caller must have a right."""
     element = call.request.need("dl")
     by = element.attrs.get("by", "name")
     if by not in ("name", "id"):
@@ -55,6 +57,7 @@ def named_list(call: Call) -> MailingList:
     found = lists.by_reference(call.db, by, element.text)
     if found is None:
         raise _missing(element.text)
+    call.need(right, found)
     return found
 
 
@@ -76,25 +79,27 @@ def _with_members(call: Call, found: MailingList) -> Reply:
     return reply
 
 
-@handles(ADMIN, "CreateDistributionListRequest", writes=True)
+@handles(ADMIN, "CreateDistributionListRequest", writes=True, access="manager")
 def create_list(call: Call) -> Reply:
     name = call.request.get("name")
     if name is None:
         # The real server falls over this one.
         raise failure("name is missing")
+    need_in_domain(call, "createDistributionList", name)
     found = attributes.given(call.request)
     attributes.check(found)
+    refuse_reserved(call, found)
     reply = response(call)
     reply.children.append(list_element(lists.create(call.db, name, attributes.as_attributes(found))))
     return reply
 
 
-@handles(ADMIN, "GetDistributionListRequest")
+@handles(ADMIN, "GetDistributionListRequest", access="manager")
 def get_list(call: Call) -> Reply:
-    return _with_members(call, named_list(call))
+    return _with_members(call, _named_list(call, "getDistributionList"))
 
 
-@handles(ADMIN, "GetAllDistributionListsRequest")
+@handles(ADMIN, "GetAllDistributionListsRequest", access="manager")
 def get_all_lists(call: Call) -> Reply:
     element = call.request.find("domain")
     name = ""
@@ -104,31 +109,37 @@ def get_all_lists(call: Call) -> Reply:
             raise SoapFault("account.NO_SUCH_DOMAIN", f"no such domain: {element.text[:200]}")
         name = domain.name
     reply = response(call)
-    reply.children = [list_element(one) for one in lists.everything(call.db, name)]
+    found = [one for one in lists.everything(call.db, name) if call.allowed("listDistributionList", one)]
+    reply.children = [list_element(one) for one in found]
     return reply
 
 
-@handles(ADMIN, "ModifyDistributionListRequest", writes=True)
+@handles(ADMIN, "ModifyDistributionListRequest", writes=True, access="manager")
 def modify_list(call: Call) -> Reply:
-    found = _list_of_id(call)
+    found = _list_of_id(call, "modifyDistributionList")
     changes = attributes.given(call.request)
     attributes.check(changes)
+    refuse_reserved(call, changes)
     reply = response(call)
     reply.children.append(list_element(lists.modify(call.db, found, changes)))
     return reply
 
 
-@handles(ADMIN, "RenameDistributionListRequest", writes=True)
+@handles(ADMIN, "RenameDistributionListRequest", writes=True, access="manager")
 def rename_list(call: Call) -> Reply:
-    found = _list_of_id(call)
+    found = _list_of_id(call, "renameDistributionList")
     reply = response(call)
-    reply.children.append(list_element(lists.rename(call.db, found, call.request.require("newName"))))
+    name = call.request.require("newName")
+    need_in_domain(call, "createDistributionList", name)
+    reply.children.append(list_element(lists.rename(call.db, found, name)))
     return reply
 
 
-@handles(ADMIN, "DeleteDistributionListRequest", writes=True)
+@handles(ADMIN, "DeleteDistributionListRequest", writes=True, access="manager")
 def delete_list(call: Call) -> Reply:
-    lists.delete(call.db, _list_of_id(call))
+    found = _list_of_id(call, "deleteDistributionList")
+    lists.delete(call.db, found)
+    delegation.forget(call.db, grantee=found.id, target=delegation.key_of(found))
     return response(call)
 
 
@@ -139,36 +150,38 @@ def _addresses(call: Call) -> list[str]:
     return found
 
 
-@handles(ADMIN, "AddDistributionListMemberRequest", writes=True)
+@handles(ADMIN, "AddDistributionListMemberRequest", writes=True, access="manager")
 def add_members(call: Call) -> Reply:
-    found = _list_of_id(call)
+    found = _list_of_id(call, "addDistributionListMember")
     lists.add_members(call.db, found, _addresses(call))
     return response(call)
 
 
-@handles(ADMIN, "RemoveDistributionListMemberRequest", writes=True)
+@handles(ADMIN, "RemoveDistributionListMemberRequest", writes=True, access="manager")
 def remove_members(call: Call) -> Reply:
-    found = _list_of_id(call)
+    found = _list_of_id(call, "removeDistributionListMember")
     lists.remove_members(call.db, found, _addresses(call))
     return response(call)
 
 
-@handles(ADMIN, "AddDistributionListAliasRequest", writes=True)
+@handles(ADMIN, "AddDistributionListAliasRequest", writes=True, access="manager")
 def add_alias(call: Call) -> Reply:
-    lists.add_alias(call.db, _list_of_id(call), call.request.require("alias"))
+    found, alias = _list_of_id(call, "addDistributionListAlias"), call.request.require("alias")
+    need_in_domain(call, "createAlias", alias)
+    lists.add_alias(call.db, found, alias)
     return response(call)
 
 
-@handles(ADMIN, "RemoveDistributionListAliasRequest", writes=True)
+@handles(ADMIN, "RemoveDistributionListAliasRequest", writes=True, access="manager")
 def remove_alias(call: Call) -> Reply:
-    lists.remove_alias(call.db, _list_of_id(call), call.request.require("alias"))
+    lists.remove_alias(call.db, _list_of_id(call, "removeDistributionListAlias"), call.request.require("alias"))
     return response(call)
 
 
-@handles(ADMIN, "GetDistributionListMembershipRequest")
+@handles(ADMIN, "GetDistributionListMembershipRequest", access="manager")
 def get_list_membership(call: Call) -> Reply:
     """The lists that a list is in."""
-    found = named_list(call)
+    found = _named_list(call, "getDistributionListMembership")
     reply = response(call)
     for outer, via in lists.containing(call.db, found.addresses()):
         reply.add("dl", {"id": outer.id, "name": outer.name, "via": via or None})

@@ -19,9 +19,10 @@ def _account(call: Call) -> Account:
     return account
 
 
-@handles(ADMIN, "GetMailboxRequest")
+@handles(ADMIN, "GetMailboxRequest", access="manager")
 def get_mailbox(call: Call) -> Reply:
     account = _account(call)
+    call.need("getMailboxInfo", account)
     reply = response(call)
     reply.add("mbox", {"mbxid": account.num, "s": call.unit.mailbox(account).used()}, unique=True)
     return reply

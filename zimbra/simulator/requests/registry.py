@@ -18,7 +18,8 @@ Function = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Handler:
-    """`access`: "anyone", "user" (a valid token) or "admin" (an administrator's token).
+    """`access`: "anyone", "user" (a valid token), "admin" (an administrator's token) or "manager" (that, or one of who
+    administers a part; the handler asks with `Call.need`).
 
     `guards`: calls `Unit.guard` itself when it is about to write more than one statement.
     """

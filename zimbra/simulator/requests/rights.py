@@ -10,7 +10,7 @@ from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account
 from zimbra.simulator.requests.info import targets_elements
 from zimbra.simulator.requests.registry import ACCOUNT, MAIL, handles, response
-from zimbra.simulator.store import accounts, domains, lists, rights
+from zimbra.simulator.store import accounts, domains, grantees, lists, rights
 from zimbra.simulator.store.access import EVERYBODY_ID, PUBLIC_ID
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.rights import Ace
@@ -71,7 +71,7 @@ def _ace(call: Call, element: Element) -> Ace:
 
 
 def _ace_element(call: Call, ace: Ace) -> Reply:
-    element = Reply("ace", {"zid": ace.zid, "gt": ace.gt, "right": ace.right, "d": display_of(call, ace)})
+    element = Reply("ace", {"zid": ace.zid, "gt": ace.gt, "right": ace.right, "d": display_of(call, ace.gt, ace.zid)})
     if ace.secret:
         element.attrs["pw" if ace.gt == "gst" else "key"] = ace.secret
     if ace.denied:
@@ -79,18 +79,11 @@ def _ace_element(call: Call, ace: Ace) -> Reply:
     return element
 
 
-def display_of(call: Call, ace: Ace) -> str | None:
+def display_of(call: Call, gt: str, zid: str) -> str | None:
     """The name of a grantee as it is now."""
-    if ace.gt == "usr":
-        account = accounts.by_id(call.db, ace.zid)
-        return account.name if account else None
-    if ace.gt == "grp":
-        found = lists.by_id(call.db, ace.zid)
-        return found.name if found else None
-    if ace.gt in ("dom", "edom"):
-        domain = domains.domain(call.db, "id", ace.zid)
-        return domain.name if domain else None
-    return ace.zid if ace.gt in ("gst", "key") else None
+    if gt in ("gst", "key"):
+        return zid
+    return grantees.by_id(call.db, "dom" if gt == "edom" else gt, zid).name or None
 
 
 @handles(ACCOUNT, "GrantRightsRequest", writes=True)

@@ -79,6 +79,11 @@ class Account:
     def is_admin(self) -> bool:
         return self.attrs.get("zimbraIsAdminAccount") == "TRUE"
 
+    @property
+    def manages(self) -> bool:
+        """Whether the account administers what it was given rights on, see store.delegation."""
+        return self.attrs.get("zimbraIsDelegatedAdminAccount") == "TRUE"
+
 
 def listed(value: str | list[str]) -> list[str]:
     """The values of an attribute, however many."""

@@ -128,6 +128,11 @@ CREATE TABLE account_grants (
     right TEXT NOT NULL, denied INTEGER NOT NULL, secret TEXT NOT NULL, PRIMARY KEY (account, zid, right)
 ) WITHOUT ROWID;
 CREATE INDEX account_grants_by_grantee ON account_grants (zid);
+CREATE TABLE admin_grants (
+    target TEXT NOT NULL, zid TEXT NOT NULL, gt TEXT NOT NULL, right TEXT NOT NULL, denied INTEGER NOT NULL,
+    delegable INTEGER NOT NULL, PRIMARY KEY (target, zid, right)
+) WITHOUT ROWID;
+CREATE INDEX admin_grants_by_grantee ON admin_grants (zid);
 CREATE TABLE identities (
     account INTEGER NOT NULL REFERENCES accounts (num) ON DELETE CASCADE, id TEXT NOT NULL, name TEXT NOT NULL,
     name_key TEXT NOT NULL, attrs TEXT NOT NULL, PRIMARY KEY (account, id)

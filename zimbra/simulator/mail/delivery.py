@@ -168,7 +168,7 @@ def _into(unit: Unit, mailbox: Mailbox, recipient: str, raw: bytes, sender: str)
     if _already_here(mailbox, message):
         return []
     # Whoever has forwarded a message does not forward it again.
-    in_circle = any(account.name in value.lower() for value in message.header(FORWARDED))
+    in_circle = letters.was_handed_on(message, account.name)
     received = f"from {unit.service.default_domain} (LMTP); {format_datetime(datetime.now(UTC))}"
     kept = Message.parse(prefixed(raw, ("Return-Path", f"<{sender}>"), ("Received", received)))
     spam = is_spam(account, message, sender)
@@ -195,8 +195,6 @@ def _file(
         outcome = Outcome([Keep()])
     else:
         outcome = filtering.incoming(unit, mailbox, message, sender, recipient)
-    if in_circle and not outcome.actions:
-        outcome = Outcome([Keep()])
     if outcome.raw is not None:
         message = Message.parse(outcome.raw)
     stored = filing.file(unit, mailbox, message, outcome, default, flags="u", content=DELIVERED)

@@ -71,7 +71,7 @@ def possible(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str) 
     """
     me = mailbox.account.name
     forbidden: set[type[Action]] = set()
-    if me in [value.strip().lower() for value in message.header(FORWARDED)]:
+    if was_handed_on(message, me):
         forbidden |= {Redirect, Reply, Notify, NotifyByMail, Reject}
     if any(f'owner-email="{me}"' in value.lower() for value in message.header("Auto-Submitted")):
         forbidden.add(NotifyByMail)
@@ -80,6 +80,11 @@ def possible(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str) 
     if not answered_to(message):
         forbidden.add(Reply)
     return kept_for(outcome, tuple(forbidden))
+
+
+def was_handed_on(message: Message, address: str) -> bool:
+    """Whether a message has come through the filters or the forwarding of this address before."""
+    return address in [value.strip().lower() for value in message.header(FORWARDED)]
 
 
 def kept_for(outcome: Outcome, kinds: tuple[type[Action], ...]) -> Outcome:

@@ -1,0 +1,183 @@
+"""Letters that filters write, and folders of others they file into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from xml.sax.saxutils import escape
+
+import pytest
+
+from tests.zimbra.simulator import mails
+from tests.zimbra.simulator.filter_rules import SCRIPT, apply, modify, rule
+from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter
+from tests.zimbra.simulator.wire import Wire
+from zimbra.simulator.server import SimulatorServer
+
+ALWAYS = "<trueTest/>"
+
+
+@pytest.fixture
+def arrive(simulator: SimulatorServer, address: str) -> Callable[..., None]:
+    """Hand a message for the agent in; fields by keyword."""
+
+    def do(subject: str = "Bonjour", *, sender: str = SENDER, **fields: str) -> None:
+        deliver(simulator, address, letter(subject, "Texte", **{"to": address, **fields}), sender)
+
+    return do
+
+
+@pytest.fixture
+def other(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
+    """Another account, signed in; its address is that of the agent with "autre." before it."""
+    admin.create_account(f"autre.{address}")
+    client = Wire(simulator.port).sign_in(f"autre.{address}")
+    yield client
+    client.connection.close()
+
+
+def subjects(wire: Wire, query: str = "in:inbox") -> list[str]:
+    return sorted(one.findtext("su") for one in mails.find(wire, query))
+
+
+def raw(wire: Wire, query: str = "in:inbox") -> str:
+    """The one message a query finds, as it is stored."""
+    (found,) = mails.find(wire, query)
+    text: str = mails.get(wire, found.get("id"), raw="1").findtext("content")
+    return text
+
+
+# --- in circles ----------------------------------------------------------------------------------------------------
+
+
+def test_two_who_answer_each_other_come_to_an_end(agent: Wire, other: Wire, admin: Wire, address: str) -> None:
+    for name in (address, f"autre.{address}"):
+        admin.modify_account(name, **{SCRIPT: 'reply "Absent."; keep;'})
+    mails.send(agent, f"autre.{address}", "Question")
+    assert subjects(agent) == ["Re: Question"]
+    assert subjects(other) == ["Question"]
+
+
+@pytest.mark.parametrize(
+    ("action", "copies"), [('notify "{}" "Vu" "texte"', 3), ('notify "mailto:{}"', 3), ('redirect "{}"', 1)]
+)
+def test_two_who_pass_mail_on_to_each_other_come_to_an_end(
+    agent: Wire, other: Wire, admin: Wire, address: str, action: str, copies: int
+) -> None:
+    for name, to in ((address, f"autre.{address}"), (f"autre.{address}", address)):
+        admin.modify_account(name, **{SCRIPT: f'require ["enotify"]; {action.format(to)};'})
+    mails.send(agent, f"autre.{address}", "Question")
+    assert len(subjects(other)) + len(subjects(agent)) == copies
+
+
+def test_who_is_named_by_a_part_only_has_not_passed_it_on(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None]
+) -> None:
+    modify(agent, rule("r", ALWAYS, f'<actionRedirect a="autre.{address}"/>'))
+    arrive(**{"X-Zimbra-Forwarded": f"aussi.{address}"})
+    assert subjects(other) == ["Bonjour"]
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def test_answer_goes_where_the_message_asks_for_it(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None]
+) -> None:
+    modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
+    arrive("RE: Question", **{"Reply-To": f"autre.{address}"})
+    assert subjects(other) == ["RE: Question"]
+    assert f"X-Zimbra-Forwarded: {address}" in raw(other)
+
+
+@pytest.mark.parametrize("fields", [{"sender": ""}, {"Auto-Submitted": "auto-replied"}])
+def test_notices_are_not_answered(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None], fields: dict[str, str]
+) -> None:
+    modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
+    arrive(**{"Reply-To": f"autre.{address}", **fields})
+    assert subjects(other) == []
+    assert subjects(agent) == ["Bonjour"]
+
+
+def test_refused_message_of_nobody_is_kept(agent: Wire, arrive: Callable[..., None]) -> None:
+    modify(agent, rule("r", ALWAYS, "<actionReject>Pas ici.</actionReject>"))
+    arrive(sender="")
+    assert subjects(agent) == ["Bonjour"]
+
+
+def test_message_passed_on_comes_from_its_recipient(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None]
+) -> None:
+    modify(agent, rule("r", ALWAYS, f'<actionRedirect a="autre.{address}"/>'))
+    test = f'<envelopeTest header="from" stringComparison="is" value="{address}"/>'
+    modify(other, rule("r", test, '<actionTag tagName="par"/>'))
+    arrive()
+    assert subjects(other, "tag:par") == ["Bonjour"]
+
+
+def test_notice_takes_fields_over_from_the_message(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None]
+) -> None:
+    action = f'<actionNotify a="autre.{address}" origHeaders="X-Suite,From"><content>Vu</content></actionNotify>'
+    modify(agent, rule("r", ALWAYS, action))
+    arrive(**{"X-Suite": "12"})
+    text = raw(other)
+    assert "X-Suite: 12" in text
+    assert [line for line in text.splitlines() if line.startswith("From:")] == [f"From: Bob <{SENDER}>"]
+
+
+# --- folders others share ------------------------------------------------------------------------------------------
+
+
+def _shared(owner: Wire, reader: Wire, address: str, rights: str) -> str:
+    """A folder "Commun" of the owner, granted and linked as "Lien"; its id."""
+    folder = owner.mail('<CreateFolderRequest><folder name="Commun" l="1"/></CreateFolderRequest>').find("folder")
+    number: str = folder.get("id")
+    owner.mail(f'<CreateFolderRequest><folder name="Dedans" l="{number}"/></CreateFolderRequest>')
+    owner.mail(
+        f'<FolderActionRequest><action op="grant" id="{number}"><grant gt="usr" d="{escape(address)}"'
+        f' perm="{rights}"/></action></FolderActionRequest>'
+    )
+    link = f'<link l="1" name="Lien" owner="autre.{address}" rid="{number}"/>'
+    reader.mail(f"<CreateMountpointRequest>{link}</CreateMountpointRequest>")
+    return number
+
+
+@pytest.mark.parametrize(("path", "place"), [("/Lien", "Commun"), ("Lien/dedans/", "Commun/Dedans")])
+def test_message_is_filed_in_a_folder_another_shares(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None], path: str, place: str
+) -> None:
+    _shared(other, agent, address, "rwi")
+    modify(agent, rule("r", ALWAYS, f'<actionFileInto folderPath="{path}"/><actionFlag flagName="flagged"/>'))
+    arrive()
+    (found,) = mails.find(other, f'in:"{place}"')
+    assert "f" in found.get("f")
+    assert subjects(agent) == []
+
+
+@pytest.mark.parametrize(("rights", "path"), [("r", "/Lien"), ("rwi", "/Lien/Manque")])
+def test_message_is_kept_when_the_shared_folder_does_not_take_it(
+    agent: Wire, other: Wire, address: str, arrive: Callable[..., None], rights: str, path: str
+) -> None:
+    _shared(other, agent, address, rights)
+    modify(agent, rule("r", ALWAYS, f'<actionFileInto folderPath="{path}"/>'))
+    arrive()
+    assert subjects(agent) == ["Bonjour"]
+    assert subjects(other, "is:anywhere") == []
+
+
+def test_message_is_kept_when_the_folder_is_a_saved_search(agent: Wire, arrive: Callable[..., None]) -> None:
+    search = '<search name="Cherche" query="in:inbox" types="message" l="1"/>'
+    agent.mail(f"<CreateSearchFolderRequest>{search}</CreateSearchFolderRequest>")
+    modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="Cherche"/>'))
+    arrive()
+    assert subjects(agent) == ["Bonjour"]
+
+
+def test_stored_message_is_filed_in_a_folder_another_shares(agent: Wire, other: Wire, address: str) -> None:
+    _shared(other, agent, address, "rwi")
+    one = mails.add(agent, mails.letter("facture")).get("id")
+    modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="/Lien"/>'))
+    assert apply(agent, "r", f'<m ids="{one}"/>') == [one]
+    assert subjects(other, "in:Commun") == ["facture"]
+    assert subjects(agent) == []

@@ -15,6 +15,7 @@ from zimbra.simulator.http import Request, Response, text_response
 from zimbra.simulator.requests.freebusy import as_calendar
 from zimbra.simulator.signin import caller_of
 from zimbra.simulator.store import accounts
+from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.instances import DAY
 
 _CALENDAR = "text/calendar; charset=utf-8"
@@ -52,7 +53,7 @@ def _answer(
         if owner == "~":
             if caller is None:
                 raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
-            account = caller.account
+            account: Account | None = caller.account
         else:
             found = accounts.by_address(db, owner if "@" in owner else f"{owner}@{service.default_domain}")
             account = found or accounts.by_id(db, owner)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.zimbra.simulator.appointments import exception, lasting, message_of, ms, refused
+from tests.zimbra.simulator.mail_clients import deliver
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
 
@@ -399,3 +400,36 @@ def test_exceptions_stay_when_an_exception_is_made_by_an_attendee(people: tuple[
     exception(marie, found.get("invId"))
     (after,) = _appointments(marie)
     assert [one.get("name") for one in after.findall("inst") if one.get("ex")] == ["Déplacé"]
+
+
+def test_what_one_organizes_is_not_taken_away_by_mail(
+    simulator: SimulatorServer, people: tuple[Person, Person, Person]
+) -> None:
+    chef, marie, _ = people
+    made = _invite(chef, marie)
+    uid = chef.mail(f'<GetAppointmentRequest id="{made.get("calItemId")}"/>').find(".//comp").get("uid")
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "METHOD:CANCEL", "BEGIN:VEVENT", f"UID:{uid}", "SEQUENCE:9",
+        "ORGANIZER:mailto:intrus@ailleurs.example", "DTSTART:20260907T080000Z", "END:VEVENT", "END:VCALENDAR",
+    ]  # fmt: skip
+    raw = "\r\n".join(
+        [f"To: {chef.address}", "Subject: x", "Content-Type: text/calendar; method=CANCEL", "", *lines, ""]
+    )
+    deliver(simulator, chef.address, raw.encode())
+    assert [one.get("uid") for one in _appointments(chef)] == [uid]
+
+
+@pytest.mark.parametrize(
+    ("number", "component", "code"),
+    [("4242", "0", "mail.NO_SUCH_MSG"), ("-1", "0", "mail.NO_SUCH_MSG"), ("", "0", "service.INVALID_REQUEST")],
+)
+def test_an_answer_to_nothing_is_refused(agent: Wire, number: str, component: str, code: str) -> None:
+    with refused(code):
+        agent.mail(f'<SendInviteReplyRequest id="{number}" compNum="{component}" verb="ACCEPT"/>')
+
+
+def test_an_answer_to_another_component_is_out_of_date(people: tuple[Person, Person, Person]) -> None:
+    chef, marie, _ = people
+    _invite(chef, marie)
+    with refused("mail.INVITE_OUT_OF_DATE"):
+        marie.mail(f'<SendInviteReplyRequest id="{_appointments(marie)[0].get("invId")}" compNum="1" verb="ACCEPT"/>')

@@ -94,6 +94,14 @@ def test_a_span_expands_and_leaves_out_what_is_elsewhere(agent: Wire) -> None:
     assert len(found[0].findall("inst")) == 3
 
 
+@pytest.mark.parametrize("text", ["", "  ", "hier", "1_0", "9" * 40])
+@pytest.mark.parametrize("name", ["calExpandInstStart", "calExpandInstEnd"])
+def test_a_span_that_is_no_number_is_a_failure(agent: Wire, name: str, text: str) -> None:
+    span = {"calExpandInstStart": " 1 ", "calExpandInstEnd": "999999999999999999", name: text}
+    with pytest.raises(Fault, match=r"service\.FAILURE"):
+        _search(agent, "in:calendar", "appointment", **span)
+
+
 def test_an_unknown_type_is_invalid_and_mail_is_empty(agent: Wire) -> None:
     with pytest.raises(Fault, match=r"service\.INVALID_REQUEST"):
         _search(agent, "", "poisson")

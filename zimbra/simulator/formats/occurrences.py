@@ -79,6 +79,55 @@ def expand(component: Component, zones: Zones, length: int, since: int, until: i
     return sorted(occurrences.values(), key=lambda one: one.starts)
 
 
+# Parts of a rule by which more than one period may pass without an instance.
+_SELECTIVE = frozenset({"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
+_LONGEST = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
+_DAY = 86_400_000
+
+
+def reach(component: Component, starts: int, length: int) -> int | None:
+    """A time (ms) after which no instance of a series that starts then is under way; None when it is not certain."""
+    found = starts
+    for prop in component.all("RRULE"):
+        end = _end_of(dict(part.split("=", 1) for part in prop.value.split(";")), component, starts)
+        if end is None:
+            return None
+        found = max(found, end)
+    for prop in component.all("RDATE"):
+        for value in prop.value.split(","):
+            try:
+                moment = parse_value(value.strip().partition("/")[0])
+            except SoapFault:
+                return None
+            found = max(found, _milliseconds(moment))
+    # Two days for zones, and for days on which the clocks are changed.
+    return found + length + 2 * _DAY
+
+
+def _end_of(parts: dict[str, str], component: Component, starts: int) -> int | None:
+    frequency = parts["FREQ"]
+    if frequency not in HORIZON:
+        return starts
+    if "UNTIL" in parts:
+        try:
+            return _milliseconds(parse_value(parts["UNTIL"]))
+        except SoapFault:
+            return None
+    if "COUNT" not in parts:
+        return starts + HORIZON[frequency] // timedelta(milliseconds=1)
+    first = component.get("DTSTART")
+    late = frequency in ("MONTHLY", "YEARLY") and (first is None or int(first.value[6:8]) > 28)
+    if late or not _SELECTIVE.isdisjoint(parts) or (frequency == "DAILY" and "BYDAY" in parts):
+        return None
+    if frequency in ("MONTHLY", "YEARLY") and "BYDAY" in parts:
+        return None
+    return starts + int(parts["COUNT"]) * int(parts.get("INTERVAL", "1")) * _LONGEST[frequency] * _DAY
+
+
+def _milliseconds(moment: Moment) -> int:
+    return round(moment.local.replace(tzinfo=UTC).timestamp() * 1000)
+
+
 def _all(component: Component, name: str, start: Moment, zones: Zones, since: int, until: int) -> list[Moment]:
     """The instances of every rule of that name."""
     found: list[Moment] = []

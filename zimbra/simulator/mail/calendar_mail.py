@@ -82,6 +82,9 @@ def take(mailbox: Mailbox, invite: Invite, number: int | None) -> None:
     # What one has sent oneself comes back by lists; it changes nothing.
     if invite.method not in ("REQUEST", "CANCEL") or organizes(invite.component, account):
         return
+    # Nor does anybody else change what one organizes oneself.
+    if item is not None and _invites(calendar.read(item), account):
+        return
     if invite.method == "CANCEL":
         if item is not None and not calendar.in_trash(mailbox, item.folder):
             calendar.cancel(mailbox, item, calendar.read(item), invite)
@@ -92,6 +95,12 @@ def take(mailbox: Mailbox, invite: Invite, number: int | None) -> None:
     sender = None if organizer is None else accounts.by_address(mailbox.db, address_of(organizer))
     if rights.may(mailbox.db, sender, account, "invite"):
         keep(mailbox, invite, number)
+
+
+def _invites(entry: Entry, account: Account) -> bool:
+    """Whether an entry names its keeper as the organizer."""
+    organizer = entry.first.shown.get("ORGANIZER")
+    return organizer is not None and is_me(organizer, account)
 
 
 def keep(mailbox: Mailbox, invite: Invite, number: int | None) -> Item | None:

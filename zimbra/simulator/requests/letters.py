@@ -120,7 +120,8 @@ def compose(call: Call, mailbox: Mailbox, letter: Letter, ics: str, method: str)
     message["Subject"] = letter.subject[:900]
     message["Message-ID"] = new_message_id()
     message.set_content(letter.text or "\n", cte="base64")
-    message.add_alternative(letter.html or "<html><body></body></html>", subtype="html", cte="base64")
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html", cte="base64")
     message.add_alternative(ics, subtype="calendar", cte="base64", params={"method": method, "name": "meeting.ics"})
     for file in letter.files:
         main, _, sub = file.content_type.partition(";")[0].strip().lower().partition("/")

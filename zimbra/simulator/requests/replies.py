@@ -50,9 +50,13 @@ def send_invite_reply(call: Call) -> Reply:
     request = call.request
     status, word = _verb(request.require("verb"))
     text = request.require("id")
-    if request.number("compNum") is None:
+    component = request.number("compNum")
+    if component is None:
         raise invalid_request("missing required attribute: compNum")
     mailbox, item, part, zones_source = _meant(call, text, declines=status == "DECLINED")
+    if component != 0:
+        # Each version of an invitation is one component here.
+        raise out_of_date(text)
     reply = response(call)
     if item is not None:
         mailbox.check(item.folder, "x")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
-from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.requests.calendar import in_span, summary_element
+from zimbra.simulator.fault import SoapFault, failure, invalid_request
+from zimbra.simulator.requests.calendar import FAR_FUTURE, in_span, summary_element
 from zimbra.simulator.requests.contacts import contact_element, load
 from zimbra.simulator.requests.conversations import short_element
 from zimbra.simulator.requests.foldertree import folder_element
@@ -18,6 +20,7 @@ from zimbra.simulator.requests.searching import Cursor, Hit, Search, Sort, fetch
 from zimbra.simulator.store import calendar, contacts, items, messages
 from zimbra.simulator.store.mailbox import Mailbox
 
+_MILLISECONDS = re.compile(r"\s*[+-]?[0-9]{1,18}\s*\Z")
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 10
 _OTHERS = ("contact", "appointment", "task")
@@ -84,7 +87,8 @@ def _hits(
             return []
         find = prepared.conversations if mail == "conversation" else prepared.messages
         return find(sort, count, skip, cursor)
-    found = _within_span(call, prepared.others(others, sort, cursor))
+    span = _span(call)
+    found = _within_span(prepared.others(others, sort, cursor, span), span)
     if mail:
         find = prepared.conversations if mail == "conversation" else prepared.messages
         found = in_order([*found, *find(sort, count + skip, 0, cursor)], sort)
@@ -92,13 +96,20 @@ def _hits(
 
 
 def _span(call: Call) -> tuple[int, int] | None:
-    since, until = call.request.number("calExpandInstStart"), call.request.number("calExpandInstEnd")
-    return None if since is None or until is None else (since, until)
+    """From when to when appointments count; service.FAILURE, as Zimbra has it here, for what is no number."""
+    found: list[int] = []
+    for name in ("calExpandInstStart", "calExpandInstEnd"):
+        text = call.request.get(name)
+        if text is None:
+            return None
+        if not _MILLISECONDS.match(text):
+            raise failure(f"not a number of milliseconds: {name}")
+        found.append(min(max(int(text), -FAR_FUTURE), FAR_FUTURE))
+    return found[0], found[1]
 
 
-def _within_span(call: Call, found: list[Hit]) -> list[Hit]:
+def _within_span(found: list[Hit], span: tuple[int, int] | None) -> list[Hit]:
     """Without the appointments and tasks that do not take place within the span asked for."""
-    span = _span(call)
     if span is None:
         return found
     return [

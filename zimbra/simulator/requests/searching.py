@@ -173,15 +173,22 @@ class Search:
                 found.append(Hit(mailbox, key, number, None, ids))
         return found if alone else in_order(found, sort)[skip : skip + count]
 
-    def others(self, kinds: tuple[str, ...], sort: Sort, cursor: Cursor | None) -> list[Hit]:
-        """Contacts, appointments and tasks, in order."""
+    def others(
+        self, kinds: tuple[str, ...], sort: Sort, cursor: Cursor | None, span: tuple[int, int] | None = None
+    ) -> list[Hit]:
+        """Contacts, appointments and tasks, in order; with a span, without what certainly takes place outside it."""
         found: list[Hit] = []
+        within, limits = "", []
+        if span is not None:
+            within = " AND (starts IS NULL OR (starts < ? AND (ends IS NULL OR ends >= ?)))"
+            limits = [span[1], span[0]]
         for mailbox, where in self.scopes():
             names = {str(tag.id): plain(tag.name) for tag in tags.everything(mailbox)}
             marks = ",".join("?" * len(kinds))
             rows = mailbox.db.execute(
-                f"SELECT {COLUMNS} FROM items WHERE mbox = ? AND type IN ({marks}) AND {where} ORDER BY id",  # noqa: S608
-                (mailbox.num, *kinds),
+                f"SELECT {COLUMNS} FROM items WHERE mbox = ? AND type IN ({marks}) AND {where}{within}"  # noqa: S608
+                " ORDER BY id",
+                (mailbox.num, *kinds, *limits),
             )
             for row in rows:
                 item = Item(*row)

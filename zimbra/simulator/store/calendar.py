@@ -13,6 +13,7 @@ from zimbra.simulator.fault import invalid_request
 from zimbra.simulator.formats.ical import Component, load
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.formats.moments import Zones
+from zimbra.simulator.formats.occurrences import reach
 from zimbra.simulator.store import folders, items
 from zimbra.simulator.store.items import COLUMNS, Attachment, Item
 from zimbra.simulator.store.mailbox import JUNK, ROOT, TRASH, Mailbox
@@ -132,8 +133,17 @@ def _refresh(item: Item, entry: Entry) -> None:
     item.size = len(item.content)
     item.label = entry.first.parsed().text("SUMMARY")
     item.starts = min(starts, default=None)
-    # A series has no end here: its occurrences are computed when asked for.
-    item.ends = None if any(part.recurs for part in entry.parts) else max(ends, default=item.starts)
+    reaches = [_reach(part) for part in entry.parts if part.recurs]
+    # Without an end where it cannot be told: the occurrences are computed when asked for.
+    known = [end for end in reaches if end is not None]
+    item.ends = None if len(known) < len(reaches) else max([*ends, *known], default=item.starts)
+
+
+def _reach(part: Part) -> int | None:
+    """When a series is over for certain."""
+    if part.starts is None:
+        return None
+    return reach(part.shown, part.starts, max(0, (part.ends or part.starts) - part.starts))
 
 
 def save(mailbox: Mailbox, item: Item, entry: Entry) -> None:

@@ -41,7 +41,8 @@ class Unit:
     def __init__(
         self, service: Service, db: sqlite3.Connection, *, writable: bool, caller: Caller | None = None
     ) -> None:
-        """`caller`: on whose behalf; None for what the server does by itself, to which nothing is forbidden."""
+        """`caller`: on whose behalf; None for what the server does by itself, to which nothing is forbidden, and until
+        somebody signs in."""
         self.service = service
         self.db = db
         self.writable = writable

@@ -59,7 +59,7 @@ def _refresh(unit: Unit, mailbox: Mailbox) -> Reply:
     known = tags.everything(mailbox)
     if known:
         reply.add("tags", unique=True).children = [tag_element(mailbox, tag) for tag in known]
-    top = Tree(unit, mailbox, Way(names=False)).top(USER_ROOT)
+    top = Tree(unit, mailbox, Way(names=False, traverse=True)).top(USER_ROOT)
     if top is not None:
         reply.children.append(top)
     return reply

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.zimbra.simulator.people import Person, refused, written
-from tests.zimbra.simulator.wire import Wire, create_contact
+from tests.zimbra.simulator.wire import PASSWORD, Wire, bare, create_contact
 
 Make = Callable[..., Person]
 
@@ -302,3 +302,25 @@ def test_a_search_behind_a_broken_link_finds_nothing(owner: Person, member: Pers
     assert [found(query) for query in queries] == [0, 0, 0, 0, 0]
     with refused("mail.NO_SUCH_FOLDER"):
         found('in:"Absent"')
+
+
+def test_a_new_session_starts_with_what_is_behind_links_and_which_are_broken(
+    owner: Person, member: Person, shared: str
+) -> None:
+    folder = owner.new_folder("Perdu")
+    owner.grant(folder, member.address, "r")
+    owner.new_folder("6e A", parent=shared, view="contact")
+    member.mount(owner, shared, name="Ouvert")
+    member.mount(owner, folder, name="Cassé")
+    owner.revoke(folder, member.id)
+    body = (
+        f'<AuthRequest xmlns="urn:zimbraAccount"><account by="name">{member.address}</account>'
+        f"<password>{PASSWORD}</password></AuthRequest>"
+    )
+    member.wire.token = ""
+    _, _, data = member.wire.send("POST", "/service/soap", member.wire.envelope(body, "<session/>"))
+    context = bare(data).find("Header/context")
+    links = {link.get("name"): link for link in context.iterfind("refresh/folder/link")}
+    assert (links["Ouvert"].get("perm"), links["Cassé"].get("broken")) == ("rwidxc", "1")
+    assert links["Ouvert"].find("folder").get("name") == "6e A"
+    assert context.find("session").text == bare(data).findtext("Body/AuthResponse/session")

@@ -144,6 +144,9 @@ def auth(call: Call) -> Reply:
         proof = tokens.csrf_token(key, caller)
         reply.add("csrfToken", text=proof, unique=True)
         call.unit.headers.append(("X-Zimbra-Csrf-Token", proof))
+    if call.unit.caller is None:
+        # Who has just signed in is told of the mailbox in the header, as far as its own rights go.
+        call.unit.caller = caller
     if call.unit.session_wanted:
         reply.add("session", {"id": caller.serial}, text=caller.serial, unique=True)
     _add_asked(request, "prefs", "pref", caller.account, reply)

@@ -166,6 +166,17 @@ def test_message_is_kept_when_the_shared_folder_does_not_take_it(
     assert subjects(other, "is:anywhere") == []
 
 
+def test_message_is_kept_when_the_other_mailbox_is_full(
+    agent: Wire, other: Wire, admin: Wire, address: str, arrive: Callable[..., None]
+) -> None:
+    _shared(other, agent, address, "rwi")
+    admin.modify_account(f"autre.{address}", zimbraMailQuota="10")
+    modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="/Lien"/>'))
+    arrive()
+    assert subjects(agent) == ["Bonjour"]
+    assert subjects(other, "is:anywhere") == []
+
+
 def test_message_is_kept_when_the_folder_is_a_saved_search(agent: Wire, arrive: Callable[..., None]) -> None:
     search = '<search name="Cherche" query="in:inbox" types="message" l="1"/>'
     agent.mail(f"<CreateSearchFolderRequest>{search}</CreateSearchFolderRequest>")

@@ -41,18 +41,29 @@ def file(
             continue
         found = place(unit, mailbox, action.path) if isinstance(action, FileInto) else None
         owner, folder = found or (mailbox, default)
-        if (owner.num, folder) in done:
-            continue
-        done.add((owner.num, folder))
         marked = flags_with(flags, outcome.flags)
         if owner is not mailbox:
-            hand_over(owner, folder, message, marked)
+            if (owner.num, folder) in done or _handed_over(owner, folder, message, marked):
+                done.add((owner.num, folder))
+                continue
+            folder = default
+        if (mailbox.num, folder) in done:
             continue
+        done.add((mailbox.num, folder))
         tag_ids = tags.ids_for(mailbox, ",".join(outcome.tags), None)
         made.append(
             messages.add(mailbox, folder, message.raw, flags=marked, tags=tag_ids, message=message, content=content)
         )
     return made
+
+
+def _handed_over(owner: Mailbox, folder: int, message: Message, flags: str) -> bool:
+    """False when the other mailbox has no room for it."""
+    try:
+        hand_over(owner, folder, message, flags)
+    except SoapFault:
+        return False
+    return True
 
 
 def hand_over(owner: Mailbox, folder: int, message: Message, flags: str) -> None:

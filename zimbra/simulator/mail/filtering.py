@@ -88,7 +88,7 @@ def _scripts(mailbox: Mailbox, attribute: str) -> list[tuple[str, bool]]:
 def inherited(mailbox: Mailbox, name: str) -> str:
     """An attribute of the mailbox's account, from the account, its class or its domain; "" for none."""
     own = mailbox.account.first(name)
-    values = [] if own else listed(of_domain(mailbox.db, mailbox.account).get(name, []))
+    values = [] if own or name not in OF_DOMAIN else listed(of_domain(mailbox.db, mailbox.account).get(name, []))
     return own or (values[0] if values else "")
 
 

@@ -194,7 +194,7 @@ def _file(
     if spam and mailbox.account.first("zimbraSpamApplyUserFilters") != "TRUE":
         outcome = Outcome([Keep()])
     else:
-        outcome = filtering.incoming(unit, mailbox, message, sender, recipient)
+        outcome = filtering.incoming(mailbox, message, sender, recipient)
     if outcome.raw is not None:
         message = Message.parse(outcome.raw)
     stored = filing.file(unit, mailbox, message, outcome, default, flags="u", content=DELIVERED)

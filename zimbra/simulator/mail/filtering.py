@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zimbra.simulator.call import Unit
 from zimbra.simulator.formats.sieve import run
 from zimbra.simulator.formats.sieve.outcome import (
     Ereject,
@@ -55,7 +54,7 @@ OF_DOMAIN = (
 _ON = frozenset({"zimbraSieveRequireControlEnabled", "zimbraSieveRejectMailEnabled"})
 
 
-def incoming(unit: Unit, mailbox: Mailbox, message: Message, sender: str, recipient: str) -> Outcome:
+def incoming(mailbox: Mailbox, message: Message, sender: str, recipient: str) -> Outcome:
     """What the incoming filters want done with a message that arrives; without any, that it is kept."""
     scripts = _scripts(mailbox, INCOMING)
     if not scripts:
@@ -66,7 +65,7 @@ def incoming(unit: Unit, mailbox: Mailbox, message: Message, sender: str, recipi
     return letters.possible(mailbox, message, outcome, sender)
 
 
-def outgoing(unit: Unit, mailbox: Mailbox, message: Message) -> Outcome:
+def outgoing(mailbox: Mailbox, message: Message) -> Outcome:
     """What the outgoing filters want done with the copy that is kept of a message being sent.
 
     They write no letters: what asks for one keeps the message.

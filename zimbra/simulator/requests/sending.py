@@ -193,7 +193,7 @@ def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str, path:
                 folder = place.id if found is mailbox else SENT
             except SoapFault:
                 folder = SENT
-        outcome = filtering.outgoing(call.unit, mailbox, message)
+        outcome = filtering.outgoing(mailbox, message)
         kept = filing.file(call.unit, mailbox, message, outcome, folder, flags=flags)
         return (mailbox, kept[0]) if kept else None
 

@@ -50,13 +50,14 @@ class _Form:
 @dataclass(frozen=True)
 class _Context:
     """`session`: as the request asks for one, or None. `proof`: the token against requests forged by another site; None
-    when none is needed, the token not being out of a cookie."""
+    when none is needed, the token not being out of a cookie. `forgiving`: a token out of time is as good as none."""
 
     token: str
     account: Element | None
     admin_endpoint: bool
     session: Element | None
     proof: str | None
+    forgiving: bool = True
 
 
 def too_large() -> Answer:
@@ -98,9 +99,13 @@ def _open(
     context = header.find("context") if header is not None else None
     token, account, session = cookie_token, None, None
     needed: str | None = proof
+    forgiving = True
     if context is not None:
         given = (context.get("authToken") or "").strip()
         token, needed = (given, None) if given else (cookie_token, context.get("csrfToken") or proof)
+        if given:
+            element = context.find("authToken")
+            forgiving = element is not None and element.flag("voidOnExpired")
         account = context.find("account")
         session = _session(context)
         wanted = context.find("format")
@@ -110,7 +115,7 @@ def _open(
     body = envelope.find("Body")
     if body is None or not body.children:
         raise parse_error("no document in the body")
-    return _Context(token, account, admin_endpoint, session, needed), body.children[0]
+    return _Context(token, account, admin_endpoint, session, needed, forgiving), body.children[0]
 
 
 def _session(context: Element) -> Element | None:
@@ -148,10 +153,15 @@ def _run(service: Service, context: _Context, document: Element, form: _Form) ->
 def _transact(service: Service, context: _Context, document: Element, form: _Form, writes: bool) -> Reply:
     kept: SoapFault | None = None
     with service.database.transaction(write=writes) as db:
-        caller, refusal = None, None
+        caller: tokens.Caller | None = None
+        refusal: SoapFault | None = None
         if context.token:
             try:
                 caller = _caller(service, db, context)
+            except tokens.TokenLapsed as fault:
+                if not context.forgiving:
+                    raise
+                refusal = fault
             except SoapFault as fault:  # only a request that needs a token is refused for it
                 refusal = fault
         unit = Unit(service, db, writable=writes, caller=caller)
@@ -167,8 +177,9 @@ def _transact(service: Service, context: _Context, document: Element, form: _For
             kept = fault
         unit.flush()
         form.headers = unit.headers
-        if caller is not None:
-            form.context = sessions.header(unit, caller, context.session, context.account, admin=context.admin_endpoint)
+        known = unit.caller  # somebody who has just signed in, too
+        if known is not None:
+            form.context = sessions.header(unit, known, context.session, context.account, admin=context.admin_endpoint)
     if kept is not None:
         raise kept
     return reply

@@ -87,8 +87,12 @@ def _sign(key: bytes, encoded: str) -> str:
     return hmac.new(key, encoded.encode(), hashlib.sha1).hexdigest()
 
 
+class TokenLapsed(SoapFault):
+    """service.AUTH_EXPIRED for a token whose time is over, which even a request that needs none is refused for."""
+
+
 def read(db: sqlite3.Connection, key: bytes, token: str) -> Caller:
-    """Who holds `token`. Made up: service.AUTH_REQUIRED; expired or ended: service.AUTH_EXPIRED."""
+    """Who holds `token`. Made up: service.AUTH_REQUIRED; ended: service.AUTH_EXPIRED; out of time: TokenLapsed."""
     version, _, rest = token.strip().partition("_")
     signature, _, encoded = rest.partition("_")
     required = SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
@@ -98,8 +102,10 @@ def read(db: sqlite3.Connection, key: bytes, token: str) -> Caller:
     if not hmac.compare_digest(_sign(key, encoded), signature):
         raise required
     data = json.loads(bytes.fromhex(encoded))
+    if data["exp"] <= time.time():
+        raise TokenLapsed(expired.code, expired.message)
     account = accounts.by_id(db, data["id"])
-    if account is None or data["exp"] <= time.time():
+    if account is None:
         raise expired
     if data["vv"] != account.validity and not _kept(db, data["sn"], account):
         raise expired

@@ -69,6 +69,23 @@ def test_an_expired_token_is_told_apart_from_none(simulator: SimulatorServer, wi
     assert fault.value.code == "service.AUTH_EXPIRED"
 
 
+def test_a_token_out_of_time_spoils_even_a_request_that_needs_none(
+    simulator: SimulatorServer, wire: Wire, address: str
+) -> None:
+    with simulator.database.transaction(write=False) as db:
+        account = accounts.by_address(db, address)
+        assert account is not None
+    old = tokens.issue(simulator.database.token_key, account, -1)
+    who = f"<account>{address}</account><password>{PASSWORD}</password>"
+    sign_in = f'<AuthRequest xmlns="urn:zimbraAccount">{who}</AuthRequest>'
+    for body in (sign_in, '<UnheardOfRequest xmlns="urn:zimbraMail"/>'):
+        with pytest.raises(Fault, match=r"service\.AUTH_EXPIRED"):
+            wire.soap(body, context=f"<authToken>{old}</authToken>")
+    assert wire.soap(sign_in, context=f'<authToken voidOnExpired="1">{old}</authToken>').findtext("authToken")
+    headers = {"Content-Type": "application/soap+xml", "Cookie": f"ZM_AUTH_TOKEN={old}"}
+    assert wire.send("POST", "/service/soap", wire.envelope(sign_in), headers)[0] == 200
+
+
 def test_the_lifetime_of_tokens_is_the_accounts_own(admin: Wire, wire: Wire, address: str) -> None:
     admin.modify_account(address, zimbraAuthTokenLifetime="12h")
     answer = wire.soap(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from zimbra import soap
 from zimbra.errors import Garbled, NotAllowed
@@ -20,6 +21,10 @@ from zimbra.wire import post
 
 # A token this near its end is not used for a request that may take a while.
 MARGIN_SECONDS = 60.0
+
+# A refused sign-in is not tried again for so long: Zimbra may lock an account after ten wrong passwords in an hour
+# (zimbraPasswordLockoutMaxFailures, zimbraPasswordLockoutFailureLifetime), and sixteen threads are soon there.
+REFUSED_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,14 @@ class Session:
         self._lock = threading.Lock()
         self._value = ""
         self._good_until = 0.0
+        self._refused = ""
+        self._refused_until = 0.0
 
     def token(self) -> str:
-        """The current token, a new one if there is none or it is about to end. Errors of signing in pass through."""
+        """The current token, a new one if there is none or it is about to end. Errors of signing in pass through.
+
+        A refusal (NotAllowed) is told again for a while without asking again.
+        """
         with self._lock:
             if not self._value or self._clock() >= self._good_until:
                 self._renew()
@@ -61,7 +71,14 @@ class Session:
             return value
 
     def _renew(self) -> None:
-        token = self._obtain()
+        if self._refused and self._clock() < self._refused_until:
+            raise NotAllowed(self._refused)
+        self._refused = ""
+        try:
+            token = self._obtain()
+        except NotAllowed as error:
+            self._refused, self._refused_until = error.code, self._clock() + REFUSED_SECONDS
+            raise
         self._value = token.value
         lasting = token.lifetime - min(MARGIN_SECONDS, token.lifetime / 10) if token.lifetime else float("inf")
         self._good_until = self._clock() + lasting
@@ -88,12 +105,15 @@ def by_admin_password(transport: Transport, soap_url: str, address: str, passwor
 def base_url(url: str) -> str:
     """Scheme, host and port of a service given by any of its addresses (with or without the SOAP path).
 
-    ValueError: not an http or https address.
+    ValueError: not an http or https address, or one that holds more than that (a name, a password, a query).
     """
-    if not url.startswith(("https://", "http://")):
+    parts = urlsplit(url.strip())
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise ValueError("the address of a Zimbra service starts with https:// (or http://)")
-    url = url.rstrip("/")
-    return url.removesuffix("/service/soap").removesuffix("/service/admin/soap").rstrip("/")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("the address of a Zimbra service, https://..., holds neither a name, nor a query")
+    path = parts.path.rstrip("/").removesuffix("/service/soap").removesuffix("/service/admin/soap").rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _sign_in(transport: Transport, soap_url: str, address: str, proof: str) -> Token:

@@ -23,6 +23,11 @@ ADMIN = "urn:zimbraAdmin"
 MAIL = "urn:zimbraMail"
 ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 
+# Elements and attributes of one answer: the largest honest ones, whole address books, hold a tenth of it, and each
+# costs a few hundred bytes of memory whatever its own length. Counted by "<" and by "=", so twice as strict for the
+# former and a little stricter where texts hold either.
+MAX_MARKS = 3_000_000
+
 # Everything XML 1.0 has no way to write, whatever the escaping (section 2.2 of the recommendation).
 _IMPOSSIBLE = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _IMPOSSIBLE_RUN = re.compile(f"[{_IMPOSSIBLE}]+")
@@ -145,10 +150,12 @@ def number(value: str | None, default: int = 0) -> int:
 def parse(content: bytes) -> Element:
     """The root element of an answer.
 
-    Garbled: no XML, not UTF-8, a document type declaration (nothing good in an answer needs one), or nested
-    deeper than libxml2 goes without `huge_tree` (256 levels, 10 MB in one text). The size of the whole was bounded
-    by whoever read the bytes.
+    Garbled: no XML, not UTF-8, a document type declaration (nothing good in an answer needs one), nested deeper than
+    libxml2 goes without `huge_tree` (256 levels, 10 MB in one text), or of more elements than `MAX_MARKS` allow. The
+    size of the whole was bounded by whoever read the bytes.
     """
+    if content.count(b"<") > MAX_MARKS or content.count(b"=") > MAX_MARKS:
+        raise Garbled("too many elements")
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,

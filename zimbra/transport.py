@@ -14,12 +14,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    EmptyPoolError,
+    HTTPError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
-from zimbra.errors import LOST, AnswerLost, Garbled, Unavailable, ZimbraError
+from zimbra.errors import LOST, AnswerLost, Garbled, Refused, Unavailable, ZimbraError
 
 Answer = TypeVar("Answer")
 
@@ -76,6 +85,7 @@ class Limits:
 
     attempts: how often a repeatable request is sent in all. first_wait doubles from one attempt to the next.
     longest_wait: a server that asks to wait longer (Retry-After) is not waited for here but reported.
+    connections: to one server at a time, for all threads; a thread waits up to `read` for one to be free.
     """
 
     connect: float = 5.0
@@ -91,7 +101,10 @@ class Limits:
 class HttpTransport:
     """Transport over urllib3. Certificates are always verified, redirects never followed. Safe to share by threads.
 
-    certificates: path of a PEM file of authorities, for a service with a private one.
+    certificates: path of a PEM file of authorities, for a service with a private one; without it the system's, or
+    those of the file SSL_CERT_FILE names. ValueError: no such file, or none of certificates.
+    plain_http: let addresses in http:// lead to other machines, where passwords and contents can be read on the way;
+    without it they are for this machine alone.
     pause and chance are handed in by tests: how to wait, and a number in [0, 1).
     """
 
@@ -100,10 +113,12 @@ class HttpTransport:
         limits: Limits | None = None,
         *,
         certificates: str | None = None,
+        plain_http: bool = False,
         pause: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._limits = limits or Limits()
+        self._plain_http = plain_http
         self._pause = pause
         self._chance = chance
         self._pool = urllib3.PoolManager(
@@ -112,7 +127,7 @@ class HttpTransport:
             retries=False,
             timeout=urllib3.Timeout(connect=self._limits.connect, read=self._limits.read),
             cert_reqs="CERT_REQUIRED",
-            ca_certs=certificates,
+            ssl_context=None if certificates is None else _trusting(certificates),
         )
 
     def send(self, request: HttpRequest) -> HttpResponse:
@@ -155,6 +170,8 @@ class HttpTransport:
                 self._pause(max(asked, min(wait, limits.longest_wait)))
 
     def _open(self, request: HttpRequest) -> urllib3.BaseHTTPResponse:
+        if not self._plain_http and not _is_private(request.url):
+            raise Refused("http.not_encrypted")
         headers = dict(request.headers)
         body: bytes | Iterator[bytes] | None = request.body or None
         if body and request.sent:
@@ -167,8 +184,13 @@ class HttpTransport:
                 body=body,
                 headers=headers,
                 preload_content=False,
+                # Nothing compressed was asked for: what comes so is not unpacked, however small it looks.
+                decode_content=False,
                 redirect=False,
+                pool_timeout=self._limits.read,
             )
+        except EmptyPoolError as error:
+            raise Unavailable("http.busy") from error
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise Unavailable("http.unreachable") from error
         except HTTPError as error:
@@ -198,6 +220,25 @@ class HttpTransport:
             if time.monotonic() > deadline:
                 raise no_answer(request, "http.too_slow")
             yield chunk
+
+
+def _trusting(certificates: str) -> ssl.SSLContext:
+    """A context that checks names, and certificates by these authorities alone."""
+    try:
+        return ssl.create_default_context(cafile=certificates)
+    except OSError as error:
+        raise ValueError("no readable file of certificates") from error
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read: TLS, or this machine itself."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _telling(body: bytes, sent: Callable[[], None]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zimbra import soap
-from zimbra.errors import Garbled, NotAllowed, NotFound, Refused, ZimbraError
+from zimbra.errors import Garbled, NotAllowed, NotFound, Refused, Unavailable, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, Transport, no_answer
 
 SOAP_HEADERS = {"Content-Type": "application/soap+xml; charset=utf-8"}
@@ -28,13 +28,21 @@ def post(
     posted = HttpRequest("POST", url, SOAP_HEADERS, soap.envelope(request, token=token), repeatable, sent)
     response = transport.send(posted)
     if response.status >= 400 and not soap.looks_like_soap(response.body):
-        raise http_error(posted, response)
+        raise _no_service(posted, response)
     try:
         return soap.answer(response.body, request.answer_name)
     except Garbled as error:
         if response.status >= 400:
-            raise http_error(posted, response) from error
+            raise _no_service(posted, response) from error
         raise
+
+
+def _no_service(posted: HttpRequest, response: HttpResponse) -> ZimbraError:
+    """What stands in the place of an answer in SOAP: somebody else's word, which says nothing of items or folders."""
+    if response.status == 404:
+        # A wrong address, or a server that is just starting. As NotFound it would be taken for a thing that is gone.
+        return Unavailable("http.404")
+    return http_error(posted, response)
 
 
 def http_error(sent: HttpRequest, response: HttpResponse) -> ZimbraError:

@@ -6,6 +6,7 @@ It speaks raw bytes, so that it can be as wrong as real servers: half an answer,
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -52,16 +53,25 @@ class Scripted:
 
 
 @contextmanager
-def scripted_server(*steps: Step) -> Iterator[Scripted]:
-    """Each request received takes the next step; after the last one the server hangs up."""
+def scripted_server(*steps: Step, context: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Each request received takes the next step; after the last one the server hangs up. context: speak TLS."""
     script = iter(steps)
     state = Scripted()
     listener = socket.create_server(("127.0.0.1", 0))
-    state.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    state.url = f"{'https' if context else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     threads: list[threading.Thread] = []
     open_connections: list[socket.socket] = []
 
-    def serve(connection: socket.socket) -> None:
+    def serve(plain: socket.socket) -> None:
+        try:
+            connection = context.wrap_socket(plain, server_side=True) if context else plain
+        except OSError:
+            # Whoever connected did not like the certificate.
+            plain.close()
+            return
+        if context:
+            # The one accepted gave its socket away.
+            open_connections.append(connection)
         with connection, suppress(OSError), connection.makefile("rb") as reader:
             while True:
                 head = b""

@@ -4,7 +4,7 @@ from tests.zimbra.scripted_transport import ScriptedTransport
 from tests.zimbra.verbs.scripts import Answers, Scripted, refused
 from zimbra import soap
 from zimbra.admin import AdminClient
-from zimbra.admin.accounts import ldap_text
+from zimbra.admin.accounts import PAGE, ldap_text
 from zimbra.client import ZimbraClient
 from zimbra.errors import NotFound, Taken
 
@@ -26,6 +26,25 @@ def test_search_directory_reads_every_page() -> None:
     first = transport.requests[0]
     assert (first.get("query"), first.get("domain"), first.get("attrs")) == ("(sn=a)", "b.fr", "sn")
     assert transport.sign_ins == 1
+
+
+def test_search_directory_does_not_trust_a_server_that_sees_no_further_than_its_page() -> None:
+    """Zimbra without a session: `more` is never said, and 5,000 hits are too many unless no bound is asked for."""
+
+    def pages(request: soap.Element) -> str:
+        offset, limit = int(request.get("offset") or 0), int(request.get("limit") or 0)
+        shown = range(offset, min(offset + limit, PAGE + 1))
+        entries = "".join(f'<account id="i{n}" name="n{n}"/>' for n in shown)
+        return (
+            f'<SearchDirectoryResponse more="0" searchTotal="{offset + len(shown)}">{entries}</SearchDirectoryResponse>'
+        )
+
+    transport = ScriptedTransport(pages)
+    admin = AdminClient("http://zimbra.test:7071", "admin@b.fr", "secret", transport=transport)
+    assert len(list(admin.search_directory())) == PAGE + 1
+    assert [one.get("maxResults") for one in transport.requests] == ["0", "0"]
+    assert len(list(admin.search_directory(attributes=("sn",)))) == PAGE + 1
+    assert len(transport.requests) == 3
 
 
 def test_delegate_auth_uses_the_administration_address_and_the_shared_session() -> None:
@@ -107,6 +126,7 @@ def test_rename_password_aliases_and_size_of_an_account() -> None:
     assert not admin.remove_alias("5b0c", "m@b.fr")
     assert admin.mailbox_size("5b0c") == 12345
     assert server.asked("RenameAccount") == ['[id="5b0c" newName="marie.d@b.fr"]']
+    assert [sent.repeatable for sent in server.sent][:2] == [False, False]
     assert server.asked("SetPassword") == ['[id="5b0c" newPassword="a&b"]']
     assert server.asked("AddAccountAlias")[0] == '[id="5b0c" alias="m@b.fr"]'
     assert server.asked("GetMailbox") == ['<mbox id="5b0c"/>']

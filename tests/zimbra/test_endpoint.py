@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.zimbra.scripted_server import answer, scripted_server
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
 from zimbra import soap
 from zimbra.endpoint import Endpoint, Reply
@@ -16,6 +17,8 @@ from zimbra.errors import (
     ZimbraError,
 )
 from zimbra.session import Session, Token, by_password
+from zimbra.transport import HttpTransport
+from zimbra.wire import post
 
 URL = "http://zimbra.test/service/soap"
 
@@ -55,6 +58,14 @@ def test_call_signs_in_again_when_the_session_has_ended(code: str) -> None:
     transport = ScriptedTransport(lambda _: fault(code) if len(transport.requests) == 1 else "<NoOpResponse/>")
     endpoint(transport).call(soap.request("NoOpRequest", soap.MAIL))
     assert transport.tokens == ["token-1", "token-2"]
+
+
+def test_an_address_where_nobody_speaks_soap_is_not_a_thing_that_is_gone() -> None:
+    """Verbs that delete take NotFound for "gone already"."""
+    for step in (answer(b"<html>Not Found</html>", "404 Not Found"), answer(b"<Envelope/>", "404 Not Found")):
+        with scripted_server(step) as server, pytest.raises(Unavailable) as caught:
+            post(HttpTransport(), f"{server.url}/service/soap", soap.request("NoOpRequest", soap.MAIL))
+        assert caught.value.code == "http.404"
 
 
 def test_call_gives_up_when_a_new_session_is_refused_too() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.zimbra.scripted_transport import ScriptedTransport
 from zimbra import soap
-from zimbra.errors import Garbled, NotAllowed
-from zimbra.session import Session, Token, base_url, by_password, by_preauth
+from zimbra.errors import Garbled, NotAllowed, Unavailable
+from zimbra.session import REFUSED_SECONDS, Session, Token, base_url, by_password, by_preauth
 from zimbra.transport import HttpRequest, HttpResponse
 
 
@@ -73,8 +73,8 @@ def test_threads_that_meet_an_ended_token_share_one_sign_in() -> None:
     assert got == ["b"] * 8
 
 
-def test_failed_sign_in_is_tried_afresh_next_time() -> None:
-    answers = iter([NotAllowed("account.AUTH_FAILED"), Token("a")])
+def test_sign_in_that_met_trouble_is_tried_afresh_next_time() -> None:
+    answers = iter([Unavailable("http.503"), Token("a")])
 
     def obtain() -> Token:
         answer = next(answers)
@@ -83,9 +83,39 @@ def test_failed_sign_in_is_tried_afresh_next_time() -> None:
         return answer
 
     session = Session(obtain)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Unavailable):
         session.token()
     assert session.token() == "a"
+
+
+def test_a_wrong_password_is_not_tried_by_one_thread_after_the_other() -> None:
+    now = [0.0]
+    tried: list[str] = []
+
+    def obtain() -> Token:
+        tried.append("once")
+        if len(tried) == 1:
+            return Token("a")
+        raise NotAllowed("account.AUTH_FAILED", "their words")
+
+    session = Session(obtain, clock=lambda: now[0])
+    ended = session.token()
+    codes = []
+
+    def meet() -> None:
+        with pytest.raises(NotAllowed) as caught:
+            session.renew(ended)
+        codes.append(caught.value.code)
+
+    threads = [threading.Thread(target=meet) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(tried), set(codes), len(codes)) == (2, {"account.AUTH_FAILED"}, 16)
+    now[0] = REFUSED_SECONDS
+    meet()
+    assert len(tried) == 3
 
 
 def test_preauth_signs_address_and_time_with_the_key() -> None:
@@ -125,7 +155,10 @@ def test_base_url_takes_any_address_of_the_service(url: str) -> None:
     assert base_url(url) == "https://z.fr"
 
 
-@pytest.mark.parametrize("url", ["", "z.fr", "ftp://z.fr", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "z.fr", "ftp://z.fr", "file:///etc/passwd", "https://", "https:///x", "https://a:b@z.fr", "https://z?a=b"],
+)
 def test_base_url_refuses_what_is_no_web_address(url: str) -> None:
     with pytest.raises(ValueError, match="https://"):
         base_url(url)

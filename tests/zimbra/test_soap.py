@@ -186,3 +186,11 @@ def test_batch_numbers_its_children() -> None:
     root = etree.fromstring(soap.batch([one.xml("0"), one.xml("1")]).xml())
     assert [child.get("requestId") for child in root] == ["0", "1"]
     assert root.get("onerror") == "continue"
+
+
+@pytest.mark.parametrize("part", [b"<b/>", b'<b c=""/>'])
+def test_parse_refuses_an_answer_that_is_all_elements(monkeypatch: pytest.MonkeyPatch, part: bytes) -> None:
+    monkeypatch.setattr(soap, "MAX_MARKS", 100)
+    assert len(soap.parse(b"<a>" + part * 98 + b"</a>")) == 98
+    with pytest.raises(Garbled):
+        soap.parse(b"<a>" + part * 101 + b"</a>")

@@ -1,12 +1,18 @@
+import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
+from pytest_socket import SocketConnectBlockedError
 
 from tests.zimbra.scripted_server import answer, hang_up, raw, scripted_server, silence
-from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
+from zimbra.errors import AnswerLost, Garbled, Refused, Unavailable, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, HttpTransport, Limits, retry_after
 
 QUICK = Limits(connect=2, read=0.2, attempts=3, first_wait=1, longest_wait=10)
@@ -179,3 +185,73 @@ def test_requests_and_answers_show_no_content_in_their_repr() -> None:
     headers = {"Cookie": "ZM_AUTH_TOKEN=secret"}
     shown = repr(HttpRequest("GET", "http://x", headers, b"secret")) + repr(HttpResponse(200, headers, b"secret"))
     assert "secret" not in shown
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use:UserWarning")
+def test_unencrypted_addresses_are_for_this_machine_unless_told_otherwise() -> None:
+    used = HttpTransport(QUICK, pause=lambda _: None)
+    for url in ("http://192.0.2.1/", "http://zimbra.example/", "http://127.0.0.1.example/"):
+        with pytest.raises(Refused) as caught:
+            used.send(ask(url, repeatable=True))
+        assert caught.value.code == "http.not_encrypted"
+    with scripted_server(answer(b"fine"), answer(b"fine")) as server:
+        for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            assert used.send(ask(url, repeatable=False)).body == b"fine"
+    # Told otherwise it tries, which the tests forbid.
+    with pytest.raises(SocketConnectBlockedError):
+        HttpTransport(QUICK, plain_http=True).send(ask("http://192.0.2.1/", repeatable=True))
+
+
+def test_what_comes_compressed_unasked_is_not_unpacked() -> None:
+    packed = gzip.compress(b"x" * 10_000_000)
+    with scripted_server(answer(packed, "200 OK", "Content-Encoding: gzip")) as server:
+        assert transport().send(ask(server.url, repeatable=False)).body == packed
+
+
+def test_no_free_connection_is_a_passing_trouble() -> None:
+    limits = Limits(read=0.05, attempts=1, connections=1)
+    with scripted_server(answer(b"x" * 300_000)) as server:
+        used = transport(limits)
+        with used.stream(ask(server.url, repeatable=True)) as stream:
+            next(stream.chunks)
+            with pytest.raises(Unavailable) as caught:
+                used.send(ask(server.url, repeatable=False))
+    assert caught.value.code == "http.busy"
+
+
+def test_a_file_of_authorities_that_is_none_is_told_at_once(tmp_path: Path) -> None:
+    empty = tmp_path / "authorities.pem"
+    empty.write_text("not a certificate", encoding="ascii")
+    for path in (empty, tmp_path / "missing.pem"):
+        with pytest.raises(ValueError, match="certificates"):
+            HttpTransport(certificates=str(path))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, its key beside it."""
+    tool = shutil.which("openssl")
+    if tool is None:
+        pytest.skip("openssl makes the certificate")
+    certificate = tmp_path / "authority.pem"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
+    words += f" -addext subjectAltName=IP:127.0.0.1 -keyout {tmp_path}/key.pem -out {certificate}"
+    subprocess.run([tool, *words.split()], check=True, capture_output=True)
+    return certificate
+
+
+def test_certificates_are_checked_against_the_authorities_given(authority: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority, authority.parent / "key.pem")
+    with scripted_server(answer(b"fine"), context=context) as server:
+        for used, host in (
+            (HttpTransport(QUICK), "127.0.0.1"),
+            # Known, but not as this name.
+            (HttpTransport(QUICK, certificates=str(authority)), "localhost"),
+        ):
+            with pytest.raises(Unavailable) as caught:
+                used.send(ask(server.url.replace("127.0.0.1", host), repeatable=False))
+            assert caught.value.code == "http.certificate"
+        assert server.requests == []
+        trusting = HttpTransport(QUICK, certificates=str(authority))
+        assert trusting.send(ask(server.url, repeatable=False)).body == b"fine"

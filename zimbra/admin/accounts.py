@@ -11,7 +11,10 @@ from zimbra.session import Token, read_token
 from zimbra.types import Account, DirectoryEntry
 from zimbra.verbs.base import Ask, Verbs, all_fields, is_true, needed, nothing
 
+# Entries of one page of a search. Without a session, which only the server's own console has, the whole search is made
+# anew for each page: where entries are small the pages are large.
 PAGE = 500
+PAGE_OF_SOME_ATTRIBUTES = 5000
 
 
 class AccountVerbs(Verbs):
@@ -60,7 +63,8 @@ class AccountVerbs(Verbs):
     def set_password(self, account_id: str, password: str) -> None:
         """Give an account another password. Refused account.INVALID_PASSWORD: too weak for its rules."""
         request = soap.request("SetPasswordRequest", soap.ADMIN, id=account_id, newPassword=password)
-        self.ask(Ask(request, nothing, repeatable=True))
+        # Sent twice, the second may be refused as a password used before.
+        self.ask(Ask(request, nothing))
 
     def add_alias(self, account_id: str, alias: str) -> None:
         """Taken: the address is somebody's already, be it this account's."""
@@ -86,9 +90,10 @@ class AccountVerbs(Verbs):
     ) -> Iterator[DirectoryEntry]:
         """Entries that match an LDAP filter, page by page as they are read. An empty query matches all.
 
-        types: comma list of accounts, distributionlists, aliases, resources, domains, coses.
+        types: comma list of accounts, distributionlists, aliases, resources, domains, coses. What others add or remove
+        meanwhile may be missed. Without `attributes` all are given, some hundred for an account.
         """
-        offset = 0
+        offset, limit = 0, PAGE_OF_SOME_ATTRIBUTES if attributes else PAGE
         while True:
             request = soap.request(
                 "SearchDirectoryRequest",
@@ -97,8 +102,10 @@ class AccountVerbs(Verbs):
                 types=types,
                 domain=domain or None,
                 attrs=",".join(attributes) or None,
-                limit=PAGE,
+                limit=limit,
                 offset=offset,
+                # Else a search with more than 5,000 hits is refused as a whole.
+                maxResults=0,
             )
             answer = self.endpoint.call(request, repeatable=True)
             found = [element for element in answer if element.get("id")]
@@ -106,7 +113,8 @@ class AccountVerbs(Verbs):
                 kind, name = soap.local_name(element), element.get("name") or ""
                 yield DirectoryEntry(kind, element.get("id") or "", name, first_values(element))
             offset += len(found)
-            if not found or not is_true(answer.get("more")):
+            # `more` is always 0 for whoever has no session: the server looks no further than this page's end.
+            if not found or (len(found) < limit and not is_true(answer.get("more"))):
                 return
 
 

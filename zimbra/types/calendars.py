@@ -103,6 +103,7 @@ class CalendarEntry:
     end: of an appointment; of a task, when it is due. A task may lack both moments. uid "": the server makes one.
     status: CONF, TENT, CANC; of a task NEED, INPR, COMP, WAITING, DEFERRED; "" for the usual one. busy: F, B, T, O.
     transparency: O or T. privacy: PUB, PRI, CON. percent and completed are of tasks; priority 0 (none) to 9.
+    url: of a page that tells more.
     organizer: without one, whoever makes it, when there are attendees. zones: definitions of zones the moments name.
     recurrence and alarms that no class here can hold, and further elements (`more`), are kept as they were read.
     """
@@ -122,6 +123,7 @@ class CalendarEntry:
     percent: int = 0
     completed: datetime | None = None
     uid: str = ""
+    url: str = field(default="", repr=False)
     organizer: Correspondent | None = None
     attendees: tuple[Attendee, ...] = field(default=(), repr=False)
     categories: tuple[str, ...] = field(default=(), repr=False)

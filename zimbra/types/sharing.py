@@ -9,6 +9,9 @@ from enum import StrEnum
 # administer, see private items, see free and busy times, create folders below.
 LETTERS = "rwidxapfc"
 
+# The last of them follows from the others: it is shown and may be given, but is not kept.
+COMPUTED = "c"
+
 
 class Role(StrEnum):
     """The webmail's names for sets of rights. The value is what travels."""

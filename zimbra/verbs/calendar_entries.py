@@ -28,7 +28,7 @@ from zimbra.verbs.moments import (
     read_moment,
     read_recurrence,
     recurrence_xml,
-    text_of,
+    utc_text_of,
 )
 
 # Children of a component that fields stand for, or that the server makes anew.
@@ -88,7 +88,8 @@ def component_xml(entry: CalendarEntry, organizer: Correspondent | None, replace
             "class": entry.privacy or None,
             "priority": entry.priority or None,
             "percentComplete": entry.percent or None,
-            "completed": None if entry.completed is None else text_of(entry.completed),
+            "completed": None if entry.completed is None else utc_text_of(entry.completed),
+            "url": entry.url or None,
         }
     )
     moments = (("exceptId", replaces), ("s", entry.start), ("e", entry.end))
@@ -121,7 +122,7 @@ def _attendee_xml(attendee: Attendee) -> str:
 
 def _alarm_xml(alarm: Alarm) -> str:
     if alarm.at is not None:
-        trigger = f'<abs d="{text_of(alarm.at)}"/>'
+        trigger = f'<abs d="{utc_text_of(alarm.at)}"/>'
     else:
         # The wire counts from the start or end onwards: before it is negative.
         trigger = f"<rel{soap.attributes({**duration_attributes(-alarm.before), 'related': alarm.related})}/>"
@@ -212,6 +213,7 @@ def _entry(invite: soap.Element, component: soap.Element, kind: Kind, uid: str) 
         percent=soap.number(component.get("percentComplete")),
         completed=_completed(component.get("completed")),
         uid=component.get("uid") or uid,
+        url=component.get("url") or "",
         organizer=None if organizer is None else Correspondent(organizer.get("a") or "", organizer.get("d") or ""),
         attendees=tuple(map(_attendee, soap.children(component, "at"))),
         categories=tuple(one.text or "" for one in soap.children(component, "category")),

@@ -41,9 +41,10 @@ class ContactVerbs(ContentVerbs, ItemVerbs):
         image: bytes = b"",
         image_type: str = "image/jpeg",
     ) -> Contact:
-        """Change the fields named, an empty value taking one away; with `replace`, keep no other. It comes back whole.
+        """Change the fields named, an empty value taking one away. It comes back whole.
 
-        image: another picture. Members of a group stay: see `change_members`. NotFound: it is gone.
+        replace: keep nothing else, neither other fields, nor a picture, nor the members of a group. image: another
+        picture. For members see `change_members`. NotFound: it is gone.
         """
         inner = soap.pairs(changes)
         if image:
@@ -60,18 +61,20 @@ class ContactVerbs(ContentVerbs, ItemVerbs):
     ) -> Contact:
         """Change who is in a group, by (type, value) as `Contact.members` has them: the group comes back.
 
-        Type I is an address written inline, C a contact of this mailbox by its id, G an entry of the directory.
+        Type I is an address written inline, C a contact of this mailbox by its id, G an entry of the directory. Not
+        repeated after a lost answer. Refused service.INVALID_REQUEST: to add who is in it, to remove who is not.
         """
         changes = [("+", member) for member in add] + [("-", member) for member in remove]
         inner = "".join(
             f"<m{soap.attributes({'op': op, 'type': kind, 'value': value})}/>" for op, (kind, value) in changes
         )
-        return self._modify(group_id, inner, repeatable=True, replace=False)
+        return self._modify(group_id, inner, repeatable=False, replace=False)
 
     def set_members(self, group_id: str, members: Iterable[tuple[str, str]]) -> Contact:
         """Put these members in the place of all a group has."""
         inner = '<m op="reset"/>' + "".join(
-            f"<m{soap.attributes({'op': '+', 'type': kind, 'value': value})}/>" for kind, value in members
+            f"<m{soap.attributes({'op': '+', 'type': kind, 'value': value})}/>"
+            for kind, value in dict.fromkeys(members)
         )
         return self._modify(group_id, inner, repeatable=True, replace=False)
 
@@ -127,7 +130,9 @@ def _create(folder_id: str, contact: NewContact, image: str | ZimbraError | None
     if contact.members:
         if "type" not in contact.attributes:
             inner += '<a n="type">group</a>'
-        inner += "".join([f'<m type="I" value="{soap.attribute(address)}"/>' for address in contact.members])
+        # Somebody named twice, or nobody at all, would have the whole group refused.
+        named = dict.fromkeys(address for address in contact.members if address)
+        inner += "".join([f'<m type="I" value="{soap.attribute(address)}"/>' for address in named])
     if isinstance(image, str):
         inner += f'<a n="image" aid="{soap.attribute(image)}"/>'
     # Without verbose="0" every contact would travel back.

@@ -42,14 +42,15 @@ def clean_folder_path(path: str) -> str:
 
 
 class FolderVerbs(Verbs):
-    def folders(self, *, view: str = "", remote: bool = False) -> Folder:
+    def folders(self, *, view: str = "", remote: bool = False, names: bool = False) -> Folder:
         """The whole tree, from the mailbox's root down, mounted folders and saved searches included.
 
         view: only folders of this kind, with those above them.
         remote: ask the owners' mailboxes about mounted folders: `rights`, `is_broken`, counts and what is below are
         known only then.
+        names: have the grants tell addresses, for which the server asks the directory about everybody.
         """
-        return self.ask(_reading(view=view or None, tr=remote or None))
+        return self.ask(_reading(view=view or None, tr=remote or None, needGranteeName=names))
 
     def folder(self, folder_id: str) -> Folder:
         """One folder with its grants, not what is below it. NotFound: there is none, or it may not be seen."""
@@ -111,8 +112,11 @@ class FolderVerbs(Verbs):
         self._act_on_folder("delete", folder_id, repeatable=False)
 
     def empty_folder(self, folder_id: str, *, recursive: bool = False) -> None:
-        """Delete what a folder holds; with `recursive` also the folders below it."""
-        self._act_on_folder("empty", folder_id, {"recursive": recursive})
+        """Delete what a folder holds; with `recursive` also the folders below it.
+
+        Not repeated after a lost answer: what came in between would go too.
+        """
+        self._act_on_folder("empty", folder_id, {"recursive": recursive}, repeatable=False)
 
     def colour_folder(self, folder_id: str, colour: int | str) -> None:
         """colour: a number from 0 to 127, or "#rrggbb". Refused: neither."""
@@ -140,7 +144,7 @@ class FolderVerbs(Verbs):
 
     def mark_folder_read(self, folder_id: str) -> None:
         """Mark every message of a folder read; those of the folders below are left alone."""
-        self._act_on_folder("read", folder_id)
+        self._act_on_folder("read", folder_id, repeatable=False)
 
     def _flag_folder(self, folder_id: str, letter: str, *, on: bool) -> None:
         # There is no operation for this flag alone: the whole set is written anew.

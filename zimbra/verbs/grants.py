@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zimbra import soap
-from zimbra.errors import INVALID, Garbled, NotFound, Refused
+from zimbra.errors import INVALID, Garbled, NotFound, Refused, Taken, ZimbraError
 from zimbra.types import Grant, Result, Role
-from zimbra.types.sharing import LETTERS
+from zimbra.types.sharing import COMPUTED, LETTERS
 from zimbra.verbs.base import Ask, needed, nothing
 from zimbra.verbs.folders import FolderVerbs, folder_action
+
+# What the server says to a grant that is there already, to the letter (its class ACL).
+_SAME = "mail.GRANT_EXISTS"
 
 # Grantees that are somebody, as against everybody or a domain.
 _SOMEBODY = frozenset({"usr", "grp"})
@@ -25,7 +28,8 @@ class GrantVerbs(FolderVerbs):
         return self.folder(folder_id).grants or ()
 
     def grant(self, folder_id: str, to: str, rights: Role | str, *, kind: str = "usr") -> Grant:
-        """Give `to` (an address or an id) these rights and no others: an earlier grant to the same is replaced.
+        """Give `to` (an address or an id) these rights and no others: an earlier grant to the same is replaced, and the
+        very same one is no error.
 
         rights: a `Role` or Zimbra's letters ("rwidx"). kind: see `Grant`; a list given as usr is taken for the list it
         is. The folders below follow, but for those that are closed to inheritance.
@@ -40,7 +44,13 @@ class GrantVerbs(FolderVerbs):
     ) -> list[Result[Grant]]:
         """As `grant`, on several folders in one request: one `Result` each, in their order. See `ask_all`."""
         letters = _letters(rights)
-        results = self.ask_all([_granting(folder_id, to, letters, kind) for folder_id in folder_ids])
+        asked = self.ask_all([_granting(folder_id, to, letters, kind) for folder_id in folder_ids])
+        results = [
+            self._there_already(folder_id, to, letters, kind, result.error)
+            if isinstance(result.error, Taken) and result.error.code == _SAME
+            else result
+            for folder_id, result in zip(folder_ids, asked, strict=True)
+        ]
         stray = [
             (folder_id, result.value.grantee_id)
             for folder_id, result in zip(folder_ids, results, strict=True)
@@ -52,6 +62,23 @@ class GrantVerbs(FolderVerbs):
             Result(error=NotFound("account.NO_SUCH_ACCOUNT")) if result.value and _is_nobody(result.value) else result
             for result in results
         ]
+
+    def _there_already(self, folder_id: str, to: str, letters: str, kind: str, error: Taken) -> Result[Grant]:
+        """The grant the server would not give twice: found by its address or id or, when that was an alias, by being
+        the only one of these rights."""
+        try:
+            grants = self.grants(folder_id)
+        except ZimbraError as unread:
+            return Result(error=unread)
+        wanted = to.casefold()
+        found = [one for one in grants if wanted and wanted in {one.name.casefold(), one.grantee_id.casefold()}]
+        if not found:
+            rights = set(letters) - {COMPUTED}
+            found = [one for one in grants if set(one.rights) - {COMPUTED} == rights and one.kind in _alike(kind)]
+        if len(found) != 1:
+            return Result(error=error)
+        # As an answer to the request would have it.
+        return Result(Grant(kind, found[0].grantee_id, letters, found[0].name))
 
     def revoke(self, folder_id: str, grantee: str) -> bool:
         """Withdraw the grant of an address or an id; false when there was none. It ends at once.
@@ -81,6 +108,11 @@ class GrantVerbs(FolderVerbs):
         inner = f"<folder{soap.attributes({'l': folder_id})}/>"
         request = soap.request("GetEffectiveFolderPermsRequest", soap.MAIL, inner)
         return self.ask(Ask(request, lambda answer: needed(answer, "folder").get("perm") or "", repeatable=True))
+
+
+def _alike(kind: str) -> frozenset[str]:
+    """The kinds a grant of this kind may have become."""
+    return _SOMEBODY if kind in _SOMEBODY else frozenset({kind})
 
 
 def _letters(rights: Role | str) -> str:

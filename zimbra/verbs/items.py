@@ -146,8 +146,10 @@ class ItemVerbs(Verbs):
             raise Garbled("no action")
         if not action.get("nei"):
             return set()
-        missing = set((found.get("nei") or "").split(","))
-        return set(ids) - (set((found.get("id") or "").split(",")) - missing)
+        # Of another's mailbox the server tells the numbers alone, however they were asked for.
+        missing = _numbers(found.get("nei"))
+        told = _numbers(found.get("id"))
+        return {one for one in ids if _number(one) in missing or (not missing and _number(one) not in told)}
 
     def _each_item(self, ids: Sequence[str], *, repeatable: bool, action: Mapping[str, object]) -> set[str]:
         gone: set[str] = set()
@@ -158,6 +160,15 @@ class ItemVerbs(Verbs):
             elif reply.error:
                 raise reply.error
         return gone
+
+
+def _number(item_id: str) -> str:
+    """The id without the account's."""
+    return item_id.rpartition(":")[2]
+
+
+def _numbers(ids: str | None) -> set[str]:
+    return {_number(one) for one in (ids or "").split(",") if one}
 
 
 def _action(ids: Sequence[str], action: Mapping[str, object]) -> soap.Request:

@@ -54,6 +54,12 @@ def text_of(moment: Moment) -> str:
     return f"{text}Z" if moment.tzinfo is not None and zone_of(moment) is None else text
 
 
+def utc_text_of(moment: Moment) -> str:
+    """For places that have no zone beside them and are read as UTC: a time in a zone is turned, one in none kept."""
+    aware = isinstance(moment, datetime) and moment.tzinfo is not None
+    return text_of(moment.astimezone(UTC) if aware and isinstance(moment, datetime) else moment)
+
+
 def zone_of(moment: Moment) -> str | None:
     """The name of its zone; None for a date, for UTC and for none. ValueError: a zone without a name."""
     if not isinstance(moment, datetime) or moment.tzinfo is None or moment.tzinfo == UTC:
@@ -127,7 +133,7 @@ def recurrence_xml(rule: Recurrence) -> str:
     """The element `recur`."""
     inner = ""
     if rule.until is not None:
-        inner += f'<until d="{text_of(rule.until)}"/>'
+        inner += f'<until d="{utc_text_of(rule.until)}"/>'
     if rule.count is not None:
         inner += f'<count num="{rule.count}"/>'
     inner += f'<interval ival="{rule.interval}"/>'
@@ -141,7 +147,8 @@ def recurrence_xml(rule: Recurrence) -> str:
         inner += f'<wkst day="{soap.attribute(rule.week_start)}"/>'
     written = f'<add><rule freq="{_CODE_OF[rule.frequency]}">{inner}</rule></add>'
     excluded = ""
-    for zone, moments in groupby(rule.excluded, key=zone_of):
+    # Days and times are not taken together either.
+    for (zone, _), moments in groupby(rule.excluded, key=lambda one: (zone_of(one), isinstance(one, datetime))):
         each = "".join(f'<dtval><s d="{text_of(moment)}"/></dtval>' for moment in moments)
         excluded += f"<dates{soap.attributes({'tz': zone})}>{each}</dates>"
     return f"<recur>{written}{f'<exclude>{excluded}</exclude>' if excluded else ''}</recur>"

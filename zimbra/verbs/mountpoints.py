@@ -31,8 +31,8 @@ class MountpointVerbs(GrantVerbs):
         return self.ask(Ask(request, _shares, repeatable=True))
 
     def shared_folders(self) -> list[Folder]:
-        """The account's own folders that are granted to somebody, with their grants."""
-        return [folder for folder in self.folders().walk() if folder.grants and not folder.is_mountpoint]
+        """The account's own folders that are granted to somebody, with their grants and the addresses in them."""
+        return [folder for folder in self.folders(names=True).walk() if folder.grants and not folder.is_mountpoint]
 
     def mountpoints(self) -> list[Folder]:
         """Every mounted folder, with the rights one has there; broken ones included."""

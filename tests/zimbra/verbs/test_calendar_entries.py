@@ -36,6 +36,7 @@ ENTRIES = [
         datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
         datetime(2026, 1, 5, 10, 0, tzinfo=UTC),
         uid="u3",
+        url="https://b.fr/x?a=1&b=2",
         status="CONF",
         transparency="T",
         priority=5,
@@ -88,6 +89,21 @@ def test_entry_comes_back_as_it_was_written(entry: CalendarEntry) -> None:
     assert reading(entry.kind, component_xml(entry, entry.organizer)).entry == entry
 
 
+def test_moments_read_as_utc_are_written_so() -> None:
+    """The server puts a Z behind the end of a rule, and takes no other zone for the other two."""
+    rule = Recurrence("daily", until=START, excluded=(datetime(2026, 1, 5, 9), date(2026, 1, 6)))
+    task = CalendarEntry("x", kind="task", completed=START, alarms=(Alarm(at=START),), recurrence=rule)
+    comp = soap.parse(component_xml(task, None).encode())
+    utc = START.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    assert comp.get("completed") == utc
+    assert [one.get("d") for name in ("until", "abs") for one in comp.iter(name)] == [utc, utc]
+    # Days and times mixed in one element would be refused.
+    assert [[one.get("d") for one in dates.iter("s")] for dates in comp.iter("dates")] == [
+        ["20260105T090000"],
+        ["20260106"],
+    ]
+
+
 def test_entry_is_written_as_zimbra_reads_it() -> None:
     comp = soap.parse(component_xml(ENTRIES[2], ENTRIES[2].organizer).encode())
     rule = next(one for one in comp.iter() if one.tag == "rule")
@@ -105,6 +121,7 @@ def test_entry_is_written_as_zimbra_reads_it() -> None:
         {"h": "1", "related": "END"},
     ]
     assert [dict(one.attrib) for one in comp.iter("dates")] == [{"tz": "Indian/Reunion"}, {}]
+    assert comp.get("url") == "https://b.fr/x?a=1&b=2"
     whole = soap.parse(component_xml(ENTRIES[1], None).encode())
     assert (whole.get("allDay"), whole[0].attrib, whole[1].attrib) == ("1", {"d": "20260701"}, {"d": "20260703"})
 

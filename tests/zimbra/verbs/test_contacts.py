@@ -55,12 +55,27 @@ def test_create_contacts_sends_fields_as_they_are() -> None:
 
 def test_create_contacts_makes_a_group_of_a_contact_with_members() -> None:
     transport = ScriptedTransport(lambda batch: answer_batch(batch, created))
-    client(transport).create_contacts("7", [NewContact({"nickname": "Équipe"}, members=("a@b.fr", "c&d@b.fr"))])
+    members = ("a@b.fr", "c&d@b.fr", "a@b.fr", "")
+    client(transport).create_contacts("7", [NewContact({"nickname": "Équipe"}, members=members)])
     cn = transport.requests[0][0][0]
     assert [(one.get("n"), one.text) for one in soap.children(cn, "a")] == [("nickname", "Équipe"), ("type", "group")]
     assert [(one.get("type"), one.get("value")) for one in soap.children(cn, "m")] == [
         ("I", "a@b.fr"),
         ("I", "c&d@b.fr"),
+    ]
+
+
+def test_members_added_to_a_group_are_not_added_twice() -> None:
+    """The server refuses to add who is in the group already."""
+    transport = ScriptedTransport(lambda _: '<ModifyContactResponse><cn id="9"/></ModifyContactResponse>')
+    used = client(transport)
+    used.change_members("9", add=[("I", "a@b.fr")])
+    used.set_members("9", [("I", "a@b.fr"), ("C", "7"), ("I", "a@b.fr")])
+    assert [sent.repeatable for sent in transport.sent] == [False, True]
+    assert [(one.get("op"), one.get("value")) for one in transport.requests[1][0]] == [
+        ("reset", None),
+        ("+", "a@b.fr"),
+        ("+", "7"),
     ]
 
 

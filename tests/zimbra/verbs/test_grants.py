@@ -1,7 +1,7 @@
 import pytest
 
 from tests.zimbra.verbs.scripts import refused, scripted
-from zimbra.errors import NotAllowed, NotFound, Refused
+from zimbra.errors import NotAllowed, NotFound, Refused, Taken
 from zimbra.types import Grant, Role
 
 MARIE = '<action id="300" op="grant" zid="5b0c" d="marie@b.fr"/>'
@@ -47,6 +47,39 @@ def test_grant_to_nobody_is_withdrawn_and_not_found(answer: str) -> None:
     assert caught.value.code == "account.NO_SUCH_ACCOUNT"
     zid = "nobody@b.fr" if "nobody" in answer else "0000-unknown"
     assert server.asked("FolderAction")[1] == f'<action op="!grant" id="300" zid="{zid}"/>'
+
+
+@pytest.mark.parametrize(
+    ("to", "grants"),
+    [
+        (
+            "Marie@b.fr",
+            '<grant zid="5b0c" gt="usr" perm="rwidx" d="marie@b.fr"/><grant zid="x" gt="usr" perm="rwidx"/>',
+        ),
+        ("5b0c", '<grant zid="5b0c" gt="usr" perm="rwidx" d="marie@b.fr"/>'),
+        ("alias@b.fr", '<grant zid="5b0c" gt="usr" perm="rwidxc" d="marie@b.fr"/><grant zid="x" gt="usr" perm="r"/>'),
+    ],
+)
+def test_grant_that_is_there_already_is_given_back(to: str, grants: str) -> None:
+    """What the server refuses as given already, be it by the first sending of a request sent twice."""
+    folder = f'<folder id="300" name="Agenda" l="1"><acl>{grants}</acl></folder>'
+    client, _ = scripted({"FolderAction": refused("mail.GRANT_EXISTS"), "GetFolder": folder})
+    assert client.grant("300", to, Role.MANAGER) == Grant("usr", "5b0c", "rwidx", "marie@b.fr")
+
+
+def test_grant_that_is_there_already_for_somebody_outside_is_withdrawn() -> None:
+    folder = '<folder id="300" name="A" l="1"><acl><grant zid="x@b.fr" gt="guest" perm="r" d="x@b.fr"/></acl></folder>'
+    client, server = scripted({"FolderAction": [refused("mail.GRANT_EXISTS"), "<action/>"], "GetFolder": folder})
+    with pytest.raises(NotFound):
+        client.grant("300", "x@b.fr", Role.VIEWER)
+    assert server.asked("FolderAction")[1] == '<action op="!grant" id="300" zid="x@b.fr"/>'
+
+
+def test_grant_that_is_there_already_and_cannot_be_found_says_so() -> None:
+    folder = '<folder id="300" name="A" l="1"><acl><grant zid="1" gt="usr" perm="r"/></acl></folder>'
+    client, _ = scripted({"FolderAction": refused("mail.GRANT_EXISTS"), "GetFolder": folder})
+    with pytest.raises(Taken):
+        client.grant("300", "alias@b.fr", Role.MANAGER)
 
 
 def test_grant_on_purpose_to_a_guest_stays() -> None:

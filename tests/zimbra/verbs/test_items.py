@@ -27,6 +27,15 @@ def test_delete_items_tells_what_was_gone_already(answer: str) -> None:
     assert dict(transport.requests[0][0].attrib) == {"op": "delete", "id": "1,2,3", "nei": "1"}
 
 
+def test_delete_items_of_anothers_mailbox_is_told_by_numbers() -> None:
+    answer = '<ItemActionResponse><action op="delete" id="u-1:7,u-1:8" nei="8"/></ItemActionResponse>'
+    assert client(ScriptedTransport(lambda _: answer)).delete_items(["u-1:7", "u-1:8"]) == Deleted(
+        ("u-1:7",), ("u-1:8",)
+    )
+    own = '<ItemActionResponse><action op="delete" id="7" nei=""/></ItemActionResponse>'
+    assert client(ScriptedTransport(lambda _: own)).delete_items(["me:7"]) == Deleted(("me:7",), ())
+
+
 def test_delete_items_goes_one_by_one_when_a_missing_id_is_a_fault() -> None:
     def one_by_one(child: soap.Element) -> str:
         number, item_id = child.get("requestId"), child[0].get("id")

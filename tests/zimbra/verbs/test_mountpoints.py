@@ -16,7 +16,7 @@ SHARE = Share("ow1", "ce@b.fr", "Collège", "2", "/Inbox", "message", "r", "usr"
 def test_mountpoints_tell_what_they_point_at_and_whether_it_is_there() -> None:
     client, server = scripted({"GetFolder": TREE})
     found = client.mountpoints()
-    assert server.asked("GetFolder") == ['[tr="1"]']
+    assert server.asked("GetFolder") == ['[tr="1" needGranteeName="0"]']
     assert [(one.id, one.owner_id, one.owner_address, one.remote_id, one.is_broken) for one in found] == [
         ("301", "ow1", "ce@b.fr", "10", False),
         ("302", "ow2", "", "7", True),
@@ -145,10 +145,11 @@ def test_notify_share_writes_to_everybody_at_once() -> None:
 
 def test_shared_folders_are_ones_own_with_grants() -> None:
     tree = TREE.replace('l="1"/>', 'l="1"><acl><grant zid="z" gt="usr" perm="r" d="b@b.fr"/></acl></folder>', 1)
-    client, _ = scripted({"GetFolder": tree})
+    client, server = scripted({"GetFolder": tree})
     assert [(one.id, [grant.name for grant in one.grants or ()]) for one in client.shared_folders()] == [
         ("10", ["b@b.fr"])
     ]
+    assert server.asked("GetFolder") == ['[needGranteeName="1"]']
 
 
 def test_a_share_of_no_kind_has_no_view() -> None:

@@ -27,7 +27,7 @@ from zimbra.simulator.requests import calendar as calendar_requests
 from zimbra.simulator.requests import contacts as contact_requests
 from zimbra.simulator.requests.contactfiles import from_row
 from zimbra.simulator.requests.places import at_path
-from zimbra.simulator.signin import caller_of
+from zimbra.simulator.signin import caller_of, is_stranger, visitor_of
 from zimbra.simulator.store import accounts, folders, messages, tags
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.folders import Folder
@@ -67,10 +67,12 @@ def _refusal(request: Request, fault: SoapFault, writes: bool) -> Response:
         return Response(401, headers=[("WWW-Authenticate", 'BASIC realm="Zimbra"')], body=b"must authenticate")
     if fault.code == "service.INVALID_REQUEST" or fault.code == "mail.UNABLE_TO_IMPORT_CONTACTS":
         return text_response(400, fault.message)
-    # A right that is missing looks like a thing that is missing.
-    if fault.code == "service.PERM_DENIED" or ".NO_SUCH_" in fault.code:
-        return text_response(404, fault.message)
-    return text_response(500, fault.message)
+    return text_response(404 if _is_missing(fault) else 500, fault.message)
+
+
+def _is_missing(fault: SoapFault) -> bool:
+    """A right that is missing looks like a thing that is missing."""
+    return fault.code == "service.PERM_DENIED" or ".NO_SUCH_" in fault.code
 
 
 def _callback(name: str, outcome: str, fault: SoapFault | None = None) -> Response:
@@ -87,28 +89,42 @@ def _callback(name: str, outcome: str, fault: SoapFault | None = None) -> Respon
 def _answer(service: Service, request: Request, owner: str, place: str, writes: bool, writable: bool) -> Response:
     with service.database.transaction(write=writable) as db:
         caller = caller_of(service, db, request)
-        if caller is None:
-            raise SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+        if caller is None and owner not in ("~", ""):
+            caller = visitor_of(service, db, request)
+        if caller is None or (writes and is_stranger(caller)):
+            raise _who_is_there()
         unit = Unit(service, db, writable=writable, caller=caller)
-        call = _call(unit, caller, owner)
-        fmt = request.query.get("fmt", "").lower()
-        if "id" in request.query and not writes:
-            response = _item(call, request, fmt)
-        else:
-            call, folder, fmt = _folder(call, place, request.query.get("id"), fmt)
-            if writes:
-                fault = _import(call, request, folder, fmt)
-                unit.flush()
-            else:
-                response = export_folder(call, folder, fmt, _span(request), request.query.get("query", ""))
+        try:
+            response, fault = _carried_out(unit, caller, request, owner, place, writes)
+        except SoapFault as refusal:
+            if is_stranger(caller) and _is_missing(refusal):
+                raise _who_is_there() from None
+            raise
         unit.flush()
-    if not writes:
-        return response
     # What came before the error is kept, hence the refusal only after the commit.
     if fault is not None:
         raise fault
+    return response
+
+
+def _who_is_there() -> SoapFault:
+    return SoapFault("service.AUTH_REQUIRED", "no valid authtoken present")
+
+
+def _carried_out(
+    unit: Unit, caller: Caller, request: Request, owner: str, place: str, writes: bool
+) -> tuple[Response, SoapFault | None]:
+    """The answer, and the fault that ended an import."""
+    call = _call(unit, caller, owner)
+    fmt = request.query.get("fmt", "").lower()
+    if "id" in request.query and not writes:
+        return _item(call, request, fmt), None
+    call, folder, fmt = _folder(call, place, request.query.get("id"), fmt)
+    if not writes:
+        return export_folder(call, folder, fmt, _span(request), request.query.get("query", "")), None
     callback = request.query.get("callback", "")
-    return _callback(callback, "success") if _CALLBACK.match(callback) else Response(200, body=b"")
+    done = _callback(callback, "success") if _CALLBACK.match(callback) else Response(200, body=b"")
+    return done, _import(call, request, folder, fmt)
 
 
 def _call(unit: Unit, caller: Caller, owner: str) -> Call:
@@ -176,8 +192,7 @@ def _import(call: Call, request: Request, folder: Folder, fmt: str) -> SoapFault
         "eml": (_import_message, "zimbraMtaMaxMessageSize"),
         **dict.fromkeys(("zip", "tar", "tgz"), (_import_archive, "")),
     }
-    if not fmt and request.content_type.lower().startswith("message/rfc822"):
-        fmt = "eml"
+    fmt = fmt or _usual_format(request, folder)
     if fmt not in importers:
         return invalid_request(f"unsupported format: {fmt[:20]}")
     importer, limit_name = importers[fmt]
@@ -195,6 +210,19 @@ def _import(call: Call, request: Request, folder: Folder, fmt: str) -> SoapFault
     except SoapFault as fault:
         return fault
     return None
+
+
+_FORMATS = {
+    "message/rfc822": "eml", "text/calendar": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf", "text/csv": "csv",
+    "text/comma-separated-values": "csv",
+}  # fmt: skip
+
+
+def _usual_format(request: Request, folder: Folder) -> str:
+    """What a body is read as when the address does not say: by its type, or else by what the folder holds."""
+    kind = request.content_type.partition(";")[0].strip().lower()
+    of_folder = {"appointment": "ics", "task": "ics", "contact": "vcf", "message": "eml"}
+    return _FORMATS.get(kind) or of_folder.get(folder.view, "eml")
 
 
 def _import_ics(call: Call, request: Request, folder: Folder, body: bytes) -> None:

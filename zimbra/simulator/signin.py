@@ -1,4 +1,4 @@
-"""Who is behind a plain HTTP request: cookie, token in the address, or name and password."""
+"""Who is behind a plain HTTP request: cookie, token in the address, or name and password; or a visitor from outside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from zimbra.simulator.call import Service
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.http import Request
 from zimbra.simulator.store import accounts, app_passwords
+from zimbra.simulator.store.access import PUBLIC_ID
+from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.tokens import Caller
+
+# The number and the name of who has no account.
+VISITOR, STRANGER = -1, "public"
 
 
 def caller_of(service: Service, db: sqlite3.Connection, request: Request) -> Caller | None:
@@ -45,7 +50,31 @@ def _of_token(service: Service, db: sqlite3.Connection, token: str) -> Caller | 
         return None
 
 
-def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | None:
+def visitor_of(service: Service, db: sqlite3.Connection, request: Request) -> Caller | None:
+    """Whoever has not signed in: a guest, by an address and a password, or anybody at all (see `is_stranger`).
+
+    None for who tried to sign in and failed. Source: Zimbra's UserServletUtil and GuestAccount.
+    """
+    name, password = request.query.get("guest", ""), request.query.get("password", "")
+    if not name:
+        if request.cookie("ZM_AUTH_TOKEN") or request.query.get("zauthtoken"):
+            return None
+        given = _name_and_password(request.header("Authorization"))
+        if given is not None:
+            name, password = given
+            if accounts.by_name(db, name, service.default_domain) is not None:
+                return None
+    guest = Account(VISITOR, PUBLIC_ID, name.lower() or STRANGER, password, 0, {})
+    return Caller(guest, False, "", 0)
+
+
+def is_stranger(caller: Caller) -> bool:
+    """Whether nothing is known of the caller, not even a guest's address."""
+    return caller.account.num == VISITOR and caller.account.name == STRANGER
+
+
+def _name_and_password(header: str) -> tuple[str, str] | None:
+    """What HTTP Basic says; None when it makes no sense."""
     kind, _, encoded = header.partition(" ")
     if kind.lower() != "basic":
         return None
@@ -53,9 +82,14 @@ def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | No
         name, colon, password = base64.b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")
     except (binascii.Error, ValueError):
         return None
-    account = accounts.by_name(db, unquote(name), service.default_domain)
-    if account is None or not colon or account.status != "active":
+    return (unquote(name), password) if colon else None
+
+
+def _basic(service: Service, db: sqlite3.Connection, header: str) -> Caller | None:
+    given = _name_and_password(header)
+    account = None if given is None else accounts.by_name(db, given[0], service.default_domain)
+    if given is None or account is None or account.status != "active":
         return None
-    if not accounts.password_matches(account, password) and not app_passwords.check(db, account, password):
+    if not accounts.password_matches(account, given[1]) and not app_passwords.check(db, account, given[1]):
         return None
     return Caller(account, account.is_admin, "", 0)

@@ -262,3 +262,41 @@ def test_revoked_share_is_searched_no_more(agent: Wire, owner: Wire, address: st
     mine = agent.soap('<GetInfoRequest xmlns="urn:zimbraAccount" sections="mbox"/>').findtext("id")
     owner.mail(f'<FolderActionRequest><action op="!grant" id="2" zid="{mine}"/></FolderActionRequest>')
     assert ids(find(agent, f'inid:"{account}:2"')) == []
+
+
+@pytest.fixture
+def half_read(agent: Wire) -> Wire:
+    for number, flags in enumerate(("u", "u", "", "")):
+        add(agent, letter(f"M{number}"), f=flags, d=str(1_700_000_000_000 + number * 1000))
+    return agent
+
+
+@pytest.mark.parametrize("types", ["message", "conversation"])
+@pytest.mark.parametrize(("sort", "found"), [("readAsc", "M3 M2 M1 M0"), ("readDesc", "M1 M0 M3 M2")])
+def test_within_what_is_read_or_not_the_latest_come_first(half_read: Wire, types: str, sort: str, found: str) -> None:
+    pages = [
+        half_read.mail(
+            f'<SearchRequest types="{types}" sortBy="{sort}" limit="2" offset="{offset}"><query>in:inbox</query>'
+            f'<cursor id="1" sortVal="7"/></SearchRequest>'
+        )
+        for offset in (0, 2)
+    ]
+    assert [one.findtext("su") for page in pages for one in page] == found.split()
+    assert [page.get("more") for page in pages] == ["1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('from:">martin"', ["b", "c"]),
+        ('from:">=Martin"', ["a", "b", "c"]),
+        ('from:"<nina@x.fr"', ["a"]),
+        ("from:<=nina@x.fr", ["a", "b"]),
+        ('subject:">b"', ["c"]),
+        ('-from:">martin"', ["a"]),
+    ],
+)
+def test_senders_and_subjects_are_compared(agent: Wire, query: str, found: list[str]) -> None:
+    for subject, sender in (("a", "Martin <z@x.fr>"), ("Re: b", "nina@x.fr"), ("c", "Zoé <a@x.fr>")):
+        add(agent, letter(subject, sender=sender))
+    assert sorted(s.removeprefix("Re: ") for s in subjects(agent, f"in:inbox {query}")) == found

@@ -108,3 +108,13 @@ def test_shared_message_is_given_by_the_id_with_its_owner(agent: Wire, owner: Wi
     share(owner, "2", address, "r")
     assert rest(agent, f"/home/~/?id={account}:{item}")[2].decode() == letter()
     assert rest(agent, f"/home/{address.replace('agent', 'partageuse')}/?id={item}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("folder", "content_type"),
+    [("Inbox", "text/plain"), ("Inbox%20%20/Sous", "application/octet-stream"), ("Contacts", "message/rfc822")],
+)
+def test_body_without_a_format_is_what_its_type_or_the_folder_says(agent: Wire, folder: str, content_type: str) -> None:
+    agent.mail('<CreateFolderRequest><folder l="2" name="Sous"/></CreateFolderRequest>')
+    assert rest(agent, f"/home/~/{folder}", "POST", letter("Posé"), **{"Content-Type": content_type})[0] == 200
+    assert len(find(agent, "subject:posé")) == 1

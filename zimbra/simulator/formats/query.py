@@ -1,7 +1,7 @@
 """Search queries: the part of Zimbra's language that people and clients use.
 
     in:"Carnet Élèves"  under:contacts  inid:257  is:anywhere  is:unread  has:attachment  #email:marie@exemple.fr
-    from:, to:, cc:, tofrom:, subject:(deux mots), content:, filename:, type:, tag:"à voir", uid:, conv:
+    from:, to:, cc:, tofrom:, from:">m", subject:(deux mots), content:, filename:, type:, tag:"à voir", uid:, conv:
     larger:10k  smaller:1M  date:>-7d  before:1/9/2026  after:2026/9/1  plain words  "a phrase"  mar*
     -word  NOT word  a OR b  (groups)
 
@@ -19,6 +19,7 @@ from zimbra.simulator.formats.query_terms import (
     All,
     Any,
     Between,
+    Compared,
     ContactField,
     Flagged,
     InFolder,
@@ -52,6 +53,8 @@ _PEOPLE = {
     "sender": ("from",),
 }  # fmt: skip
 _TEXTS = {"subject": ("subject",), "filename": ("filename",), "file": ("filename",)}
+# What can be compared: from:">m".
+_SORTED = {"from": "sender_key", "subject": "subject_key"}
 _PLAIN = ("content", "contact", "text", "author", "title", "keywords", "company")
 _OTHER_FIELDS = frozenset(
     {
@@ -246,6 +249,9 @@ class _Parser:
             return _priority(value.lower())
         if name == "domain":
             return Words(value if value.startswith("@") else f"@{value}", ("from",))
+        if name in _SORTED and value[:1] in ("<", ">") and len(value) > 1:
+            comparison, text = query_values.compared(value)
+            return Compared(_SORTED[name], comparison, plain(text))
         if name in _PEOPLE:
             return Words(value, _PEOPLE[name])
         if name in _TEXTS:

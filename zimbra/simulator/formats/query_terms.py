@@ -181,6 +181,21 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A message whose sender or subject comes before or after a text. `column`: "sender_key" or "subject_key"."""
+
+    column: str
+    comparison: str
+    text: str
+
+    def holds(self, subject: Subject) -> bool:
+        return False
+
+    def sql(self, mbox: int) -> Sql:
+        return f"messages.{self.column} {self.comparison} ?", [self.text]
+
+
+@dataclass(frozen=True)
 class OfConversation:
     number: int
 

@@ -27,7 +27,7 @@ def behind(unit: Unit, link: Folder) -> tuple[Mailbox, Folder]:
 def at_path(unit: Unit, mailbox: Mailbox, path: str) -> tuple[Mailbox, Folder]:
     """The mailbox and the folder a path leads to; what ends at a link leads behind it."""
     folder = folders.get(mailbox, USER_ROOT)
-    for part in path.split("/"):
+    for part in (one.rstrip() for one in path.split("/")):
         if not part:
             continue
         if folder.kind == "link":

@@ -41,7 +41,8 @@ def search(call: Call) -> Reply:
     if text is None:
         text = call.target.first("zimbraPrefMailInitialSearch", "in:inbox")
     prepared = Search.prepare(call, text)
-    sort, cursor = Sort(request.get("sortBy") or "dateDesc"), _cursor(call)
+    sort = Sort(request.get("sortBy") or "dateDesc")
+    cursor = None if sort.in_groups else _cursor(call)
     if cursor is not None:
         offset = 0
     hits = _hits(call, prepared, kinds, sort, limit + 1, offset, cursor)

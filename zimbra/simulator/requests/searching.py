@@ -20,22 +20,17 @@ from zimbra.simulator.store import calendar, contacts, folders, tags
 from zimbra.simulator.store.items import COLUMNS, Item
 from zimbra.simulator.store.mailbox import JUNK, TRASH, Mailbox
 
-Key = tuple[str | int, int]
-
 
 @dataclass
 class Hit:
-    """What was found: an item, or a conversation with those of its messages that match."""
+    """What was found: an item, or a conversation with those of its messages that match. `date`: ms."""
 
     mailbox: Mailbox
     key: str | int
     number: int
     item: Item | None = None
     messages: list[int] = field(default_factory=list)
-
-    @property
-    def order(self) -> Key:
-        return self.key, self.number
+    date: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,11 @@ class Sort:
     @property
     def base(self) -> str:
         return self.name.removesuffix("Desc").removesuffix("Asc").lower()
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether many have the same value: the latest come first then, and no cursor helps to go on."""
+        return self.base in ("flag", "read", "attach", "priority")
 
     def of_message(self) -> str:
         """The SQL of the value messages are sorted by."""
@@ -140,14 +140,14 @@ class Search:
             value = sort.of_message()
             after, more = _after(value, "items.id", sort, cursor)
             rows = mailbox.db.execute(
-                f"SELECT {_columns()}, {value} FROM {_tables(mailbox, where, value)}"  # noqa: S608
+                f"SELECT {_columns()}, messages.date, {value} FROM {_tables(mailbox, where, value)}"  # noqa: S608
                 " ON messages.mbox = items.mbox AND messages.item = items.id"
                 " WHERE messages.mbox = ? AND items.mbox = messages.mbox AND items.type = 'message'"
                 f" AND {condition}{after}"
-                f" ORDER BY {_ordered(value, 'messages.item', sort)} LIMIT ? OFFSET ?",
+                f" ORDER BY {_ordered(value, 'messages.date', 'messages.item', sort)} LIMIT ? OFFSET ?",
                 (mailbox.num, *values, *more, count if alone else count + skip, skip if alone else 0),
             )
-            found += [Hit(mailbox, row[-1], row[0], Item(*row[:-1])) for row in rows]
+            found += [Hit(mailbox, row[-1], row[0], Item(*row[:-2]), date=row[-2]) for row in rows]
         return found if alone else in_order(found, sort)[skip : skip + count]
 
     def conversations(self, sort: Sort, count: int, skip: int, cursor: Cursor | None) -> list[Hit]:
@@ -161,16 +161,17 @@ class Search:
             value = f"{pick}({sort.of_message()})"
             after, more = _after(value, "messages.conversation", sort, cursor)
             rows = mailbox.db.execute(
-                f"SELECT messages.conversation, {value}, group_concat(items.id) FROM items JOIN messages"  # noqa: S608
+                f"SELECT messages.conversation, {value}, group_concat(items.id), max(messages.date)"  # noqa: S608
+                " FROM items JOIN messages"
                 " ON messages.mbox = items.mbox AND messages.item = items.id"
                 f" WHERE items.mbox = ? AND items.type = 'message' AND {condition}"
                 f" GROUP BY messages.conversation HAVING 1{after}"
-                f" ORDER BY {_ordered(value, 'messages.conversation', sort)} LIMIT ? OFFSET ?",
+                f" ORDER BY {_ordered(value, 'max(messages.date)', 'messages.conversation', sort)} LIMIT ? OFFSET ?",
                 (mailbox.num, *values, *more, count if alone else count + skip, skip if alone else 0),
             )
-            for number, key, listed in rows:
+            for number, key, listed, date in rows:
                 ids = sorted((int(one) for one in str(listed).split(",")), reverse=True)
-                found.append(Hit(mailbox, key, number, None, ids))
+                found.append(Hit(mailbox, key, number, None, ids, date))
         return found if alone else in_order(found, sort)[skip : skip + count]
 
     def others(
@@ -193,7 +194,7 @@ class Search:
             for row in rows:
                 item = Item(*row)
                 if self.query.matches(_subject(mailbox, item, names)):
-                    found.append(Hit(mailbox, sort.of_item(item), item.id, item))
+                    found.append(Hit(mailbox, sort.of_item(item), item.id, item, date=item.starts or item.changed))
         if sort.name != "none":
             found = in_order(found, sort)
         return [hit for hit in found if _is_after(hit, sort, cursor)]
@@ -241,10 +242,12 @@ def _columns() -> str:
     return ", ".join(f"items.{name.strip()}" for name in COLUMNS.split(","))
 
 
-def _ordered(value: str, number: str, sort: Sort) -> str:
+def _ordered(value: str, date: str, number: str, sort: Sort) -> str:
     if sort.name == "none":
         return number
     way = "DESC" if sort.down else "ASC"
+    if sort.in_groups:
+        return f"{value} {way}, {date} DESC, {number} DESC"
     return f"{value} {way}, {number} {way}"
 
 
@@ -277,6 +280,9 @@ def _comparable(key: str | int) -> tuple[int, str]:
 def in_order(hits: list[Hit], sort: Sort) -> list[Hit]:
     if sort.name == "none":
         return hits
+    if sort.in_groups:
+        latest = sorted(hits, key=lambda hit: (hit.date, hit.number), reverse=True)
+        return sorted(latest, key=lambda hit: _comparable(hit.key), reverse=sort.down)
     return sorted(hits, key=lambda hit: (_comparable(hit.key), hit.number), reverse=sort.down)
 
 

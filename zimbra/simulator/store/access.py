@@ -42,6 +42,11 @@ class Grant:
     lapses: int | None = None
 
     @property
+    def holder(self) -> str:
+        """What its grantee must be known as: an id, or outside an address or a name together with the secret."""
+        return outsider(self.zid, self.secret) if self.gt in OUTSIDE_TYPES else self.zid
+
+    @property
     def valid(self) -> bool:
         end = self.expires if self.expires is not None else self.lapses
         return end is None or end > time.time() * 1000
@@ -79,6 +84,9 @@ def grantee_ids(db: sqlite3.Connection, reader: Account | None) -> frozenset[str
     """
     if reader is None:
         return frozenset({PUBLIC_ID})
+    if reader.id == PUBLIC_ID:
+        # A visitor (see zimbra.simulator.signin), with the password of a guest or without.
+        return frozenset({PUBLIC_ID, outsider(reader.name, reader.password)} - {""})
     found = {PUBLIC_ID, EVERYBODY_ID, reader.id, reader.class_id}
     found.update(accounts.list_ids(db, reader))
     domain = domains.domain(db, "name", reader.domain)
@@ -87,11 +95,16 @@ def grantee_ids(db: sqlite3.Connection, reader: Account | None) -> frozenset[str
     return frozenset(found)
 
 
+def outsider(name: str, secret: str) -> str:
+    """Somebody outside, by address in any case and secret; nobody's without a secret."""
+    return f"{name.lower()}\n{secret}" if secret else ""
+
+
 def granted(grants: list[Grant], ids: frozenset[str]) -> str | None:
     """The letters these grants give to a reader with these ids, "" for none; None when there are no grants at all."""
     if not grants:
         return None
-    letters = {letter for grant in grants if grant.zid in ids and grant.valid for letter in grant.perm}
+    letters = {letter for grant in grants if grant.holder in ids and grant.valid for letter in grant.perm}
     if letters >= {"r", "i"}:
         letters.add("c")
     return in_order(letters)

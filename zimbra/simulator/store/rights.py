@@ -61,7 +61,7 @@ def revoke(db: sqlite3.Connection, account: Account, ace: Ace) -> bool:
 
 def _grantees(db: sqlite3.Connection, who: Account | None) -> list[frozenset[str]]:
     """The ids that stand for a person, nearest first."""
-    if who is None:
+    if who is None or who.id == PUBLIC_ID:
         return [frozenset({PUBLIC_ID})]
     home = domains.domain(db, "name", who.domain)
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter
 from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import ADMIN, Wire
 from zimbra.simulator.server import SimulatorServer
@@ -102,3 +103,22 @@ def owner(person: Callable[..., Person]) -> Person:
 @pytest.fixture
 def member(person: Callable[..., Person]) -> Person:
     return person()
+
+
+@pytest.fixture
+def arrive(simulator: SimulatorServer, address: str) -> Callable[..., None]:
+    """Hand a message for the agent in; fields by keyword."""
+
+    def do(subject: str = "Bonjour", body: str = "Texte", *, sender: str = SENDER, **fields: str) -> None:
+        deliver(simulator, address, letter(subject, body, **{"to": address, **fields}), sender)
+
+    return do
+
+
+@pytest.fixture
+def other(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
+    """Another account, signed in; its address is that of the agent with "autre." before it."""
+    admin.create_account(f"autre.{address}")
+    client = Wire(simulator.port).sign_in(f"autre.{address}")
+    yield client
+    client.connection.close()

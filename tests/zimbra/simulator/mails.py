@@ -35,6 +35,11 @@ def find(wire: Wire, query: str, *, types: str = "message", **attrs: str) -> Any
     return wire.mail(f'<SearchRequest types="{types}"{listed}><query>{escape(query)}</query></SearchRequest>')
 
 
+def subjects(wire: Wire, query: str = "is:anywhere") -> list[str]:
+    """Of the messages found, in order of the alphabet."""
+    return sorted(one.findtext("su") for one in find(wire, query))
+
+
 def ids(answer: Any) -> list[str]:
     return [one.get("id") for one in answer]
 

@@ -4,47 +4,24 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
 
 from tests.zimbra.simulator import mails
 from tests.zimbra.simulator.filter_rules import modify, rule, shown
-from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter, mail_program
+from tests.zimbra.simulator.mail_clients import SENDER, mail_program
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
 
 ALWAYS = "<trueTest/>"
 
 
-@pytest.fixture
-def arrive(simulator: SimulatorServer, address: str) -> Callable[..., None]:
-    """Hand a message for the agent in; fields by keyword."""
-
-    def do(subject: str = "Bonjour", body: str = "Texte", *, sender: str = SENDER, **fields: str) -> None:
-        deliver(simulator, address, letter(subject, body, **{"to": address, **fields}), sender)
-
-    return do
-
-
-@pytest.fixture
-def other(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
-    """Another account, signed in; its address is that of the agent with "autre." before it."""
-    admin.create_account(f"autre.{address}")
-    client = Wire(simulator.port).sign_in(f"autre.{address}")
-    yield client
-    client.connection.close()
-
-
 def places(wire: Wire, query: str = "is:anywhere") -> list[str]:
     """The paths of the folders of all messages found."""
     paths = {one.get("id"): one.get("absFolderPath") for one in wire.mail("<GetFolderRequest/>").iter("folder")}
     return sorted(paths[one.get("l")] for one in mails.find(wire, query))
-
-
-def subjects(wire: Wire, query: str = "is:anywhere") -> list[str]:
-    return sorted(one.findtext("su") for one in mails.find(wire, query))
 
 
 def read(wire: Wire, item: str) -> EmailMessage:
@@ -143,7 +120,7 @@ def test_redirected_message_goes_on_and_is_not_kept(
     modify(agent, rule("r", ALWAYS, f'<actionRedirect a="autre.{address}"/>'))
     arrive("Suivi")
     assert places(agent) == []
-    assert subjects(other) == ["Suivi"]
+    assert mails.subjects(other) == ["Suivi"]
 
 
 def test_redirection_in_a_circle_ends(agent: Wire, other: Wire, address: str, arrive: Callable[..., None]) -> None:
@@ -160,15 +137,15 @@ def test_reply_is_filled_from_the_message(agent: Wire, other: Wire, address: str
     (found,) = mails.find(other, "in:inbox")
     assert found.findtext("su") == "Re: Question"
     assert found.findtext("fr").startswith("Reçu : Question")
-    assert subjects(agent, "in:inbox") == ["Question"]
+    assert mails.subjects(agent, "in:inbox") == ["Question"]
 
 
 def test_notice_is_sent_elsewhere(agent: Wire, other: Wire, address: str, arrive: Callable[..., None]) -> None:
     actions = f'<actionNotify a="autre.{address}" su="Vu : ${{subject}}"><content>De ${{from}}</content></actionNotify>'
     modify(agent, rule("r", ALWAYS, actions))
     arrive("Urgent")
-    assert subjects(other, "in:inbox") == ["Vu : Urgent"]
-    assert subjects(agent, "in:inbox") == ["Urgent"]
+    assert mails.subjects(other, "in:inbox") == ["Vu : Urgent"]
+    assert mails.subjects(agent, "in:inbox") == ["Urgent"]
 
 
 def test_notice_by_a_mailto_address(
@@ -184,7 +161,7 @@ def test_notice_by_a_mailto_address(
     assert message["Importance"] == "High"
     assert message["X-Note"] == "été"
     assert message.get_all("Auto-Submitted") == [f'auto-notified; owner-email="{address}"']
-    assert subjects(agent, "in:inbox") == ["Urgent"]
+    assert mails.subjects(agent, "in:inbox") == ["Urgent"]
 
 
 def test_notice_from_another_address_with_a_text_of_its_own(
@@ -205,7 +182,7 @@ def test_own_notice_that_comes_back_is_not_noticed(
     admin.modify_account(address, zimbraMailSieveScript=script)
     arrive("Retour", **{"Auto-Submitted": f'auto-notified; owner-email="{address}"'})
     assert places(other) == []
-    assert subjects(agent, "in:inbox") == ["Retour"]
+    assert mails.subjects(agent, "in:inbox") == ["Retour"]
 
 
 def test_spaces_before_a_folder_name_count_and_those_after_do_not(agent: Wire, arrive: Callable[..., None]) -> None:
@@ -293,7 +270,7 @@ def test_answer_in_a_conversation_of_ones_own_is_known(agent: Wire, arrive: Call
     arrive("Re: Projet", In_Reply_To=message_id, From="x@ailleurs.example")
     arrive("Autre")
     assert places(agent, "not in:sent") == ["/A", "/Inbox"]
-    assert subjects(agent, "tag:souvent") == ["Re: Projet"]
+    assert mails.subjects(agent, "tag:souvent") == ["Re: Projet"]
 
 
 def test_administrators_rules_run_before_and_after(
@@ -331,8 +308,8 @@ def test_outgoing_rules_say_where_the_copy_goes(agent: Wire, other: Wire, addres
     mails.send(agent, f"autre.{address}", "Projet")
     mails.send(agent, f"autre.{address}", "Autre")
     assert places(agent) == ["/Projets", "/Sent"]
-    assert subjects(agent, "tag:envoi") == ["Projet"]
-    assert subjects(other) == ["Autre", "Projet"]
+    assert mails.subjects(agent, "tag:envoi") == ["Projet"]
+    assert mails.subjects(other) == ["Autre", "Projet"]
 
 
 def test_outgoing_rules_write_no_letters(agent: Wire, other: Wire, address: str) -> None:

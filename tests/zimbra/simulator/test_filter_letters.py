@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 import pytest
 
 from tests.zimbra.simulator import mails
 from tests.zimbra.simulator.filter_rules import SCRIPT, apply, modify, rule
-from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter
+from tests.zimbra.simulator.mail_clients import SENDER
 from tests.zimbra.simulator.wire import Wire
-from zimbra.simulator.server import SimulatorServer
 
 ALWAYS = "<trueTest/>"
-
-
-@pytest.fixture
-def arrive(simulator: SimulatorServer, address: str) -> Callable[..., None]:
-    """Hand a message for the agent in; fields by keyword."""
-
-    def do(subject: str = "Bonjour", *, sender: str = SENDER, **fields: str) -> None:
-        deliver(simulator, address, letter(subject, "Texte", **{"to": address, **fields}), sender)
-
-    return do
-
-
-@pytest.fixture
-def other(simulator: SimulatorServer, admin: Wire, address: str) -> Iterator[Wire]:
-    """Another account, signed in; its address is that of the agent with "autre." before it."""
-    admin.create_account(f"autre.{address}")
-    client = Wire(simulator.port).sign_in(f"autre.{address}")
-    yield client
-    client.connection.close()
-
-
-def subjects(wire: Wire, query: str = "in:inbox") -> list[str]:
-    return sorted(one.findtext("su") for one in mails.find(wire, query))
 
 
 def raw(wire: Wire, query: str = "in:inbox") -> str:
@@ -53,8 +29,8 @@ def test_two_who_answer_each_other_come_to_an_end(agent: Wire, other: Wire, admi
     for name in (address, f"autre.{address}"):
         admin.modify_account(name, **{SCRIPT: 'reply "Absent."; keep;'})
     mails.send(agent, f"autre.{address}", "Question")
-    assert subjects(agent) == ["Re: Question"]
-    assert subjects(other) == ["Question"]
+    assert mails.subjects(agent, "in:inbox") == ["Re: Question"]
+    assert mails.subjects(other, "in:inbox") == ["Question"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +42,7 @@ def test_two_who_pass_mail_on_to_each_other_come_to_an_end(
     for name, to in ((address, f"autre.{address}"), (f"autre.{address}", address)):
         admin.modify_account(name, **{SCRIPT: f'require ["enotify"]; {action.format(to)};'})
     mails.send(agent, f"autre.{address}", "Question")
-    assert len(subjects(other)) + len(subjects(agent)) == copies
+    assert len(mails.subjects(other, "in:inbox")) + len(mails.subjects(agent, "in:inbox")) == copies
 
 
 def test_who_is_named_by_a_part_only_has_not_passed_it_on(
@@ -74,7 +50,7 @@ def test_who_is_named_by_a_part_only_has_not_passed_it_on(
 ) -> None:
     modify(agent, rule("r", ALWAYS, f'<actionRedirect a="autre.{address}"/>'))
     arrive(**{"X-Zimbra-Forwarded": f"aussi.{address}"})
-    assert subjects(other) == ["Bonjour"]
+    assert mails.subjects(other, "in:inbox") == ["Bonjour"]
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -85,7 +61,7 @@ def test_answer_goes_where_the_message_asks_for_it(
 ) -> None:
     modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
     arrive("RE: Question", **{"Reply-To": f"autre.{address}"})
-    assert subjects(other) == ["RE: Question"]
+    assert mails.subjects(other, "in:inbox") == ["RE: Question"]
     assert f"X-Zimbra-Forwarded: {address}" in raw(other)
 
 
@@ -95,14 +71,14 @@ def test_notices_are_not_answered(
 ) -> None:
     modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
     arrive(**{"Reply-To": f"autre.{address}", **fields})
-    assert subjects(other) == []
-    assert subjects(agent) == ["Bonjour"]
+    assert mails.subjects(other, "in:inbox") == []
+    assert mails.subjects(agent, "in:inbox") == ["Bonjour"]
 
 
 def test_refused_message_of_nobody_is_kept(agent: Wire, arrive: Callable[..., None]) -> None:
     modify(agent, rule("r", ALWAYS, "<actionReject>Pas ici.</actionReject>"))
     arrive(sender="")
-    assert subjects(agent) == ["Bonjour"]
+    assert mails.subjects(agent, "in:inbox") == ["Bonjour"]
 
 
 def test_message_passed_on_comes_from_its_recipient(
@@ -112,7 +88,7 @@ def test_message_passed_on_comes_from_its_recipient(
     test = f'<envelopeTest header="from" stringComparison="is" value="{address}"/>'
     modify(other, rule("r", test, '<actionTag tagName="par"/>'))
     arrive()
-    assert subjects(other, "tag:par") == ["Bonjour"]
+    assert mails.subjects(other, "tag:par") == ["Bonjour"]
 
 
 def test_notice_takes_fields_over_from_the_message(
@@ -152,7 +128,7 @@ def test_message_is_filed_in_a_folder_another_shares(
     arrive()
     (found,) = mails.find(other, f'in:"{place}"')
     assert "f" in found.get("f")
-    assert subjects(agent) == []
+    assert mails.subjects(agent, "in:inbox") == []
 
 
 @pytest.mark.parametrize(("rights", "path"), [("r", "/Lien"), ("rwi", "/Lien/Manque")])
@@ -162,8 +138,8 @@ def test_message_is_kept_when_the_shared_folder_does_not_take_it(
     _shared(other, agent, address, rights)
     modify(agent, rule("r", ALWAYS, f'<actionFileInto folderPath="{path}"/>'))
     arrive()
-    assert subjects(agent) == ["Bonjour"]
-    assert subjects(other, "is:anywhere") == []
+    assert mails.subjects(agent, "in:inbox") == ["Bonjour"]
+    assert mails.subjects(other, "is:anywhere") == []
 
 
 def test_message_is_kept_when_the_other_mailbox_is_full(
@@ -173,8 +149,8 @@ def test_message_is_kept_when_the_other_mailbox_is_full(
     admin.modify_account(f"autre.{address}", zimbraMailQuota="10")
     modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="/Lien"/>'))
     arrive()
-    assert subjects(agent) == ["Bonjour"]
-    assert subjects(other, "is:anywhere") == []
+    assert mails.subjects(agent, "in:inbox") == ["Bonjour"]
+    assert mails.subjects(other, "is:anywhere") == []
 
 
 def test_message_is_kept_when_the_folder_is_a_saved_search(agent: Wire, arrive: Callable[..., None]) -> None:
@@ -182,7 +158,7 @@ def test_message_is_kept_when_the_folder_is_a_saved_search(agent: Wire, arrive: 
     agent.mail(f"<CreateSearchFolderRequest>{search}</CreateSearchFolderRequest>")
     modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="Cherche"/>'))
     arrive()
-    assert subjects(agent) == ["Bonjour"]
+    assert mails.subjects(agent, "in:inbox") == ["Bonjour"]
 
 
 def test_stored_message_is_filed_in_a_folder_another_shares(agent: Wire, other: Wire, address: str) -> None:
@@ -190,5 +166,5 @@ def test_stored_message_is_filed_in_a_folder_another_shares(agent: Wire, other: 
     one = mails.add(agent, mails.letter("facture")).get("id")
     modify(agent, rule("r", ALWAYS, '<actionFileInto folderPath="/Lien"/>'))
     assert apply(agent, "r", f'<m ids="{one}"/>') == [one]
-    assert subjects(other, "in:Commun") == ["facture"]
-    assert subjects(agent) == []
+    assert mails.subjects(other, "in:Commun") == ["facture"]
+    assert mails.subjects(agent, "in:inbox") == []

@@ -382,3 +382,19 @@ def test_contacts_are_exported_as_a_table(owner: Person, member: Person) -> None
         member.mail(body.format("csv", f'l="{owner.id}:{folder}"'))
     owner.grant(folder, member.address, "r")
     assert member.mail(body.format("csv", f'l="{owner.id}:{folder}"')).find("content").text == part
+
+
+def test_a_card_that_came_with_a_message_becomes_a_contact(owner: Person, member: Person) -> None:
+    letter = (
+        "Subject: carte\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntexte\n"
+        "--b\nContent-Type: text/x-vcard\n\nBEGIN:VCARD\nVERSION:3.0\nFN:Marie H.\nN:Hoarau;Marie\nEND:VCARD\n--b--\n"
+    )
+    body = f"<AddMsgRequest><m l='2'><content>{letter}</content></m></AddMsgRequest>"
+    message = owner.mail(body).find("m").get("id")
+    request = '<CreateContactRequest><cn><vcard mid="{0}" part="{1}"/></cn></CreateContactRequest>'
+    made = owner.mail(request.format(message, "2")).find("cn")
+    assert (_attrs(made)["fullName"], made.get("fileAsStr")) == ("Marie H.", "Hoarau, Marie")
+    with refused("mail.NO_SUCH_PART"):
+        owner.mail(request.format(message, "7"))
+    with refused("service.PERM_DENIED"):
+        member.mail(request.format(f"{owner.id}:{message}", "2"))

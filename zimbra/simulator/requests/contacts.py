@@ -6,10 +6,11 @@ from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply, Value
 from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.formats.vcard import Card, parse_cards
+from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.foldertree import as_seen
 from zimbra.simulator.requests.itemactions import act
 from zimbra.simulator.requests.registry import MAIL, handles, response
-from zimbra.simulator.store import contacts, items, tags, uploads
+from zimbra.simulator.store import contacts, items, messages, tags, uploads
 from zimbra.simulator.store.contacts import MEMBER_TYPES, Contact, Member
 from zimbra.simulator.store.items import Attachment, Item
 from zimbra.simulator.store.mailbox import CONTACTS, Mailbox
@@ -189,7 +190,19 @@ def _many(call: Call, cn: Element) -> list[Contact]:
     text = vcard.text
     if "aid" in vcard.attrs:
         text = uploads.take(call.db, call.me.account.id, vcard.attrs["aid"]).data.decode("utf-8", "replace")
+    elif "mid" in vcard.attrs:
+        text = _attached(call, vcard.attrs["mid"], vcard.require("part"))
     return [from_card(card) for card in parse_cards(text)]
+
+
+def _attached(call: Call, message_id: str, number: str) -> str:
+    """The text of a part of a message; mail.NO_SUCH_MSG, mail.NO_SUCH_PART, service.PERM_DENIED."""
+    mailbox, message_number = call.locate(message_id)
+    item = items.get(mailbox, message_number, "message")
+    part = Message.parse(messages.raw(mailbox, item.id)).part(number)
+    if part is None:
+        raise SoapFault("mail.NO_SUCH_PART", f"no such part: {number[:60]}", part=number[:60])
+    return part.data.decode("utf-8", "replace")
 
 
 @handles(MAIL, "CreateContactRequest", writes=True, guards=True)

@@ -12,8 +12,8 @@ from tests.zimbra.simulator.wire import Fault, Wire
 PARIS = 'tz="Europe/Paris"'
 
 
-def ms(*parts: int) -> int:
-    return int(datetime(*parts, tzinfo=UTC).timestamp() * 1000)
+def ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp() * 1000)
 
 
 def lasting(start: str = "20260901T100000", end: str = "20260901T110000", zone: str = PARIS) -> str:

@@ -433,3 +433,27 @@ def test_an_answer_to_another_component_is_out_of_date(people: tuple[Person, Per
     _invite(chef, marie)
     with refused("mail.INVITE_OUT_OF_DATE"):
         marie.mail(f'<SendInviteReplyRequest id="{_appointments(marie)[0].get("invId")}" compNum="1" verb="ACCEPT"/>')
+
+
+def test_the_short_form_of_an_invitation_names_the_appointment(people: tuple[Person, Person, Person]) -> None:
+    chef, marie, _ = people
+    _invite(chef, marie)
+    (found,) = _mails(marie)
+    assert found.find("inv/comp").get("apptId") == _appointments(marie)[0].get("id")
+    conversation = marie.mail(f'<GetConvRequest><c id="{found.get("cid")}"/></GetConvRequest>')
+    assert conversation.find("c/m/inv/comp").get("name") == "Conseil"
+
+
+def test_what_is_passed_on_comes_from_the_organizer(people: tuple[Person, Person, Person]) -> None:
+    chef, marie, paul = people
+    _invite(chef, marie)
+    number = _appointments(marie)[0].get("id")
+    marie.mail(
+        f'<ForwardAppointmentRequest id="{number}"><m><e t="t" a="{paul.address}"/><su>Fwd</su></m>'
+        "</ForwardAppointmentRequest>"
+    )
+    (found,) = _mails(paul)
+    letter = message_of(paul, found.get("id"))
+    assert {one.get("t"): one.get("a") for one in letter.findall("e")} == {
+        "f": chef.address, "s": marie.address, "t": paul.address,
+    }  # fmt: skip

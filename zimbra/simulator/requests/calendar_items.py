@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import SoapFault, invalid_request
@@ -11,11 +13,14 @@ from zimbra.simulator.store.calendar import KINDS, Entry, Part
 from zimbra.simulator.store.items import Item
 from zimbra.simulator.store.mailbox import Mailbox
 
+log = logging.getLogger("zimbra.simulator")
+
 
 def is_loose(request: Element) -> bool:
     """Whether a request is in the form `zimbra-client` gives it: the id on a child, milliseconds in attributes.
 
-    The real server refuses it. Its sender also looks for the thing itself in every answer.
+    The real server refuses it; it is understood here so that this client works unchanged. Its sender also looks for the
+    thing itself in every answer.
     """
     if request.name.startswith("Create"):
         message = request.find("m")
@@ -25,11 +30,17 @@ def is_loose(request: Element) -> bool:
     return request.get("id") is None and any("id" in child.attrs for child in request.children)
 
 
+def note_loose(request: Element) -> None:
+    """A line in the log for what only this server understands."""
+    log.info("%s is in a form that Zimbra itself refuses", request.name)
+
+
 def id_of(request: Element) -> str:
     """The `id` of a request, also in the form of `is_loose`."""
     given = request.get("id")
-    if given is None:
-        given = next((child.attrs["id"] for child in request.children if "id" in child.attrs), None)
+    if given is None and is_loose(request):
+        note_loose(request)
+        given = next(child.attrs["id"] for child in request.children if "id" in child.attrs)
     if given is None:
         raise invalid_request("missing required attribute: id")
     return given

@@ -8,6 +8,7 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.requests.invite_messages import add_invite
 from zimbra.simulator.requests.itemactions import MAX_IDS, Done, affected, answer, apply, operation_of
 from zimbra.simulator.requests.message_elements import (
     person,
@@ -119,6 +120,7 @@ def get_conversation(call: Call) -> Reply:
         shown = (
             whole(mailbox, item, view) if full else summary(mailbox, item, known[item.id], recipients=2, names=names)
         )
+        add_invite(mailbox, item, shown)
         conversation.children.append(shown)
     return reply
 
@@ -176,6 +178,7 @@ def search_conversation(call: Call) -> Reply:
             shown = whole(mailbox, item, view)
         else:
             shown = summary(mailbox, item, known[item.id], recipients=2, names=names)
+        add_invite(mailbox, item, shown)
         shown.attrs["sf"] = known[item.id].date
         if item.id in matching:
             shown.attrs["cm"] = True

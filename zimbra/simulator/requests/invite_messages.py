@@ -10,7 +10,7 @@ from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.invites import ITEM_NAMES, add_answers, component_element, year_of
 from zimbra.simulator.requests.message_elements import View, parts_element, person, tag_attributes
 from zimbra.simulator.requests.zones import add_zones
-from zimbra.simulator.store import calendar, items
+from zimbra.simulator.store import calendar, items, messages
 from zimbra.simulator.store.calendar import Part, may_see
 from zimbra.simulator.store.instances import zones_of
 from zimbra.simulator.store.items import Item
@@ -69,6 +69,16 @@ def invite_in(mailbox: Mailbox, message: Message) -> Reply | None:
             continue
         _describe(element, mailbox, invite, item)
     return element
+
+
+def add_invite(mailbox: Mailbox, item: Item, element: Reply) -> None:
+    """Put into the element of a message what `invite_in` says of it, before its parts."""
+    if "v" not in item.flags or "part" in element.attrs:
+        return
+    invite = invite_in(mailbox, Message.parse(messages.raw(mailbox, item.id)))
+    if invite is not None:
+        places = [position for position, child in enumerate(element.children) if child.name == "mp"]
+        element.children.insert(places[0] if places else len(element.children), invite)
 
 
 def _overtaken(mailbox: Mailbox, item: Item, invite: Invite) -> bool:

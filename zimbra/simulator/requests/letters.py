@@ -11,7 +11,9 @@ from email.utils import format_datetime
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element
 from zimbra.simulator.fault import invalid_request
+from zimbra.simulator.formats.ical import Property
 from zimbra.simulator.mail import delivery
+from zimbra.simulator.mail.calendar_mail import address_of
 from zimbra.simulator.mail.compose import mailbox as address_field
 from zimbra.simulator.mail.compose import new_message_id, one_line
 from zimbra.simulator.mail.mime import Message
@@ -105,13 +107,21 @@ def _part_of(call: Call, message_id: str, number: str) -> File:
     return File(part.filename, part.content_type, part.data)
 
 
-def compose(call: Call, mailbox: Mailbox, letter: Letter, ics: str, method: str) -> bytes:
-    """The letter of an invitation, an answer or a cancellation, with its calendar part."""
+def compose(
+    call: Call, mailbox: Mailbox, letter: Letter, ics: str, method: str, *, organizer: Property | None = None
+) -> bytes:
+    """The letter of an invitation, an answer or a cancellation, with its calendar part.
+
+    It comes from the keeper of the mailbox, or from the `organizer` of what is only passed on.
+    """
     owner, caller = mailbox.account, call.me.account
     message = EmailMessage(policy=_POLICY)
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["From"] = address_field(owner.first("displayName"), owner.name)
-    if caller.num != owner.num:
+    author, name = owner.name, owner.first("displayName")
+    if organizer is not None:
+        author, name = one_line(address_of(organizer)), organizer.params.get("CN", "")
+    message["From"] = address_field(name, author)
+    if author.lower() not in caller.addresses():
         message["Sender"] = address_field(caller.first("displayName"), caller.name)
     for kind in ("t", "c"):
         listed = [address_field(name, address) for one, address, name in letter.people if one == kind]

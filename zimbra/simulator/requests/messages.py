@@ -10,7 +10,7 @@ from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.mail import calendar_mail, headers
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.calendar_items import invite_number, located
-from zimbra.simulator.requests.invite_messages import invite_in, invite_message
+from zimbra.simulator.requests.invite_messages import add_invite, invite_message
 from zimbra.simulator.requests.message_elements import View, of_item, summaries, tag_attributes, whole
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
@@ -105,10 +105,7 @@ def get_message(call: Call) -> Reply:
     view = view_of(given)
     found = whole(mailbox, item, View(view.html, view.limit, view.neuter, view.headers, given.get("part") or ""))
     found.unique = False
-    if "v" in item.flags and not given.get("part"):
-        invite = invite_in(mailbox, Message.parse(messages.raw(mailbox, item.id)))
-        if invite is not None:
-            found.children.insert(len(found.children) - 1, invite)
+    add_invite(mailbox, item, found)
     reply.children.append(found)
     return reply
 

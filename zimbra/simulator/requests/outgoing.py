@@ -9,10 +9,11 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, perm_denied
+from zimbra.simulator.formats.ical import Property
 from zimbra.simulator.formats.ical_writer import write_calendar
 from zimbra.simulator.formats.invite import Invite
 from zimbra.simulator.mail.calendar_mail import address_of, organizes
-from zimbra.simulator.requests.calendar_items import check_version, id_of, invite_at, is_loose
+from zimbra.simulator.requests.calendar_items import check_version, id_of, invite_at, is_loose, note_loose
 from zimbra.simulator.requests.components import Wishes, invite_of, new_uid
 from zimbra.simulator.requests.invite_messages import invite_message, out_of_date
 from zimbra.simulator.requests.invites import others_attend
@@ -75,12 +76,20 @@ def answered(call: Call, mailbox: Mailbox, item: Item, part: Part) -> Reply:
 
 
 def tell(
-    call: Call, mailbox: Mailbox, item: Item, parts: list[Part], letter: Letter, *, method: str, to: list[str]
+    call: Call,
+    mailbox: Mailbox,
+    item: Item,
+    parts: list[Part],
+    letter: Letter,
+    *,
+    method: str,
+    to: list[str],
+    organizer: Property | None = None,
 ) -> None:
-    """Write to people about some parts of an item."""
+    """Write to people about some parts of an item; in the name of the `organizer` when one is given."""
     entry = calendar.read(item)
     sent = Entry([_without_alarms(part) for part in parts], entry.zones)
-    raw = compose(call, mailbox, letter, write_calendar([sent], method=method), method)
+    raw = compose(call, mailbox, letter, write_calendar([sent], method=method), method, organizer=organizer)
     hand_over(call, mailbox, raw, to)
 
 
@@ -100,6 +109,8 @@ def keep_files(call: Call, mailbox: Mailbox, item: Item, part: Part, letter: Let
 def _create(call: Call, kind: str) -> Reply:
     message = call.request.need("m")
     mailbox, folder = target(call, message.get("l") or str(TASKS if kind == "task" else CALENDAR))
+    if is_loose(call.request):
+        note_loose(call.request)
     wishes = Wishes(mailbox.account, kind, zones_of(mailbox, Entry([])))
     letter, invite = _prepared(call, message, wishes)
     if calendar.in_trash(mailbox, folder):

@@ -251,7 +251,8 @@ def forward_appointment(call: Call) -> Reply:
             there = Part(0, key, made.sequence, made.method, made.starts, made.ends, False, made.component.dump())
         parts = [there]
     letter.subject = letter.subject or item.label
-    tell(call, mailbox, item, parts, letter, method="REQUEST", to=letter.addresses)
+    organizer = entry.first.shown.get("ORGANIZER")
+    tell(call, mailbox, item, parts, letter, method="REQUEST", to=letter.addresses, organizer=organizer)
     if not organizes(entry.first.shown, mailbox.account):
         _tell_of_forwarding(call, mailbox, item, letter, entry.first)
     return response(call)
@@ -279,5 +280,8 @@ def forward_invite(call: Call) -> Reply:
         raise SoapFault("mail.NO_SUCH_CALITEM", f"no such calendar item: {number}", itemId=number)
     letter.subject = letter.subject or message.subject
     method = part.parameters.get("method", "REQUEST").upper()
-    hand_over(call, mailbox, compose(call, mailbox, letter, part.text, method), letter.addresses)
+    invites = calendar_mail.invites_of(message, mailbox.account.first("zimbraPrefTimeZoneId"))
+    organizer = invites[0].component.get("ORGANIZER") if invites else None
+    raw = compose(call, mailbox, letter, part.text, method, organizer=organizer)
+    hand_over(call, mailbox, raw, letter.addresses)
     return response(call)

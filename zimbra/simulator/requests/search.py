@@ -11,6 +11,7 @@ from zimbra.simulator.requests.calendar import FAR_FUTURE, in_span, summary_elem
 from zimbra.simulator.requests.contacts import contact_element, load
 from zimbra.simulator.requests.conversations import short_element
 from zimbra.simulator.requests.foldertree import folder_element
+from zimbra.simulator.requests.invite_messages import add_invite
 from zimbra.simulator.requests.invites import item_element
 from zimbra.simulator.requests.message_elements import of_item, summary, tag_names, whole
 from zimbra.simulator.requests.messages import mark_read, view_of
@@ -176,10 +177,13 @@ class _Writer:
         if item is None:
             raise ValueError("a hit without an item is no message")
         if not self._opens(hit, position):
-            return summary(hit.mailbox, item, known, recipients=self.recipients, names=self._tags(hit.mailbox))
-        if self.call.request.flag("read"):
-            mark_read(hit.mailbox, item)
-        return whole(hit.mailbox, item, self.view)
+            element = summary(hit.mailbox, item, known, recipients=self.recipients, names=self._tags(hit.mailbox))
+        else:
+            if self.call.request.flag("read"):
+                mark_read(hit.mailbox, item)
+            element = whole(hit.mailbox, item, self.view)
+        add_invite(hit.mailbox, item, element)
+        return element
 
     def conversation(self, hit: Hit, position: int) -> Reply:
         element = short_element(hit.mailbox, hit.number, hit.messages, recipients=self.recipients > 0)

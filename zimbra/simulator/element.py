@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
-from zimbra.simulator.fault import SoapFault, invalid_request, parse_error
+from zimbra.simulator.fault import invalid_request, parse_error
 
 MAX_DEPTH = 100
 _XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -386,26 +386,3 @@ def to_json(reply: Reply) -> dict[str, Any]:
     if reply.ns:
         value["_jsns"] = reply.ns
     return value
-
-
-def fault_reply(fault: SoapFault, *, soap11: bool = False, json_form: bool = False) -> Reply:
-    """The Fault element of an envelope; a batch clears `unique` and adds its requestId."""
-    side = "Sender" if fault.sender else "Receiver"
-    prefix = "" if json_form else "soap:"
-    reply = Reply(prefix + "Fault", unique=True)
-    error = Reply("Error", ns="urn:zimbra", unique=True)
-    error.content["Code"] = fault.code
-    error.content["Trace"] = f"simulator:{fault.code}"
-    error.pairs = [(name, value, {"t": "STR"}) for name, value in fault.details.items()]
-    if soap11:
-        side = "Client" if fault.sender else "Server"
-        reply.content["faultcode"] = f"soap:{side}"
-        reply.content["faultstring"] = fault.message
-        reply.add("detail", unique=True).children.append(error)
-        return reply
-    code = reply.add(prefix + "Code", unique=True)
-    code.content[prefix + "Value"] = f"soap:{side}"
-    reason = reply.add(prefix + "Reason", unique=True)
-    reason.content[prefix + "Text"] = fault.message
-    reply.add(prefix + "Detail", unique=True).children.append(error)
-    return reply

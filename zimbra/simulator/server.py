@@ -26,6 +26,7 @@ from zimbra.simulator.listeners import GRACE, Listeners, listen
 from zimbra.simulator.store import accounts
 from zimbra.simulator.store import domains as mail_domains
 from zimbra.simulator.store.database import Database
+from zimbra.simulator.store.hashing import hash_password
 
 THREADS = 8
 
@@ -168,7 +169,7 @@ def _prepare(database: Database, domains: Sequence[str], admin: tuple[str, str] 
             address, password = admin
             account = accounts.by_name(db, address)
             if account is None:
-                account = accounts.create(db, address, accounts.hash_password(password), {})
+                account = accounts.create(db, address, hash_password(password), {})
             elif not accounts.password_matches(account, password):
-                accounts.set_password(db, account, accounts.hash_password(password))
+                accounts.set_password(db, account, hash_password(password))
             accounts.modify(db, account, {"zimbraIsAdminAccount": ["TRUE"]})

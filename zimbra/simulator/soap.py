@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from zimbra.simulator import sessions, tokens
 from zimbra.simulator.call import Call, NeedsWriting, Service, Unit
-from zimbra.simulator.element import Element, Reply, fault_reply, parse_json, parse_xml, to_json, write_xml
+from zimbra.simulator.element import Element, Reply, parse_json, parse_xml, to_json, write_xml
 from zimbra.simulator.fault import SoapFault, failure, invalid_request, parse_error
 from zimbra.simulator.requests import HANDLERS
 from zimbra.simulator.requests.registry import ADMIN, ZIMBRA, Handler
@@ -63,7 +63,7 @@ class _Context:
 def too_large() -> Answer:
     """The answer to a body beyond MAX_BODY."""
     fault = invalid_request(f"request is larger than {MAX_BODY} bytes")
-    return _answer(fault_reply(fault), _Form(), 500)
+    return _answer(_fault_reply(fault), _Form(), 500)
 
 
 def handle(
@@ -87,7 +87,7 @@ def handle(
         context, document = _open(envelope, form, cookie_token, proof, admin_endpoint)
         reply = _run(service, context, document, form)
     except SoapFault as fault:
-        return _answer(fault_reply(fault, soap11=form.soap11, json_form=form.json_form), form, 500)
+        return _answer(_fault_reply(fault, soap11=form.soap11, json_form=form.json_form), form, 500)
     return _answer(reply, form, 200)
 
 
@@ -244,7 +244,7 @@ def _batch(
             one = _execute(unit, context, caller, refusal, child, handler)
         except SoapFault as fault:
             failed = True
-            one = fault_reply(fault, soap11=form.soap11, json_form=form.json_form)
+            one = _fault_reply(fault, soap11=form.soap11, json_form=form.json_form)
         unit.end_child(undo=failed)
         one.unique = False
         if request_id is not None:
@@ -252,6 +252,29 @@ def _batch(
         reply.children.append(one)
         if failed and stop:
             break
+    return reply
+
+
+def _fault_reply(fault: SoapFault, *, soap11: bool = False, json_form: bool = False) -> Reply:
+    """The Fault element of an envelope; a batch clears `unique` and adds its requestId."""
+    side = "Sender" if fault.sender else "Receiver"
+    prefix = "" if json_form else "soap:"
+    reply = Reply(prefix + "Fault", unique=True)
+    error = Reply("Error", ns="urn:zimbra", unique=True)
+    error.content["Code"] = fault.code
+    error.content["Trace"] = f"simulator:{fault.code}"
+    error.pairs = [(name, value, {"t": "STR"}) for name, value in fault.details.items()]
+    if soap11:
+        side = "Client" if fault.sender else "Server"
+        reply.content["faultcode"] = f"soap:{side}"
+        reply.content["faultstring"] = fault.message
+        reply.add("detail", unique=True).children.append(error)
+        return reply
+    code = reply.add(prefix + "Code", unique=True)
+    code.content[prefix + "Value"] = f"soap:{side}"
+    reason = reply.add(prefix + "Reason", unique=True)
+    reason.content[prefix + "Text"] = fault.message
+    reply.add(prefix + "Detail", unique=True).children.append(error)
     return reply
 
 

@@ -14,6 +14,7 @@ from zimbra.simulator.requests import passwords
 from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, handles, response
 from zimbra.simulator.store import accounts, domains
 from zimbra.simulator.store.accounts import Account
+from zimbra.simulator.store.hashing import hash_password
 
 PREAUTH_WINDOW_MS = 5 * 60 * 1000
 _BY = ("name", "id", "foreignPrincipal", "adminName", "appAdminName", "krb5Principal")
@@ -279,7 +280,7 @@ def change_password(call: Call) -> Reply:
     passwords.check_strength(account, new)
     if account.limit("zimbraPasswordEnforceHistory") and accounts.password_matches(account, new):
         raise SoapFault("account.PASSWORD_RECENTLY_USED", "password was recently used")
-    accounts.set_password(call.db, account, accounts.hash_password(new))
+    accounts.set_password(call.db, account, hash_password(new))
     changed = accounts.modify(call.db, accounts.by_num(call.db, account.num) or account, _NO_CHANGE_NEEDED)
     seconds = tokens.lifetime_of(changed)
     reply = response(call)

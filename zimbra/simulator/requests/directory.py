@@ -14,6 +14,7 @@ from zimbra.simulator.requests.registry import ADMIN, handles, response
 from zimbra.simulator.store import accounts, aliases, classes, delegation, domains, lists, usage
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.defaults import Attributes
+from zimbra.simulator.store.hashing import hash_password
 
 
 def account_element(
@@ -112,7 +113,7 @@ def create(call: Call, extra: dict[str, list[str]] | None = None) -> Account:
     stored = ""
     if password is not None:
         check_strength(Account(0, "", account_name, "", 0, own), password)
-        stored = accounts.hash_password(password)
+        stored = hash_password(password)
     return accounts.create(call.db, account_name, stored, own)
 
 
@@ -177,7 +178,7 @@ def set_password(call: Call) -> Reply:
         if call.request.flag("enforcePasswordPolicy"):
             raise
         reply.add("message", text=fault.message, unique=True)
-    accounts.set_password(call.db, account, accounts.hash_password(password))
+    accounts.set_password(call.db, account, hash_password(password))
     return reply
 
 

@@ -61,8 +61,8 @@ def _named_list(call: Call, right: str) -> MailingList:
     return found
 
 
-def _with_members(call: Call, found: MailingList) -> Reply:
-    """The list with a page of its members."""
+def _page_of_members(call: Call, found: MailingList) -> tuple[Reply, list[Reply]]:
+    """The answer, which says how many members there are, and those of them that were asked for."""
     offset, limit = call.request.number("offset") or 0, call.request.number("limit") or 0
     if offset < 0 or limit < 0:
         raise invalid_request("offset and limit cannot be negative")
@@ -72,11 +72,7 @@ def _with_members(call: Call, found: MailingList) -> Reply:
     page = members[offset : offset + limit] if limit else members[offset:]
     reply = response(call)
     reply.attrs = {"more": offset + len(page) < len(members), "total": len(members)}
-    element = list_element(found, call.request.get("attrs"))
-    for address in page:
-        element.add("dlm", text=address)
-    reply.children.append(element)
-    return reply
+    return reply, [Reply("dlm", text=address) for address in page]
 
 
 @handles(ADMIN, "CreateDistributionListRequest", writes=True, access="manager")
@@ -96,7 +92,12 @@ def create_list(call: Call) -> Reply:
 
 @handles(ADMIN, "GetDistributionListRequest", access="manager")
 def get_list(call: Call) -> Reply:
-    return _with_members(call, _named_list(call, "getDistributionList"))
+    found = _named_list(call, "getDistributionList")
+    reply, members = _page_of_members(call, found)
+    element = list_element(found, call.request.get("attrs"))
+    element.children = members
+    reply.children.append(element)
+    return reply
 
 
 @handles(ADMIN, "GetAllDistributionListsRequest", access="manager")
@@ -194,22 +195,12 @@ def get_list_membership(call: Call) -> Reply:
 @handles(ACCOUNT, "GetDistributionListMembersRequest")
 def get_members(call: Call) -> Reply:
     """The members, page by page."""
-    request = call.request
-    offset, limit = request.number("offset") or 0, request.number("limit") or 0
-    if offset < 0 or limit < 0:
-        raise invalid_request("offset and limit cannot be negative")
-    name = request.require("dl")
+    name = call.request.require("dl")
     found = lists.by_address(call.db, name)
     if found is None:
         raise _missing(name)
-    members = lists.members(call.db, found)
-    if offset and offset >= len(members):
-        raise invalid_request(f"offset {offset} is beyond the {len(members)} members")
-    page = members[offset : offset + limit] if limit else members[offset:]
-    reply = response(call)
-    reply.attrs = {"more": offset + len(page) < len(members), "total": len(members)}
-    for address in page:
-        reply.add("dlm", text=address)
+    reply, members = _page_of_members(call, found)
+    reply.children = members
     return reply
 
 

@@ -5,10 +5,7 @@ Every function takes the connection of the running transaction. Names are compar
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import secrets
 import sqlite3
 import time
 import uuid
@@ -19,15 +16,13 @@ from functools import lru_cache
 from zimbra.simulator.fault import SoapFault, no_such_account
 from zimbra.simulator.store import changes
 from zimbra.simulator.store.defaults import CLASS_DEFAULTS, DEFAULT_CLASS_ID, Attributes
+from zimbra.simulator.store.hashing import hash_matches
 
 MAX_NAME = 255
 # Separates, in what an account is found by, its name and addresses from one another and from the words of its name.
 SEPARATOR = "\n"
 # Attributes an account is found by in the directory.
 _SEARCHED = ("displayName", "cn", "sn", "givenName", "zimbraMailAlias", "zimbraPrefFromDisplay", "company", "ou")
-
-# A modest cost, some 2 ms: enough for a simulator whose passwords are made up.
-SCRYPT = {"n": 1024, "r": 8, "p": 1}
 
 
 @dataclass(frozen=True)
@@ -88,20 +83,6 @@ class Account:
 def listed(value: str | list[str]) -> list[str]:
     """The values of an attribute, however many."""
     return [value] if isinstance(value, str) else value
-
-
-def hash_password(password: str) -> str:
-    salt = secrets.token_bytes(16)
-    digest = hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, **SCRYPT)
-    return f"{salt.hex()}${digest.hex()}"
-
-
-def hash_matches(stored: str, password: str) -> bool:
-    salt, _, digest = stored.partition("$")
-    if not digest:
-        return False
-    found = hashlib.scrypt(password.encode("utf-8", "replace"), salt=bytes.fromhex(salt), **SCRYPT)
-    return hmac.compare_digest(found.hex(), digest)
 
 
 def password_matches(account: Account, password: str) -> bool:

@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.store.accounts import Account, hash_matches, hash_password
+from zimbra.simulator.store.accounts import Account
+from zimbra.simulator.store.hashing import hash_matches, hash_password
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LENGTH = 16

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -183,3 +184,20 @@ def test_the_form_of_zimbra_client_is_read_and_answered_as_it_expects(agent: Wir
         "</ModifyTaskRequest>"
     )
     assert done.find("m/inv/comp").get("status") == "COMP"
+
+
+def test_the_form_of_zimbra_client_is_noted_and_strictness_stays(agent: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    made = agent.mail('<CreateTaskRequest><m><inv><comp name="Copies"/></inv></m></CreateTaskRequest>')
+    with caplog.at_level(logging.INFO, logger="zimbra.simulator"):
+        agent.mail(f'<GetTaskRequest id="{made.get("invId")}"/>')
+        assert "refuses" not in caplog.text
+        agent.mail(f'<GetTaskRequest><task id="{made.get("invId")}"/></GetTaskRequest>')
+    assert "GetTaskRequest is in a form that Zimbra itself refuses" in caplog.text
+    for request in (
+        "<GetTaskRequest/>",
+        '<CreateAppointmentRequest><m><inv><comp name="x" e="1788220800000"/></inv></m></CreateAppointmentRequest>',
+        '<CreateAppointmentRequest><m><inv><comp name="x" s="demain"/></inv></m></CreateAppointmentRequest>',
+        "<CancelTaskRequest><m/></CancelTaskRequest>",
+    ):
+        with refused("service.INVALID_REQUEST"):
+            agent.mail(request)

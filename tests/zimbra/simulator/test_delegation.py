@@ -201,3 +201,19 @@ def test_who_is_no_administrator_any_more_can_do_nothing_more(manager: Wire, adm
         _code(manager, f"<GetAccountRequest><account>prof@{school}</account></GetAccountRequest>")
         == "service.PERM_DENIED"
     )
+
+
+def test_a_class_of_service_given_to_an_administrator(manager: Wire, admin: Wire, school: str) -> None:
+    made = admin.admin(f"<CreateCosRequest><name>classe-{school}</name></CreateCosRequest>")[0].get("id")
+    admin.admin(_grant("createAccount", school, f"chef@{school}"))
+    account = (
+        f"<CreateAccountRequest><name>eleve@{school}</name><password>secret12</password>"
+        f'<a n="zimbraCOSId">{made}</a></CreateAccountRequest>'
+    )
+    assert _code(manager, account) == "service.PERM_DENIED"
+    for right in ("assignCos", "listCos", "modifyCos"):
+        on_class = _grant(right, school, f"chef@{school}").replace('type="domain" by="name"', 'type="cos" by="name"')
+        admin.admin(on_class.replace(f">{school}</target>", f">classe-{school}</target>"))
+    assert manager.admin(account)[0].findtext("a[@n='zimbraCOSId']") == made
+    manager.admin(f'<ModifyCosRequest><id>{made}</id><a n="zimbraMailQuota">1000000</a></ModifyCosRequest>')
+    assert [one.get("name") for one in manager.admin("<GetAllCosRequest/>")] == [f"classe-{school}"]

@@ -7,7 +7,7 @@ from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import SoapFault, failure
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import classes
+from zimbra.simulator.store import classes, delegation
 from zimbra.simulator.store.classes import ServiceClass
 from zimbra.simulator.store.defaults import DEFAULT_CLASS_ID
 
@@ -66,9 +66,10 @@ def get_all_classes(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "ModifyCosRequest", writes=True)
+@handles(ADMIN, "ModifyCosRequest", writes=True, access="manager")
 def modify_class(call: Call) -> Reply:
     found = classes.get(call.db, "id", call.request.require("id"))
+    call.need("modifyCos", found)
     changes = attributes.given(call.request)
     attributes.check(changes)
     return _answer(call, classes.modify(call.db, found, changes))
@@ -82,5 +83,7 @@ def rename_class(call: Call) -> Reply:
 
 @handles(ADMIN, "DeleteCosRequest", writes=True)
 def delete_class(call: Call) -> Reply:
-    classes.delete(call.db, classes.get(call.db, "id", call.request.require("id")))
+    found = classes.get(call.db, "id", call.request.require("id"))
+    classes.delete(call.db, found)
+    delegation.forget(call.db, target=delegation.key_of(found))
     return response(call)

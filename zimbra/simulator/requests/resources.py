@@ -8,7 +8,7 @@ from zimbra.simulator.fault import SoapFault, invalid_request
 from zimbra.simulator.requests import attributes, directory
 from zimbra.simulator.requests.directory_search import is_resource
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts
+from zimbra.simulator.store import accounts, delegation
 from zimbra.simulator.store.accounts import Account
 
 
@@ -75,5 +75,7 @@ def rename_resource(call: Call) -> Reply:
 
 @handles(ADMIN, "DeleteCalendarResourceRequest", writes=True)
 def delete_resource(call: Call) -> Reply:
-    accounts.delete(call.db, _of_id(call))
+    resource = _of_id(call)
+    accounts.delete(call.db, resource)
+    delegation.forget(call.db, target=delegation.key_of(resource))
     return response(call)

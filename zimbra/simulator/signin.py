@@ -21,22 +21,24 @@ VISITOR, STRANGER = -1, "public"
 
 
 def caller_of(service: Service, db: sqlite3.Connection, request: Request) -> Caller | None:
-    """The caller, or None. `auth=co|ba|qp` narrows the ways down to one; without it, or with `sc`, all are tried.
+    """The caller, or None. `auth=co,ba` narrows the ways down (`qp` too); without it, or with `sc`, all are tried.
 
     What changes something needs, with a secured token out of a cookie, the proof in X-Zimbra-Csrf-Token.
     """
-    way = request.query.get("auth", "sc")
-    if way in ("sc", "co", "nsc"):
+    ways = set(request.query.get("auth", "sc").lower().split(","))
+    if not ways.isdisjoint(("sc", "nsc")):
+        ways |= {"co", "qp", "ba"}
+    if "co" in ways:
         caller = _of_token(service, db, request.cookie("ZM_AUTH_TOKEN"))
         proof = request.header("X-Zimbra-Csrf-Token")
         harmless = request.method in ("GET", "HEAD")
         if caller is not None and (harmless or tokens.csrf_proved(service.database.token_key, caller, proof)):
             return caller
-    if way in ("sc", "qp", "nsc"):
+    if "qp" in ways:
         caller = _of_token(service, db, request.query.get("zauthtoken", ""))
         if caller is not None:
             return caller
-    if way in ("sc", "ba", "nsc"):
+    if "ba" in ways:
         return _basic(service, db, request.header("Authorization"))
     return None
 

@@ -300,3 +300,24 @@ def test_senders_and_subjects_are_compared(agent: Wire, query: str, found: list[
     for subject, sender in (("a", "Martin <z@x.fr>"), ("Re: b", "nina@x.fr"), ("c", "Zoé <a@x.fr>")):
         add(agent, letter(subject, sender=sender))
     assert sorted(s.removeprefix("Re: ") for s in subjects(agent, f"in:inbox {query}")) == found
+
+
+@pytest.mark.parametrize("query", ["*antine", "*antin", "can*ne", "to:*gent", "to:*gen"])
+def test_joker_at_the_beginning_leaves_the_end_open(agent: Wire, query: str) -> None:
+    add(agent, letter("Menu", "La cantine est ouverte."))
+    assert subjects(agent, query) == ["Menu"]
+    assert subjects(agent, "*xantin") == []
+
+
+@pytest.mark.parametrize(("kind", "found"), [("application/pdf", 1), ("application/octet-stream", 1), ("image", 0)])
+def test_attachment_of_mere_bytes_is_found_by_the_name_of_its_file(agent: Wire, kind: str, found: int) -> None:
+    head = letter("Plan", MIME_Version="1.0", Content_Type="multipart/mixed; boundary=b").partition("\n\n")[0]
+    file = "Content-Type: application/octet-stream; name=plan.pdf\nContent-Disposition: attachment\n\nx"
+    add(agent, f"{head}\n\n--b\n\nvoici\n--b\n{file}\n--b--\n")
+    assert len(find(agent, f'attachment:"{kind}"')) == found
+
+
+def test_message_that_says_when_it_arrived_is_dated_so(agent: Wire) -> None:
+    add(agent, letter("Ancien", X_Zimbra_Received="Wed, 15 Jun 2005 10:00:00 +0200"))
+    add(agent, letter("Nouveau", Date="Wed, 15 Jun 2005 10:00:00 +0200"))
+    assert subjects(agent, "date:15/6/2005") == ["Ancien"]

@@ -129,3 +129,12 @@ def test_application_s_password_opens_rest_until_it_is_revoked(
     account(agent, '<RevokeAppSpecificPasswordRequest appName="Agenda"/>')
     assert status(wire, path, **basic(address, made)) == 401
     assert status(wire, path, **basic(address, PASSWORD)) == 200
+
+
+@pytest.mark.parametrize(
+    ("ways", "answers"), [("ba,co", (200, 200)), ("co", (200, 401)), ("BA", (401, 200)), ("qp", (401, 401))]
+)
+def test_only_the_ways_listed_sign_in(agent: Wire, address: str, ways: str, answers: tuple[int, int]) -> None:
+    path = f"/home/~/Inbox?fmt=xml&auth={ways}"
+    cookie = {"Cookie": f"ZM_AUTH_TOKEN={agent.token}"}
+    assert (status(agent, path, **cookie), status(agent, path, **basic(address, PASSWORD))) == answers

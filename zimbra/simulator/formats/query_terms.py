@@ -265,8 +265,9 @@ class Words:
         text = plain(self.text).strip()
         bare = text.rstrip("*")
         if "*" in bare:
-            # The joker is for letters within one word. The longest piece narrows down what is looked at closely.
-            glob = text.replace(" ", "")
+            # The joker is for letters within one word; one at the beginning leaves the end open as well. The longest
+            # piece narrows down what is looked at closely.
+            glob = text.replace(" ", "") + ("*" if text.startswith("*") and not text.endswith("*") else "")
             return "(instr(messages.words, ?) > 0 AND matches(?, messages.words))", [
                 max(glob.split("*"), key=len),
                 prefix + glob,

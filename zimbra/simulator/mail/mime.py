@@ -126,7 +126,16 @@ class Message:
     @cached_property
     def date(self) -> int | None:
         """Milliseconds; None when there is no date or none that makes sense."""
-        return next((headers.date(value) for key, value in self.root.fields if key.lower() == "date"), None)
+        return self._moment("date")
+
+    @property
+    def received(self) -> int | None:
+        """As `date`, of arrival, for a message that says so itself (X-Zimbra-Received)."""
+        found = self._moment("x-zimbra-received")
+        return None if found is None else max(found, 0)
+
+    def _moment(self, name: str) -> int | None:
+        return next((headers.date(value) for key, value in self.root.fields if key.lower() == name), None)
 
     @cached_property
     def message_id(self) -> str:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from mimetypes import MimeTypes
 
-from zimbra.simulator.mail.mime import Message
+from zimbra.simulator.mail.mime import Message, Part
 
 # Of a longer text only the beginning is searched.
 MAX_TEXT = 200_000
+
+# As Python knows them, whatever else the machine may know.
+_TYPES = MimeTypes()
 
 _WORD = re.compile(r"[\w]+(?:[.'’@+&-]+[\w]+)*", re.UNICODE)
 _PIECE = re.compile(r"\w+", re.UNICODE)
@@ -55,8 +59,8 @@ def of_message(message: Message) -> str:
             words = [*pieces(part.filename), plain(part.filename).replace(" ", "")]
             parts += words
             parts += [f"filename:{word}" for word in words]
-    for part in message.attachments:
-        parts += [f"attachment:{part.content_type}", f"attachment:{part.content_type.partition('/')[0]}"]
+    for kind in dict.fromkeys(kind for part in message.attachments for kind in _kinds(part)):
+        parts += [f"attachment:{kind}", f"attachment:{kind.partition('/')[0]}"]
     if message.attachments:
         parts.append("attachment:any")
     if message.invite is not None:
@@ -69,6 +73,12 @@ def of_message(message: Message) -> str:
         parts += pieces(text[:MAX_TEXT])
         parts += [word for word in _WORD.findall(plain(text[:MAX_TEXT])) if "@" in word]
     return f" {' '.join(parts)} "
+
+
+def _kinds(part: Part) -> list[str]:
+    """The type of an attachment; of mere bytes also what the name of the file says."""
+    guessed = _TYPES.guess_type(part.filename)[0] if part.content_type == "application/octet-stream" else None
+    return [part.content_type, guessed] if guessed else [part.content_type]
 
 
 def _readable(content_type: str) -> bool:

@@ -76,7 +76,7 @@ def add(
 ) -> Item:
     """A new message in a folder the reader may insert into.
 
-    `tags`: ids as items keep them. `date`: of arrival, now when None. `message`: `raw` already read. `conversation`:
+    `tags`: ids as items keep them. `date`: of arrival; None for now, or what X-Zimbra-Received says. `message`: `raw` already read. `conversation`:
     to join this one, whatever the message says. Faults: mail.NO_SUCH_FOLDER, service.PERM_DENIED, mail.QUOTA_EXCEEDED,
     mail.MESSAGE_TOO_BIG.
     """
@@ -102,7 +102,7 @@ def add(
     if joined is None:
         joined = _conversation(mailbox, read) if folder not in (JUNK, TRASH) else None
     items.insert(mailbox, item)
-    keep_details(mailbox, item.id, item.id, read, mailbox.now if date is None else date)
+    keep_details(mailbox, item.id, item.id, read, (read.received or mailbox.now) if date is None else date)
     _join(mailbox, item.id, joined)
     return item
 

@@ -210,10 +210,18 @@ def _file(
 
 
 def _already_here(mailbox: Mailbox, message: Message) -> bool:
-    """Whether a message with this Message-ID was delivered before (zimbraPrefMessageIdDedupingEnabled)."""
+    """Whether a message with this Message-ID was delivered before (zimbraPrefMessageIdDedupingEnabled).
+
+    One that somebody sent on is another message each time.
+    """
     if not message.message_id or mailbox.account.first("zimbraPrefMessageIdDedupingEnabled", "TRUE") == "FALSE":
         return False
-    return any(item.content == DELIVERED for item in messages.with_message_id(mailbox, message.message_id))
+    resent = message.header("Resent-Message-ID")
+    return any(
+        Message.parse(messages.raw(mailbox, item.id)).header("Resent-Message-ID") == resent
+        for item in messages.with_message_id(mailbox, message.message_id)
+        if item.content == DELIVERED
+    )
 
 
 def is_spam(account: Account, message: Message, sender: str) -> bool:

@@ -23,7 +23,27 @@ _SENTENCES = (
     (r"one of the arguments (.+) is required", r"il faut l'un de : \1"),
     (r"argument (.+): invalid (?:\w+) value: (.+)", r"\1 : \2 n'est pas une valeur possible"),
     (r"argument (.+): ignored explicit argument (.+)", r"\1 ne prend pas de valeur (\2)"),
+    # What our own readers of values say is French already.
+    (r"argument ([^:]+): (.+)", r"\1 : \2"),
 )
+
+
+def positive(text: str) -> int:
+    """A whole number above zero, as argparse reads one."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text} n'est pas un nombre de 1 ou plus")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A time to wait, up to a day."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} n'est pas un nombre de secondes entre 0 et 86400")
+    return value
 
 
 class Commands(Protocol):

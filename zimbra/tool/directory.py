@@ -6,7 +6,7 @@ from argparse import Namespace
 from itertools import islice
 
 from zimbra.client import ZimbraClient
-from zimbra.tool.arguments import Commands, command
+from zimbra.tool.arguments import Commands, command, positive
 from zimbra.tool.screen import Screen
 
 _KINDS = {"account": "personne", "group": "liste", "resource": "ressource"}
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     search = command(commands, "directory", _search, "chercher dans l'annuaire")
     search.add_argument("name", metavar="NOM", nargs="?", default="", help="début d'un nom ou d'une adresse")
     search.add_argument("--kind", choices=("all", *_KINDS), default="all", help="ne chercher que cette sorte d'entrée")
-    search.add_argument("--limit", metavar="NOMBRE", type=int, default=100, help="nombre d'entrées au plus (100)")
+    search.add_argument("--limit", metavar="NOMBRE", type=positive, default=100, help="nombre d'entrées au plus (100)")
 
 
 def _info(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
@@ -37,7 +37,7 @@ def _info(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
 
 
 def _search(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    people = islice(client.all_people(arguments.name, kind=arguments.kind), max(0, arguments.limit))
+    people = islice(client.all_people(arguments.name, kind=arguments.kind), arguments.limit)
     rows = [
         {
             "name": person.name,

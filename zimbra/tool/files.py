@@ -1,4 +1,4 @@
-"""`export`, `import`, `messages`: folders as files, and how much mail there is."""
+"""`export`, `import`: folders as files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from zimbra.client import ZimbraClient
-from zimbra.tool.arguments import Commands, Wrong, command, family
+from zimbra.tool.arguments import Commands, Wrong, command
 from zimbra.tool.naming import FOLDER_HELP, find_folder
 from zimbra.tool.screen import Screen
+from zimbra.types import Folder
 from zimbra.verbs.content import IMPORTS
 
 _FORMATS = tuple(IMPORTS)
@@ -34,8 +35,6 @@ def add(commands: Commands) -> None:
         help="archives : que faire de ce qui existe déjà (skip : le laisser ; reset : vider le dossier d'abord)",
     )
     load.add_argument("--ignore-errors", action="store_true", help="ics : continuer après un événement illisible")
-    messages = family(commands, "messages", "les messages")
-    command(messages, "count", _count, "compter les messages de chaque dossier")
 
 
 def _format(arguments: Namespace) -> str:
@@ -84,17 +83,10 @@ def _import(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
     if screen.would(f"{arguments.file} ({len(content)} octets) serait versé dans {folder.path}."):
         return
     client.import_file(folder.path, fmt, content, ignore_errors=arguments.ignore_errors, resolve=arguments.resolve)
-    after = client.folder(folder.id)
-    screen.say(f"{arguments.file} versé dans {folder.path} : {folder.count} éléments avant, {after.count} après.")
+    before, after = _held(folder), _held(find_folder(client, folder.path))
+    screen.say(f"{arguments.file} versé dans {folder.path} : {before} éléments avant, {after} après.")
 
 
-def _count(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    rows = [
-        {"path": one.path, "id": one.id, "total": one.total, "unread": one.unread, "size": one.size}
-        for one in client.message_counts()
-    ]
-    titles = {"path": "Dossier", "total": "Messages", "unread": "Non lus", "size": "Octets"}
-    if not screen.as_json:
-        totals = {key: sum(int(str(row[key])) for row in rows) for key in ("total", "unread", "size")}
-        rows.append({"path": "Total", **totals})
-    screen.table(titles, rows, "Aucun dossier.")
+def _held(folder: Folder) -> int:
+    """Items in it and below: an archive brings folders of its own."""
+    return sum(one.count for one in folder.walk())

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from zimbra.client import ZimbraClient
 from zimbra.tool.arguments import Commands, Parser, command, family
-from zimbra.tool.naming import FOLDER_HELP, colour, find_folder
+from zimbra.tool.naming import FOLDER_HELP, colour, find_folder, find_own_folder
 from zimbra.tool.screen import Screen
 from zimbra.types import Folder
 
@@ -78,19 +78,19 @@ def _create(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
 
 
 def _rename(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    folder = find_folder(client, arguments.folder)
+    folder = find_own_folder(client, arguments.folder)
     client.rename_folder(folder.id, arguments.name)
     screen.say(f"Dossier renommé : {client.folder(folder.id).path}.")
 
 
 def _move(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    folder, parent = find_folder(client, arguments.folder), find_folder(client, arguments.parent)
+    folder, parent = find_own_folder(client, arguments.folder), find_folder(client, arguments.parent)
     client.move_folder(folder.id, parent.id)
     screen.say(f"Dossier déplacé : {client.folder(folder.id).path}.")
 
 
 def _delete(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    folder = find_folder(client, arguments.folder)
+    folder = find_own_folder(client, arguments.folder)
     inside = sum(1 for _ in folder.walk()) - 1
     what = f"{folder.path} ({_items(folder)}, {inside} sous-dossier{'s' if inside > 1 else ''})"
     if arguments.trash:

@@ -6,10 +6,14 @@ from argparse import Namespace
 from pathlib import Path
 
 from zimbra.client import ZimbraClient
+from zimbra.errors import Refused
 from zimbra.tool.arguments import Commands, Wrong, command, family
 from zimbra.tool.naming import colour, find_named
 from zimbra.tool.screen import Screen
 from zimbra.types import Identity, Signature
+
+# Our own code: the identity every account has.
+OWN_IDENTITY = "identities.OWN"
 
 
 def add(commands: Commands) -> None:
@@ -82,6 +86,8 @@ def _create_identity(client: ZimbraClient, arguments: Namespace, screen: Screen)
 
 def _delete_identity(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
     found = find_named(client.identities(), arguments.name, "account.NO_SUCH_IDENTITY")
+    if found.is_default:
+        raise Refused(OWN_IDENTITY)
     if not screen.would(f"l'identité {found.name} serait supprimée."):
         client.delete_identity(found.id)
         screen.say(f"Identité supprimée : {found.name}.")

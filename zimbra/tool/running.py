@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
-from zimbra.tool import directory, files, filters, folders, identities, prefs, sharing
+from zimbra.tool import directory, files, filters, folders, identities, messages, settings, sharing
 from zimbra.tool.arguments import Parser, Run, Wrong
 from zimbra.tool.screen import Screen, printable
 from zimbra.tool.signing_in import ENVIRONMENT, Ask, add_options, from_keyboard, signed_in
@@ -27,7 +27,7 @@ def parser() -> Parser:
     made.add_argument("--json", action="store_true", help="résultat en JSON")
     made.add_argument("--details", action="store_true", help="en cas de refus, montrer les mots du serveur")
     commands = made.commands()
-    for one in (directory, folders, filters, sharing, identities, prefs, files):
+    for one in (directory, folders, messages, filters, sharing, identities, settings, files):
         one.add(commands)
     return made
 

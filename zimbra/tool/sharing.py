@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 
 from zimbra.client import ZimbraClient
-from zimbra.errors import NotFound
+from zimbra.errors import NotFound, Refused
 from zimbra.tool.arguments import Commands, command, family
 from zimbra.tool.naming import FOLDER_HELP, find_folder
 from zimbra.tool.screen import Screen
 from zimbra.types import Folder, Grant, Role, SendRight, Share
+from zimbra.types.sharing import LETTERS
+
+# Our own code: what was named is the account's own.
+NOT_MOUNTED = "mounts.NOT_MOUNTED"
 
 _ROLES = {"viewer": Role.VIEWER, "manager": Role.MANAGER, "admin": Role.ADMIN}
 _ROLE_WORDS = {Role.NONE: "aucun", Role.VIEWER: "lecteur", Role.MANAGER: "gestionnaire", Role.ADMIN: "administrateur"}
 _KINDS = {"usr": "personne", "grp": "liste", "dom": "domaine", "cos": "classe de service", "all": "tous les comptes"}
 _KINDS |= {"pub": "tout le monde", "guest": "personne extérieure", "key": "clé"}
+_ACCOUNT_RIGHTS = (*map(str, SendRight), "viewFreeBusy", "invite", "loginAs")
 _RIGHTS_HELP = "viewer, manager, admin, ou les lettres de Zimbra (rwidxapfc)"
 
 
@@ -25,7 +30,7 @@ def add(commands: Commands) -> None:
     grant = command(grants, "grant", _grant, "partager un dossier ; un droit déjà donné à la même adresse est remplacé")
     grant.add_argument("folder", metavar="DOSSIER", help=FOLDER_HELP)
     grant.add_argument("to", metavar="ADRESSE")
-    grant.add_argument("rights", metavar="DROITS", help=_RIGHTS_HELP)
+    grant.add_argument("rights", metavar="DROITS", type=_rights, help=_RIGHTS_HELP)
     grant.add_argument("--kind", choices=tuple(_KINDS), default="usr", help="sorte de destinataire (usr)")
     revoke = command(grants, "revoke", _revoke, "retirer un partage", erases=True)
     revoke.add_argument("folder", metavar="DOSSIER", help=FOLDER_HELP)
@@ -36,7 +41,7 @@ def add(commands: Commands) -> None:
     give = command(rights, "grant", _grant_right, "donner un droit sur le compte")
     take = command(rights, "revoke", _revoke_right, "retirer un droit sur le compte", erases=True)
     for parser in (give, take):
-        parser.add_argument("right", metavar="DROIT", help=", ".join([*SendRight, "viewFreeBusy", "invite"]))
+        parser.add_argument("right", metavar="DROIT", choices=_ACCOUNT_RIGHTS, help=", ".join(_ACCOUNT_RIGHTS))
         parser.add_argument("to", metavar="ADRESSE")
 
     mounts = family(commands, "mounts", "les dossiers d'autres comptes, dans l'arborescence")
@@ -51,13 +56,16 @@ def add(commands: Commands) -> None:
     remove.add_argument("folder", metavar="DOSSIER", help=FOLDER_HELP)
 
 
+def _rights(text: str) -> str:
+    letters = str(_ROLES.get(text, text))
+    if not set(letters) <= set(LETTERS):
+        raise ArgumentTypeError(f"{text} : {_RIGHTS_HELP}")
+    return letters
+
+
 def _list(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
-    if arguments.folder:
-        shared = [find_folder(client, arguments.folder)]
-    else:
-        shared = [one for one in client.folders().walk() if one.grants]
-    # Names are told for one folder at a time.
-    folders = [client.folder(one.id) for one in shared]
+    one = arguments.folder
+    folders = [client.folder(find_folder(client, one).id)] if one else client.shared_folders()
     rows = [_row(folder, grant) for folder in folders for grant in folder.grants or ()]
     columns = {"folder": "Dossier", "name": "Destinataire", "kind": "Sorte", "role": "Rôle", "rights": "Droits"}
     if not screen.as_json:
@@ -79,8 +87,7 @@ def _row(folder: Folder, grant: Grant) -> dict[str, object]:
 
 def _grant(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
     folder = find_folder(client, arguments.folder)
-    rights = _ROLES.get(arguments.rights, arguments.rights)
-    made = client.grant(folder.id, arguments.to, rights, kind=arguments.kind)
+    made = client.grant(folder.id, arguments.to, arguments.rights, kind=arguments.kind)
     screen.say(f"{folder.path} est partagé avec {made.name or made.grantee_id} ({made.rights or 'aucun droit'}).")
 
 
@@ -162,6 +169,8 @@ def _offered(client: ZimbraClient, owner: str, path: str) -> Share:
 
 def _unmount(client: ZimbraClient, arguments: Namespace, screen: Screen) -> None:
     folder = find_folder(client, arguments.folder)
+    if not folder.is_mountpoint:
+        raise Refused(NOT_MOUNTED)
     if screen.would(f"{folder.path} serait retiré de l'arborescence ; le dossier du propriétaire resterait."):
         return
     client.remove_mountpoint(folder.id)

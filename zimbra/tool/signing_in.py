@@ -11,7 +11,7 @@ from pathlib import Path
 
 from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
-from zimbra.tool.arguments import Parser, Wrong
+from zimbra.tool.arguments import Parser, Wrong, seconds
 from zimbra.transport import HttpTransport, Limits, Transport
 
 ENVIRONMENT = """variables d'environnement :
@@ -48,7 +48,12 @@ def add_options(parser: Parser) -> None:
     ways.add_argument("--admin", metavar="ADRESSE", help="agir sur le compte au nom de cet administrateur")
     group.add_argument("--admin-url", metavar="URL", help="adresse du service d'administration (port 7071)")
     group.add_argument("--certificates", metavar="FICHIER", help="autorités de certification, au format PEM")
-    group.add_argument("--timeout", metavar="SECONDES", type=float, default=60.0, help="attente d'une réponse (60)")
+    group.add_argument("--timeout", metavar="SECONDES", type=seconds, default=60.0, help="attente d'une réponse (60)")
+    group.add_argument(
+        "--plain-http",
+        action="store_true",
+        help="accepter http:// vers une autre machine : le mot de passe y passe en clair (essais seulement)",
+    )
 
 
 @contextmanager
@@ -72,7 +77,14 @@ def signed_in(
     with ExitStack() as stack:
         used = transport
         if used is None:
-            used = HttpTransport(Limits(read=arguments.timeout), certificates=arguments.certificates)
+            try:
+                used = HttpTransport(
+                    Limits(read=arguments.timeout),
+                    certificates=arguments.certificates,
+                    plain_http=arguments.plain_http,
+                )
+            except ValueError as error:
+                raise Wrong(f"{arguments.certificates} n'est pas un fichier de certificats (PEM) lisible") from error
             stack.callback(used.close)
         try:
             if admin:
@@ -89,7 +101,7 @@ def signed_in(
                 password = _secret(arguments, environment, "ZIMBRA_PASSWORD", f"Mot de passe de {account} : ", ask)
                 client = ZimbraClient.sign_in(url, account, password, transport=used)
         except ValueError as error:
-            raise Wrong("l'adresse du service commence par https:// (ou http://)") from error
+            raise Wrong("l'adresse du service s'écrit https://messagerie.example.fr, sans nom ni requête") from error
         yield stack.enter_context(client)
 
 
@@ -100,7 +112,7 @@ def _secret(
         secret = sys.stdin.readline()
     elif arguments.proof:
         try:
-            secret = Path(arguments.proof).read_text(encoding="utf-8").partition("\n")[0]
+            secret = Path(arguments.proof).read_text(encoding="utf-8-sig").partition("\n")[0]
         except (OSError, UnicodeDecodeError) as error:
             raise Wrong(f"le fichier {arguments.proof} ne peut pas être lu") from error
     elif variable in environment:

@@ -24,6 +24,20 @@ _BY_CODE = {
     "filters.TOO_LARGE": "Les filtres sont trop longs.",
     "filters.NO_SUCH_RULE": "Aucun filtre ne porte ce nom.",
     "filters.NOT_KEPT": "Le serveur n'a pas gardé les filtres comme ils étaient écrits : à regarder avec filters list.",
+    "account.INVALID_ATTR_VALUE": "Cette valeur n'est pas possible.",
+    "account.INVALID_PASSWORD": "Ce mot de passe n'est pas accepté.",
+    "account.NO_SUCH_GRANT": "Ce droit n'était pas donné.",
+    "account.NO_SUCH_APP_PASSWORD": "Aucun logiciel de ce nom n'a de mot de passe.",
+    "account.TOO_MANY_IDENTITIES": "Le compte a autant d'identités qu'il peut en avoir.",
+    "account.TOO_MANY_SIGNATURES": "Le compte a autant de signatures qu'il peut en avoir.",
+    "service.INVALID_REQUEST": "La demande n'est pas acceptée : --details montre pourquoi.",
+    "request.TOO_LONG": "Le texte est trop long.",
+    "request.TOO_MANY": "La liste serait trop longue.",
+    "identities.OWN": "Cette identité est celle du compte : elle ne peut pas être supprimée.",
+    "mounts.NOT_MOUNTED": "Ce dossier n'est pas celui d'un autre compte.",
+    "http.not_encrypted": "Le mot de passe passerait en clair : l'adresse doit commencer par https://.",
+    "http.404": "À cette adresse, personne ne répond comme Zimbra.",
+    "http.busy": "Trop de demandes en même temps.",
     "http.certificate": "Le certificat du service n'est pas reconnu : voir --certificates.",
     "http.unreachable": "Le service est injoignable.",
     "http.timeout": "Le service ne répond pas à temps.",
@@ -51,4 +65,4 @@ def _by_kind(error: ZimbraError) -> str:
         return "Ce nom est déjà pris."
     if isinstance(error, NotOffered):
         return "Le service n'offre pas cette fonction."
-    return "Le serveur refuse."
+    return "Le serveur refuse : --details montre ses mots."

@@ -57,6 +57,32 @@ def test_folders_are_deleted_only_for_good_reason(tool: Tool, client: ZimbraClie
     assert "mail.NO_SUCH_FOLDER" in tool.err
 
 
+def test_folders_of_zimbra_are_refused_in_a_rehearsal_too(tool: Tool) -> None:
+    for words in (("delete", "/Inbox", "-n"), ("delete", "2", "--trash", "-n"), ("rename", "/Inbox", "x")):
+        tool("folders", *words)
+        assert (tool.code, tool.out, "mail.IMMUTABLE_OBJECT" in tool.err) == (1, "", True)
+
+
+def test_a_folder_named_by_its_number_is_counted_with_what_is_below(tool: Tool, client: ZimbraClient) -> None:
+    folder = client.create_folder_path("/Vieux/Très vieux/Le plus vieux")
+    parent = client.folders().find("/Vieux")
+    assert parent is not None
+    assert "2 sous-dossiers" in tool.done("folders", "delete", parent.id, "-n")
+    assert client.folder(folder.id)
+
+
+def test_a_slash_in_a_new_name_is_no_folder_above(tool: Tool) -> None:
+    tool.done("folders", "create", "/Conseil")
+    assert "/6-A - B" in tool.done("folders", "rename", "/Conseil", "6:A / B")
+
+
+def test_hundreds_of_folders_are_listed(tool: Tool, client: ZimbraClient) -> None:
+    made = client.create_folder_paths([f"/Beaucoup/Dossier {n:03}" for n in range(500)])
+    assert all(one.done for one in made)
+    paths = [row["path"] for row in tool.json("folders", "list")]
+    assert len([path for path in paths if path.startswith("/Beaucoup/")]) == 500
+
+
 def test_filters_go_out_and_come_in_again(tool: Tool, client: ZimbraClient, tmp_path: Path) -> None:
     rules = (
         FilterRule((HeaderTest("subject", "[dsi]"),), (FileInto("Listes"),), name="Été"),
@@ -117,6 +143,9 @@ def test_grants_are_given_listed_and_withdrawn(tool: Tool, server: Server, clien
     assert client.grants("10")
     tool.done("grants", "revoke", "/Calendar", friend)
     assert client.grants("10") == ()
+    tool.done("grants", "grant", "/Calendar", friend, "viewer")
+    assert "(r)" in tool.done("grants", "grant", "/Calendar", friend, "viewer")
+    tool.done("grants", "revoke", "/Calendar", friend)
     tool("grants", "revoke", "/Calendar", friend)
     assert tool.code == 1
     tool("grants", "grant", "/Calendar", f"personne@{server.domain}", "viewer")
@@ -133,6 +162,8 @@ def test_mounts_and_rights(tool: Tool, server: Server, client: ZimbraClient, add
     assert (mounted["path"], mounted["owner"]) == ("/Agenda du service", owner)
     tool.done("mounts", "remove", "-n", "/Agenda du service")
     assert client.mountpoints()
+    tool("mounts", "remove", "/Inbox", "-n")
+    assert (tool.code, "mounts.NOT_MOUNTED" in tool.err) == (1, True)
     tool.done("mounts", "remove", "/Agenda du service")
     assert client.mountpoints() == []
     tool.done("rights", "grant", "sendAs", owner)
@@ -146,6 +177,8 @@ def test_identities_signatures_and_tags(tool: Tool, client: ZimbraClient, tmp_pa
     assert "Service" in tool.done("identities", "list")
     tool.done("identities", "delete", "--dry-run", "service")
     tool.done("identities", "delete", "service")
+    tool("identities", "delete", "default", "-n")
+    assert tool.code == 1
     assert [one["name"] for one in tool.json("identities", "list")] == ["DEFAULT"]
 
     file = tmp_path / "signature.html"

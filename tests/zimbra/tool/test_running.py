@@ -61,6 +61,14 @@ def test_the_servers_words_are_shown_when_asked_for_only() -> None:
         ("export", "/Inbox", "fichier.inconnu"),
         ("filters", "import", "pas-de-fichier.json"),
         ("--fold", "list"),
+        ("--timeout", "0", "info"),
+        ("--timeout", "-1", "info"),
+        ("--timeout", "nan", "info"),
+        ("directory", "--limit", "-3"),
+        ("folders", "colour", "/Inbox", "300"),
+        ("folders", "colour", "/Inbox", "rouge"),
+        ("grants", "grant", "/Inbox", "a@b.fr", "lecteur"),
+        ("rights", "grant", "sendas", "a@b.fr"),
     ],
 )
 def test_wrong_use_says_how_in_french(words: tuple[str, ...]) -> None:
@@ -95,9 +103,24 @@ def test_a_wrong_address_of_the_service_is_wrong_use() -> None:
     assert (code, "https://" in err) == (2, True)
 
 
+def test_authorities_that_cannot_be_read_are_wrong_use(tool: Tool, tmp_path: Path) -> None:
+    tool("--certificates", tmp_path / "absent.pem", "info")
+    assert (tool.code, "absent.pem" in tool.err) == (2, True)
+
+
+def test_a_password_does_not_travel_in_the_clear(tool: Tool) -> None:
+    tool("--url", "http://192.0.2.1", "info")
+    assert (tool.code, "https://" in tool.err) == (1, True)
+
+
+def test_an_address_that_is_not_zimbras_is_not_told_as_a_missing_folder(tool: Tool) -> None:
+    tool("--url", tool.environment["ZIMBRA_URL"] + "/ailleurs", "folders", "list")
+    assert (tool.code, "http.404" in tool.err) == (3, True)
+
+
 def test_password_from_a_file(tool: Tool, tmp_path: Path, address: str) -> None:
     file = tmp_path / "mot-de-passe"
-    file.write_text(f"{PASSWORD}\nautre chose\n", encoding="utf-8")
+    file.write_text(f"\ufeff{PASSWORD}\nautre chose\n", encoding="utf-8")
     tool.environment.pop("ZIMBRA_PASSWORD")
     assert address in tool.done("--secret-file", file, "info")
     tool("--secret-file", tmp_path / "absent", "info")

@@ -457,3 +457,14 @@ def test_what_is_passed_on_comes_from_the_organizer(people: tuple[Person, Person
     assert {one.get("t"): one.get("a") for one in letter.findall("e")} == {
         "f": chef.address, "s": marie.address, "t": paul.address,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["hélène@écoles.example", "deux@@ailleurs.example", "personne", "١"])
+def test_an_address_that_cannot_be_written_to_is_no_reason_to_refuse(
+    people: tuple[Person, Person, Person], address: str
+) -> None:
+    chef, marie, _ = people
+    made = _invite(chef, marie, address)
+    assert len(_mails(marie)) == 1
+    listed = chef.mail(f'<GetAppointmentRequest id="{made.get("calItemId")}"/>').findall(".//at")
+    assert [one.get("a") for one in listed] == [marie.address, address]

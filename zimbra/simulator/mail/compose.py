@@ -19,7 +19,9 @@ def one_line(text: str) -> str:
 
 def mailbox(display: str, address: str) -> str:
     """An address as a header field holds it: encoded when it has to be."""
-    return formataddr((one_line(display), one_line(address).replace(" ", "")), charset="utf-8")
+    plain = one_line(address).replace(" ", "")
+    # An accent in the address itself has no form in a name and address; the message encodes it as it can.
+    return formataddr((one_line(display), plain), charset="utf-8") if plain.isascii() else plain
 
 
 def new_message_id() -> str:

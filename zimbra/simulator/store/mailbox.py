@@ -179,7 +179,7 @@ class Mailbox:
         """After a savepoint was undone, what was learnt since must be read again."""
         self._contact_count = None
         self._used = None
-        self._targets.clear()
+        self.grants_changed()
 
     def target(self, folder: int) -> int:
         """The folder, checked once per transaction to exist, to take items and to be open for new ones.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import quote
 
-from zimbra.simulator import archives
+from zimbra.simulator import archives, item_files
 from zimbra.simulator.call import Call
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.formats import vcard_writer
 from zimbra.simulator.formats.contact_csv import write_table
-from zimbra.simulator.formats.ical_writer import write_calendar
 from zimbra.simulator.http import Response
 from zimbra.simulator.mail.mime import Message, Part
 from zimbra.simulator.requests.calendar import in_span
 from zimbra.simulator.requests.contacts import load, tag_names
-from zimbra.simulator.store import calendar, contacts, items
+from zimbra.simulator.store import calendar, items
 from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.items import Item
 
@@ -31,20 +28,8 @@ def _file(body: str, fmt: str, name: str) -> Response:
     return Response(200, TYPES[fmt], body.encode("utf-8", "replace"), [("Content-Disposition", disposition)])
 
 
-def _cards(call: Call, found: list[Item]) -> str:
-    cards: list[str] = []
-    attached = items.with_attachments(call.mailbox)
-    for item in found:
-        contact = load(call.mailbox, item) if item.id in attached else contacts.load(item)
-        revision = datetime.fromtimestamp(item.changed // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        uid = contact.first("vCardUID") or f"{call.target.id}:{item.id}"
-        names = tag_names(call.mailbox, item.tags).split(",") if item.tags else []
-        cards.append(vcard_writer.card(contact, uid, revision, names))
-    return "".join(cards)
-
-
 def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | None, query: str = "") -> Response:
-    """A whole folder, of a calendar what happens within a span, of messages what a query finds."""
+    """A whole folder, of a calendar what happens within a span; archives and lists, of what a query finds."""
     call.mailbox.check(folder.id, "r")
     if fmt in ("zip", "tgz", "tar", "json", "xml"):
         return archives.folder_response(call, call.mailbox, folder, fmt, query)
@@ -53,12 +38,10 @@ def export_folder(call: Call, folder: Folder, fmt: str, span: tuple[int, int] | 
         found = list(items.select(call.mailbox, calendar.KINDS, folder.id))
         if span is not None:
             found = [item for item in found if item.starts is None or in_span(call.mailbox, item, *span)]
-        return _file(
-            write_calendar([calendar.readable(call.mailbox, item) for item in found], folder.name), fmt, folder.name
-        )
+        return _file(item_files.calendars(call.mailbox, found, folder.name), fmt, folder.name)
     found = list(items.select(call.mailbox, ("contact",), folder.id))
     if fmt == "vcf":
-        return _file(_cards(call, found), fmt, folder.name)
+        return _file(item_files.cards(call.mailbox, found), fmt, folder.name)
     if fmt == "csv":
         rows = [(load(call.mailbox, item), tag_names(call.mailbox, item.tags)) for item in found]
         return _file(write_table(rows), fmt, folder.name)
@@ -79,9 +62,9 @@ def export_item(call: Call, item_id: int, fmt: str, part: str, *, inline: bool =
                 return Response(200, _safe_type(attachment.content_type), attachment.data)
         raise SoapFault("mail.NO_SUCH_PART", f"no such part: {part[:40]}")
     if item.type in calendar.KINDS and fmt in ("", "ics"):
-        return _file(write_calendar([calendar.readable(call.mailbox, item)]), "ics", item.label or "item")
+        return _file(item_files.calendars(call.mailbox, [item]), "ics", item.label or "item")
     if item.type == "contact" and fmt in ("", "vcf"):
-        return _file(_cards(call, [item]), "vcf", item.label or "contact")
+        return _file(item_files.cards(call.mailbox, [item]), "vcf", item.label or "contact")
     raise invalid_request(f"unsupported format: {fmt[:20]}")
 
 

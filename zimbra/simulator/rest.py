@@ -257,7 +257,7 @@ def _import_message(call: Call, request: Request, folder: Folder, body: bytes) -
 
 def _import_archive(call: Call, request: Request, folder: Folder, body: bytes) -> None:
     fmt = request.query.get("fmt", "").lower()
-    archive_import.put(call.mailbox, folder, body, fmt, request.query.get("resolve", ""))
+    archive_import.put(call, folder, body, fmt, request.query.get("resolve", ""))
 
 
 def _import_csv(call: Call, request: Request, folder: Folder, body: bytes) -> None:

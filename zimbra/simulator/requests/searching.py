@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zimbra.simulator.call import Call
@@ -103,6 +103,10 @@ class Search:
         except BadQuery as error:
             raise SoapFault("mail.QUERY_PARSE_ERROR", f"couldn't parse query: {error}") from None
         return cls(call, query, found.boxes, call.request.flag("includeTagDeleted"))
+
+    def everywhere(self) -> None:
+        """Trash and junk are looked into as well, whatever the query says."""
+        self.query = replace(self.query, everywhere=True)
 
     def scopes(self) -> Iterator[tuple[Mailbox, str]]:
         """Each mailbox to look into, with the folders looked into as SQL."""

@@ -228,6 +228,16 @@ def replace(mailbox: Mailbox, item: Item, content: bytes) -> Item:
     return item
 
 
+def digests(mailbox: Mailbox, folder: int) -> set[str]:
+    """The digests (SHA-256) of the messages of a folder."""
+    rows = mailbox.db.execute(
+        "SELECT digest FROM items JOIN messages ON messages.mbox = items.mbox AND item = id"
+        " WHERE items.mbox = ? AND folder = ? AND type = 'message'",
+        (mailbox.num, folder),
+    )
+    return {row[0] for row in rows}
+
+
 # --- IMAP ----------------------------------------------------------------------------------------------------------
 
 

@@ -178,8 +178,16 @@ def _given(call: Call, cn: Element) -> Contact:
     if members:
         if not contact.is_group:
             raise invalid_request("m is only allowed for contact group")
-        contact.members = [_member(call, element) for element in members]
+        for element in members:
+            _join(contact, _member(call, element))
     return contact
+
+
+def _join(contact: Contact, member: Member) -> None:
+    """service.INVALID_REQUEST: nobody is in a group twice."""
+    if member in contact.members:
+        raise invalid_request(f"member already exists: ({member[0]}) {member[1][:200]}")
+    contact.members.append(member)
 
 
 def _many(call: Call, cn: Element) -> list[Contact]:
@@ -301,10 +309,12 @@ def _merge(call: Call, contact: Contact, cn: Element) -> None:
         if operation == "reset":
             contact.members = []
         elif operation == "+":
-            contact.members.append(_member(call, element))
+            _join(contact, _member(call, element))
         elif operation == "-":
             gone = _member(call, element)
-            contact.members = [member for member in contact.members if member != gone]
+            if gone not in contact.members:
+                raise invalid_request(f"no such member: ({gone[0]}) {gone[1][:200]}")
+            contact.members.remove(gone)
         else:
             raise invalid_request(f"unknown operation: {operation[:20]}")
 

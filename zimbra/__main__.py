@@ -19,6 +19,11 @@ def main() -> int:
         # Whoever read the output (head, less) has seen enough. What is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A full disk behind the output. What is left in the buffer would be tried again at the end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"la sortie ne peut pas être écrite : {error.strerror}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
     return code

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -81,7 +81,8 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and bytes. read is the longest silence; whole the longest answer from first to last byte.
+    """Seconds and bytes. read is the longest silence; whole the longest answer from first to last byte, answer the
+    largest; streamed the longest of those a caller reads in pieces, which may be of any size: whole mailboxes are.
 
     attempts: how often a repeatable request is sent in all. first_wait doubles from one attempt to the next.
     longest_wait: a server that asks to wait longer (Retry-After) is not waited for here but reported.
@@ -91,6 +92,7 @@ class Limits:
     connect: float = 5.0
     read: float = 120.0
     whole: float = 900.0
+    streamed: float = 21_600.0
     attempts: int = 4
     first_wait: float = 0.5
     longest_wait: float = 20.0
@@ -136,7 +138,8 @@ class HttpTransport:
         def attempt() -> HttpResponse:
             response = self._open(request)
             try:
-                return HttpResponse(response.status, response.headers, b"".join(self._chunks(request, response)))
+                chunks = self._chunks(request, response, self._limits.whole)
+                return HttpResponse(response.status, response.headers, b"".join(bounded(chunks, self._limits.answer)))
             finally:
                 _give_back(response)
 
@@ -147,7 +150,7 @@ class HttpTransport:
         """The answer with its body still to come. Only opening it is tried again, never what has begun to arrive."""
         response = self._persist(request, lambda: self._open(request))
         try:
-            yield HttpStream(response.status, response.headers, self._chunks(request, response))
+            yield HttpStream(response.status, response.headers, self._chunks(request, response, self._limits.streamed))
         finally:
             _give_back(response)
 
@@ -204,9 +207,8 @@ class HttpTransport:
             raise
         return response
 
-    def _chunks(self, request: HttpRequest, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        deadline = time.monotonic() + self._limits.whole
-        received = 0
+    def _chunks(self, request: HttpRequest, response: urllib3.BaseHTTPResponse, seconds: float) -> Iterator[bytes]:
+        deadline = time.monotonic() + seconds
         while True:
             try:
                 chunk = response.read1(CHUNK)
@@ -214,12 +216,19 @@ class HttpTransport:
                 raise _cut(request, error) from error
             if not chunk:
                 return
-            received += len(chunk)
-            if received > self._limits.answer:
-                raise Garbled("answer too large")
             if time.monotonic() > deadline:
                 raise no_answer(request, "http.too_slow")
             yield chunk
+
+
+def bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """The same, as long as there are no more than `most` bytes. Garbled: there are."""
+    received = 0
+    for chunk in chunks:
+        received += len(chunk)
+        if received > most:
+            raise Garbled("answer too large")
+        yield chunk
 
 
 def _trusting(certificates: str) -> ssl.SSLContext:

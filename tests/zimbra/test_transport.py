@@ -167,6 +167,17 @@ def test_answer_larger_than_the_limit_is_garbled() -> None:
         transport(Limits(answer=1000)).send(ask(server.url, repeatable=False))
 
 
+def test_stream_is_of_any_size_but_not_for_ever() -> None:
+    with scripted_server(answer(b"x" * 300_000), answer(b"x" * 300_000)) as server:
+        with transport(Limits(answer=1000)).stream(ask(server.url, repeatable=True)) as stream:
+            assert sum(map(len, stream.chunks)) == 300_000
+        with (
+            transport(Limits(streamed=-1)).stream(ask(server.url, repeatable=True)) as stream,
+            pytest.raises(Unavailable),
+        ):
+            list(stream.chunks)
+
+
 def test_answer_that_drips_for_ever_is_given_up() -> None:
     with scripted_server(answer(b"x" * 200_000)) as server, pytest.raises(AnswerLost):
         transport(Limits(whole=-1)).send(ask(server.url, repeatable=False))

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from zimbra.errors import Garbled, NotAllowed, Refused, Unavailable, ZimbraError
-from zimbra.transport import HttpRequest, HttpResponse, HttpStream
+from zimbra.transport import HttpRequest, HttpResponse, HttpStream, bounded
 from zimbra.verbs.base import T, Verbs
 from zimbra.verbs.moments import to_milliseconds
 from zimbra.wire import http_error
@@ -19,6 +19,9 @@ from zimbra.wire import http_error
 # Uploads sent together: the server's limit (10 MiB by default) holds for the whole HTTP request.
 GROUP_BYTES = 4 << 20
 GROUP_FILES = 50
+
+# One item or attachment: ten times what Zimbra takes for a message.
+ITEM_BYTES = 100 << 20
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -94,12 +97,12 @@ class ContentVerbs(Verbs):
     def item_text(self, item_id: str, fmt: str) -> bytes:
         """One item as a file: an appointment or task as ics, a contact as vcf, a message, with "", as it came."""
         with self._get("/home/~/", {"id": item_id} | ({"fmt": fmt} if fmt else {})) as stream:
-            return b"".join(stream.chunks)
+            return b"".join(bounded(stream.chunks, ITEM_BYTES))
 
     def item_part(self, item_id: str, part: str) -> bytes:
         """An attachment of an item, such as the picture of a contact (`Contact.image.part`)."""
         with self._get("/home/~/", {"id": item_id, "part": part}) as stream:
-            return b"".join(stream.chunks)
+            return b"".join(bounded(stream.chunks, ITEM_BYTES))
 
     def import_file(
         self,

@@ -5,7 +5,7 @@ import pytest
 from tests.simulated import Server
 from tests.zimbra.contract.samples import PIXEL, soon
 from zimbra.client import ZimbraClient
-from zimbra.errors import NotFound
+from zimbra.errors import NotFound, Refused
 from zimbra.types import NewContact
 
 
@@ -90,6 +90,13 @@ def test_members_of_a_group_come_and_go(client: ZimbraClient) -> None:
     assert sorted(changed.members) == [("C", marie), ("I", "z@b.fr")]
     assert client.set_members(group, [("I", "seul@b.fr")]).members == (("I", "seul@b.fr"),)
     assert client.contact(group).is_group
+
+
+def test_a_group_names_nobody_twice(client: ZimbraClient) -> None:
+    [made] = client.create_contacts("7", [NewContact({"nickname": "Équipe"}, members=("a@b.fr", "c@b.fr", "a@b.fr"))])
+    assert client.contact(made.ids[0]).members == (("I", "a@b.fr"), ("I", "c@b.fr"))
+    with pytest.raises(Refused):
+        client.change_members(made.ids[0], add=[("I", "a@b.fr")])
 
 
 def test_contact_is_moved_and_deleted(client: ZimbraClient) -> None:

@@ -235,3 +235,11 @@ def test_a_list_of_distribution_shares_with_its_members(server: Server, pair: Pa
             assert "r" in pair.member.effective_rights(f"{pair.box.info().account_id}:10")
         finally:
             admin.delete_list(made.id)
+
+
+def test_grant_given_twice_is_one_grant(pair: Pair) -> None:
+    first = pair.box.grant("10", pair.member_address, Role.VIEWER)
+    assert pair.box.grant("10", pair.member_address, Role.VIEWER) == first
+    results = pair.box.grant_all(["10", "7"], pair.member_address, Role.VIEWER)
+    assert [result.get().grantee_id for result in results] == [first.grantee_id] * 2
+    assert len(pair.box.grants("10")) == 1

@@ -188,6 +188,12 @@ def test_output_cut_short_is_no_error(server: Server, address: str) -> None:
     assert got.stderr == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_said_in_a_line(server: Server, address: str) -> None:
+    got = whole_tool(server, address, "folders list > /dev/full")
+    assert (got.returncode, len(got.stderr.decode().splitlines())) == (1, 1)
+
+
 def test_output_is_utf8_whatever_the_terminal_says(server: Server, address: str) -> None:
     got = whole_tool(server, address, "folders create /Été", LC_ALL="C", PYTHONIOENCODING="ascii")
     assert (got.returncode, "Dossier créé : /Été".encode() in got.stdout) == (0, True)

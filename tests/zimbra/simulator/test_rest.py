@@ -277,3 +277,11 @@ def test_one_item_alone(agent: Wire) -> None:
     contact = agent.contact(lastName="Hoarau")
     assert b"FN:Hoarau" in _rest(agent, "GET", f"/home/~/?id={contact}&fmt=vcf")[2]
     assert _rest(agent, "HEAD", f"/home/~/?id={contact}&fmt=vcf")[2] == b""
+
+
+def test_the_span_of_an_export_may_be_told_by_dates(agent: Wire) -> None:
+    _rest(agent, "POST", "/home/~/Calendar?fmt=ics", calendar(event("u")))
+    year = {"in": "start=2026/01/01&end=2027/01/01", "out": "start=01/01/2030&end=-1d"}
+    texts = {name: _rest(agent, "GET", f"/home/~/Calendar?fmt=ics&{span}")[2] for name, span in year.items()}
+    assert b"UID:u" in texts["in"]
+    assert b"UID:u" not in texts["out"]

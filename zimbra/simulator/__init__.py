@@ -5,7 +5,7 @@
 What it answers:
 
 - SOAP (XML and JSON) at /service/soap, the admin requests at /service/admin/soap;
-- REST import and export at /home/<account>/<folder>?fmt=ics|vcf|csv, uploads at /service/upload?fmt=raw;
+- REST import and export at /home/<account>/<folder>?fmt=ics|vcf|csv|zip|tgz..., uploads at /service/upload?fmt=raw;
 - to a person on the same machine, pages that show what each mailbox holds: / and /mailbox/<address>;
 - to a test on the same machine, /simulator/faults: see `zimbra.simulator.disturbances`.
 

@@ -18,6 +18,7 @@ from zimbra.types.calendars import (
 )
 from zimbra.types.elements import Other
 from zimbra.types.mail import Correspondent
+from zimbra.verbs.base import is_true
 from zimbra.verbs.elements import other_xml, read_other
 from zimbra.verbs.moments import (
     Unreadable,
@@ -270,7 +271,7 @@ def _attendee(element: soap.Element) -> Attendee:
         element.get("d") or "",
         role=element.get("role") or "REQ",
         status=element.get("ptst") or "NE",
-        rsvp=element.get("rsvp") in {"1", "true"},
+        rsvp=is_true(element.get("rsvp")),
         kind=element.get("cutype") or "",
     )
 

@@ -11,7 +11,7 @@ from zimbra.errors import NOT_STORED, Garbled, Refused
 from zimbra.types import CalItemSummary, Outcome
 from zimbra.types.calendars import CalendarEntry, Kind, Moment, Occurrence, Stored, StoredEntry
 from zimbra.types.mail import Correspondent
-from zimbra.verbs.base import not_done
+from zimbra.verbs.base import is_true, not_done
 from zimbra.verbs.calendar_entries import full_invite_id, message_xml, read_stored_entry
 from zimbra.verbs.items import PAGE, ItemVerbs
 from zimbra.verbs.moments import Unreadable, from_milliseconds, moment_xml, to_milliseconds
@@ -225,10 +225,10 @@ def _occurrences(element: soap.Element) -> Iterator[Occurrence]:
             name=value("name"),
             start=start,
             duration=duration,
-            all_day=value("allDay") in {"1", "true"},
+            all_day=is_true(value("allDay")),
             location=value("loc"),
-            is_recurring=element.get("recur") in {"1", "true"},
-            is_exception=one.get("ex") in {"1", "true"},
+            is_recurring=is_true(element.get("recur")),
+            is_exception=is_true(one.get("ex")),
         )
 
 

@@ -8,7 +8,7 @@ from zimbra import soap
 from zimbra.errors import Garbled, NotFound
 from zimbra.types import Deleted, Found
 from zimbra.types.items import Changed
-from zimbra.verbs.base import Verbs, chunks
+from zimbra.verbs.base import Verbs, chunks, is_true
 
 # The server's own ceiling for one page of a search.
 PAGE = 1000
@@ -71,7 +71,7 @@ class ItemVerbs(Verbs):
                     seen.add(item_id)
                     yield element
             offset += len(hits)
-            if not hits or answer.get("more") not in {"1", "true"}:
+            if not hits or not is_true(answer.get("more")):
                 return
 
     def item(self, item_id: str) -> soap.Element:

@@ -9,6 +9,7 @@ from zimbra import soap
 from zimbra.errors import Garbled, ZimbraError
 from zimbra.types.folders import Folder
 from zimbra.types.mail import Correspondent, FolderCount, Message, NewMessage, Part
+from zimbra.verbs.base import is_true
 from zimbra.verbs.content import ContentVerbs, Upload
 from zimbra.verbs.folders import FolderVerbs
 from zimbra.verbs.items import PAGE, ItemVerbs
@@ -199,8 +200,8 @@ def _part(element: soap.Element) -> Part:
         disposition=element.get("cd") or "",
         content_id=element.get("ci") or "",
         content=soap.child_text(element, "content"),
-        is_body=element.get("body") in {"1", "true"},
-        is_cut=element.get("truncated") in {"1", "true"},
+        is_body=is_true(element.get("body")),
+        is_cut=is_true(element.get("truncated")),
         parts=tuple(map(_part, soap.children(element, "mp"))),
     )
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from zimbra import soap
 from zimbra.types.calendars import Frequency, Moment, Recurrence, ServerZone
+from zimbra.verbs.base import is_true
 
 _CODE_OF: dict[Frequency, str] = {
     "secondly": "SEC",
@@ -126,7 +127,7 @@ def read_duration(element: soap.Element) -> timedelta:
         length = timedelta(**given)
     except (ValueError, OverflowError) as error:
         raise Unreadable from error
-    return -length if element.get("neg") in {"1", "true"} else length
+    return -length if is_true(element.get("neg")) else length
 
 
 def recurrence_xml(rule: Recurrence) -> str:

@@ -63,3 +63,9 @@ def test_contact_that_does_not_fit_stops_no_mail(person: Callable[..., Person]) 
     agent = person(zimbraContactMaxNumEntries="1").wire
     assert send(agent, "un@exemple.fr,deux@exemple.fr").get("id")
     assert remembered(agent) == ["un@exemple.fr"]
+
+
+def test_many_correspondents_are_looked_for_at_once(agent: Wire) -> None:
+    agent.contact(email="moi@exemple.fr", email2="P149@exemple.fr")
+    send(agent, ",".join(f"p{number}@exemple.fr" for number in range(150)))
+    assert sorted(remembered(agent)) == sorted(f"p{number}@exemple.fr" for number in range(149))

@@ -76,9 +76,9 @@ def add(
 ) -> Item:
     """A new message in a folder the reader may insert into.
 
-    `tags`: ids as items keep them. `date`: of arrival; None for now, or what X-Zimbra-Received says. `message`: `raw` already read. `conversation`:
-    to join this one, whatever the message says. Faults: mail.NO_SUCH_FOLDER, service.PERM_DENIED, mail.QUOTA_EXCEEDED,
-    mail.MESSAGE_TOO_BIG.
+    `tags`: ids as items keep them. `date`: of arrival; None for now, or what X-Zimbra-Received says. `message`: `raw`
+    already read. `conversation`: to join this one, whatever the message says. Faults: mail.NO_SUCH_FOLDER,
+    service.PERM_DENIED, mail.QUOTA_EXCEEDED, mail.MESSAGE_TOO_BIG.
     """
     mailbox.target(folder)
     check_size(mailbox, len(raw))

@@ -160,6 +160,13 @@ INSERT INTO classes VALUES ('f27456a8-0c00-11d9-280a-286d93afea2g', 'defaultExte
 INSERT OR IGNORE INTO addresses
     SELECT lower(value), lower(hex(randomblob(16))), num, NULL FROM accounts, json_each(attrs, '$.zimbraMailAlias')
     WHERE lower(value) NOT IN (SELECT name FROM accounts);
+CREATE TABLE metadata (
+    mbox INTEGER NOT NULL REFERENCES mailboxes (mbox) ON DELETE CASCADE, item INTEGER NOT NULL, section TEXT NOT NULL,
+    attrs TEXT NOT NULL, PRIMARY KEY (mbox, item, section)
+) WITHOUT ROWID;
+CREATE TRIGGER item_without_metadata AFTER DELETE ON items BEGIN
+    DELETE FROM metadata WHERE mbox = OLD.mbox AND item = OLD.id;
+END;
 """
 
 STEPS = (_FIRST, _SECOND)

@@ -65,6 +65,42 @@ def test_answer_goes_where_the_message_asks_for_it(
     assert f"X-Zimbra-Forwarded: {address}" in raw(other)
 
 
+@pytest.mark.parametrize(("wanted", "kept"), [("TRUE", ["Re: Question"]), ("FALSE", [])])
+def test_answer_is_kept_among_what_was_sent(
+    agent: Wire, admin: Wire, address: str, arrive: Callable[..., None], wanted: str, kept: list[str]
+) -> None:
+    admin.modify_account(address, zimbraPrefSaveToSent=wanted)
+    modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
+    arrive("Question")
+    assert mails.subjects(agent, "in:sent") == kept
+
+
+def test_answer_goes_through_the_outgoing_filters(agent: Wire, arrive: Callable[..., None]) -> None:
+    modify(agent, rule("r", ALWAYS, "<actionReply><content>Absent.</content></actionReply>"))
+    modify(agent, rule("s", ALWAYS, '<actionFileInto folderPath="Réponses"/>'), kind="Outgoing")
+    arrive("Question")
+    assert mails.subjects(agent, 'in:"Réponses"') == ["Re: Question"]
+
+
+def test_answer_tells_of_the_message(agent: Wire, other: Wire, address: str, arrive: Callable[..., None]) -> None:
+    text = "De ${From}, sur ${SUBJECT} : ${body} [${X-Rien}]"
+    modify(agent, rule("r", ALWAYS, f"<actionReply><content>{text}</content></actionReply>"))
+    arrive("Question", "Quand ?", **{"Reply-To": f"autre.{address}"})
+    (found,) = mails.find(other, "in:inbox")
+    said = mails.get(other, found.get("id")).findtext(".//content").split()
+    assert " ".join(said) == f"De Bob <{SENDER}>, sur Question : Quand ? []"
+
+
+def test_header_changed_for_the_copy_is_changed_for_all(agent: Wire, other: Wire, admin: Wire, address: str) -> None:
+    script = 'require ["editheader"]; addheader "X-Academie" "Paris"; deleteheader "Subject";'
+    admin.modify_account(address, zimbraSieveEditHeaderEnabled="TRUE", zimbraAdminOutgoingSieveScriptBefore=script)
+    mails.send(agent, f"autre.{address}", "Question")
+    for wire, query in ((agent, "in:sent"), (other, "in:inbox")):
+        stored = raw(wire, query)
+        assert "X-Academie: Paris" in stored
+        assert "Subject:" not in stored
+
+
 @pytest.mark.parametrize("fields", [{"sender": ""}, {"Auto-Submitted": "auto-replied"}])
 def test_notices_are_not_answered(
     agent: Wire, other: Wire, address: str, arrive: Callable[..., None], fields: dict[str, str]

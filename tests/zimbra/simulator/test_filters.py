@@ -244,6 +244,18 @@ def test_administrator_sets_rules_around_a_users(admin: Wire, address: str, when
     assert 'addheader "X" "y";' in attribute(admin, address, name)
 
 
+@pytest.mark.parametrize(("last", "shown_as"), [("1", "true"), ("true", "true"), ("0", None), ("non", None)])
+def test_place_of_a_new_header_is_shown_when_it_is_the_last(
+    admin: Wire, address: str, last: str, shown_as: str | None
+) -> None:
+    target = f'<account by="name">{address}</account>'
+    texts = "<headerName>X</headerName><headerValue>y</headerValue>"
+    given = rule("admin", actions=f'<actionAddheader last="{last}">{texts}</actionAddheader>')
+    _admin_rules(admin, "ModifyFilterRulesRequest", target, f"<filterRules>{given}</filterRules>")
+    answer = _admin_rules(admin, "GetFilterRulesRequest", target)
+    assert answer.find("filterRules/filterRule/filterActions/actionAddheader").get("last") == shown_as
+
+
 def test_administrators_rules_are_in_the_namespace_of_mail(admin: Wire, address: str) -> None:
     target = f'<account by="name">{address}</account>'
     _admin_rules(admin, "ModifyFilterRulesRequest", target, f"<filterRules>{rule()}</filterRules>")

@@ -145,6 +145,11 @@ def test_headers_are_left_alone_unless_the_feature_is_on() -> None:
         ('deleteheader "X-Label";', "X-Label", []),
         ('deleteheader :index 1 "X-Label";', "X-Label", ["deux"]),
         ('deleteheader :index 1 :last "X-Label";', "X-Label", ["un"]),
+        ('deleteheader :index 0 "X-Label"; addheader :last "X-Label" "";', "X-Label", ["un", "deux", ""]),
+        ('deleteheader :index 0 :last "X-Label";', "X-Label", ["un"]),
+        ('deleteheader :index 3 :last "X-Label"; addheader "X-A" "b";', "X-Label", ["un", "deux"]),
+        ('replaceheader :newvalue "n" "X-Label"; addheader "X-Label" "*";', "X-Label", ["*", "un", "deux"]),
+        ('replaceheader :newvalue "n" :matches "X-Label";', "X-Label", ["n", "n"]),
         ('deleteheader :contains "X-Label" "eu";', "X-Label", ["un"]),
         ('replaceheader :newvalue "[Spam] ${1}" :matches "Subject" "R*du*";', "Subject", ["[Spam] éunion "]),
         ('replaceheader :newname "X-Note" "X-Score" "12";', "X-Note", ["12"]),
@@ -159,6 +164,15 @@ def test_administrator_changes_headers(script: str, name: str, values: list[str]
     message = Message.parse(found.raw or LETTER.encode())
     assert message.header(name) == values
     assert message.plain.startswith("Bonjour,")
+
+
+@pytest.mark.parametrize("wrong", ['addheader "" "x";', 'deleteheader :last "X-Label";', "fileinto;"])
+def test_changes_before_an_error_stay(wrong: str) -> None:
+    script = f'addheader "X-Avant" "oui"; {wrong} addheader "X-Apres" "oui";'
+    found = _run((script, True), options=("zimbraSieveEditHeaderEnabled",))
+    assert found.error
+    message = Message.parse(found.raw or b"")
+    assert (message.header("X-Avant"), message.header("X-Apres")) == (["oui"], [])
 
 
 def test_administrator_says_which_headers_stay() -> None:

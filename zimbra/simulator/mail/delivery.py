@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from zimbra.simulator.call import Unit
 from zimbra.simulator.fault import SoapFault, no_such_account
 from zimbra.simulator.formats.sieve.outcome import Keep, Outcome
-from zimbra.simulator.mail import absence, calendar_mail, filing, filtering, letters
+from zimbra.simulator.mail import absence, calendar_mail, filing, filtering, letters, sent
 from zimbra.simulator.mail.compose import note, prefixed
 from zimbra.simulator.mail.letters import FORWARDED, Refused
 from zimbra.simulator.mail.mime import Message
@@ -205,7 +205,17 @@ def _file(
         if not in_circle:
             send(unit, from_address, address, data)
 
-    letters.answer(mailbox, message, outcome, sender, hand_on)
+    def keeping(data: bytes) -> bytes | None:
+        if mailbox.account.first("zimbraPrefSaveToSent", "TRUE") == "FALSE":
+            return data
+        path = mailbox.account.first("zimbraPrefSentMailFolder")
+        try:
+            return sent.keep(unit, mailbox, Message.parse(data), flags="s", path=path)[1].raw
+        except SoapFault:
+            # What cannot be kept is not sent either: there is no room, and nobody to tell of it.
+            return None
+
+    letters.answer(mailbox, message, outcome, sender, hand_on, keeping)
     return stored
 
 

@@ -33,16 +33,18 @@ FORWARDED = "X-Zimbra-Forwarded"
 
 # Sender and recipient addresses, and the bytes.
 Send = Callable[[str, str, bytes], None]
+# Keeps a copy of what is sent; what it gives back is sent, if anything.
+Keeping = Callable[[bytes], bytes | None]
 
 
 class Refused(Exception):
     """A filter refuses the message while it is handed over; the text is for its sender."""
 
 
-def answer(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str, send: Send) -> None:
+def answer(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str, send: Send, keeping: Keeping) -> None:
     """Send the letters of an outcome that `possible` has gone through; `sender` is that of the envelope.
 
-    Raises Refused.
+    Of an answer a copy is kept, as of what the owner writes; not of what is passed on, nor of notices. Raises Refused.
     """
     account = mailbox.account
     by_machine = _by_machine(message, sender)
@@ -51,7 +53,9 @@ def answer(mailbox: Mailbox, message: Message, outcome: Outcome, sender: str, se
         if isinstance(action, Redirect):
             send(envelope, action.address, prefixed(message.raw, (FORWARDED, account.name)))
         elif isinstance(action, Reply) and not by_machine:
-            send(account.name, answered_to(message), _reply(mailbox, message, action.text))
+            letter = keeping(_reply(mailbox, message, action.text))
+            if letter is not None:
+                send(account.name, answered_to(message), letter)
         elif isinstance(action, Notify):
             send(envelope, action.address, _old_notice(mailbox, message, action))
         elif isinstance(action, NotifyByMail):
@@ -119,7 +123,7 @@ def _reply(mailbox: Mailbox, message: Message, text: str) -> bytes:
         display=_display(mailbox),
         recipient=answered_to(message),
         subject=message.subject if message.subject.lower().startswith("re:") else f"Re: {message.subject}",
-        text=text,
+        text=_filled(text, message),
         fields=fields,
     )
     return prefixed(letter, *_handed_on(mailbox, message))
@@ -215,14 +219,15 @@ _ABOUT_FORM = ("content-", "mime-version", "received", "return-path", FORWARDED.
 
 
 def _filled(text: str, message: Message) -> str:
-    """A template of a notice: ${SUBJECT}, ${FROM}, ${BODY} and the like stand for what the message says."""
-    if "${" not in text:
-        return text
-    for name, value in (
-        ("SUBJECT", message.subject),
-        ("FROM", message.root.first("From")),
-        ("TO", message.root.first("To")),
-        ("BODY", message.plain),
-    ):
-        text = text.replace(f"${{{name}}}", value).replace(f"${{{name.lower()}}}", value)
-    return text
+    """A template: ${subject} and ${body} stand for those of the message, ${name} for the fields of that name, if any.
+
+    Source: FilterUtil.getVarsMap.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name == "subject":
+            return message.subject
+        return message.plain if name == "body" else ",".join(message.header(name))
+
+    return re.sub(r"\$\{([^){}]+)\}", value, text)

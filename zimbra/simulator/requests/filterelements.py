@@ -10,7 +10,9 @@ from zimbra.simulator.requests.registry import MAIL
 
 # A value of these is an element with text in XML, and may be a plain member in JSON.
 _CHILDREN = ("content", "method", "headerName", "headerValue", "newName", "newValue")
-_YES_NO = frozenset({"negative", "caseSensitive", "copy", "last", "countComparator", "valueComparator"})
+_YES_NO = frozenset({"negative", "caseSensitive", "copy"})
+# These are "true" in XML too, and left out otherwise (plain Booleans in Zimbra's FilterAction and EditheaderTest).
+_TRUE = frozenset({"last", "countComparator", "valueComparator"})
 _NUMBERS = frozenset({"index", "offset", "maxBodySize"})
 
 
@@ -139,4 +141,6 @@ def _piece_element(piece: Piece) -> Reply:
 def _value(name: str, value: str) -> Value:
     if name in _YES_NO:
         return value == "1"
+    if name in _TRUE:
+        return "true"
     return int(value) if name in _NUMBERS else value

@@ -9,17 +9,16 @@ from __future__ import annotations
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request
-from zimbra.simulator.mail import building, correspondents, delivery, filing, filtering
+from zimbra.simulator.mail import building, correspondents, delivery, sent
 from zimbra.simulator.mail.compose import mailbox as written_address
 from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.composing import compose
 from zimbra.simulator.requests.message_elements import View, whole
-from zimbra.simulator.requests.places import at_path
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import items, messages, rights, uploads
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import SENT, Mailbox
+from zimbra.simulator.store.mailbox import Mailbox
 
 MAX_RECIPIENTS = 5000
 
@@ -74,11 +73,13 @@ def send_message(call: Call) -> Reply:
     check_recipients(call, recipients)
     # Looked for before the copy is kept and anybody gets to know of the message.
     new = correspondents.unknown(call.mailbox, people) if _remembers(call) else []
-    saved = _save(call, Message.parse(kept), no_save=call.request.flag("noSave"), identity=given.get("idnt") or "")
-    sent = building.with_fields(kept, {"Bcc": None})
+    saved, filtered = _save(
+        call, Message.parse(kept), no_save=call.request.flag("noSave"), identity=given.get("idnt") or ""
+    )
+    handed_over = building.with_fields(filtered.raw, {"Bcc": None})
     for recipient in recipients:
         # zimbraSmtpRestrictEnvelopeFrom: whatever the message says, its envelope bears the account's name.
-        delivery.send(call.unit, call.target.name, recipient, sent)
+        delivery.send(call.unit, call.target.name, recipient, handed_over)
     if original is not None:
         mark_original(call, original, given.get("rt") or "")
     correspondents.remember(call.mailbox, new)
@@ -156,20 +157,27 @@ def _is_unknown(call: Call, address: str) -> bool:
     return not found and not elsewhere and not delivery.is_list(call.db, address)
 
 
-def _save(call: Call, message: Message, *, no_save: bool, identity: str) -> tuple[Mailbox, Item] | None:
-    """Keep a copy: in one's own Sent, or in the owner's when the request is about another's account; the first kept."""
+def _save(call: Call, message: Message, *, no_save: bool, identity: str) -> tuple[tuple[Mailbox, Item] | None, Message]:
+    """Keep a copy: in one's own Sent, or in the owner's when the request is about another's account.
+
+    The first kept, and the message as the outgoing filters leave it.
+    """
     if no_save:
-        return None
+        return None, message
     me, target = call.me.account, call.target
     owned = me.num == target.num
     wanted = target.first("zimbraPrefDelegatedSendSaveTarget", "owner")
-    saved: tuple[Mailbox, Item] | None = None
+    places: list[tuple[Mailbox, str, str]] = []
     if (owned or wanted in ("sender", "both")) and me.first("zimbraPrefSaveToSent", "TRUE") != "FALSE":
-        saved = _into_sent(call, call.unit.mailbox(me), message, "s", _sent_path(call, me, identity))
+        places.append((call.unit.mailbox(me), "s", _sent_path(call, me, identity)))
     if not owned and wanted in ("owner", "both"):
-        kept = _into_sent(call, call.mailbox, message, "su", target.first("zimbraPrefSentMailFolder"))
-        saved = saved or kept
-    return saved
+        places.append((call.mailbox, "su", target.first("zimbraPrefSentMailFolder")))
+    saved: tuple[Mailbox, Item] | None = None
+    for mailbox, flags, path in places:
+        item, message = sent.keep(call.unit, mailbox, message, flags=flags, path=path)
+        if saved is None and item is not None:
+            saved = (mailbox, item)
+    return saved, message
 
 
 def _sent_path(call: Call, account: Account, identity: str) -> str:
@@ -182,20 +190,6 @@ def _sent_path(call: Call, account: Account, identity: str) -> str:
         if row is not None:
             return str(row[0] or "")
     return account.first("zimbraPrefSentMailFolder")
-
-
-def _into_sent(call: Call, mailbox: Mailbox, message: Message, flags: str, path: str) -> tuple[Mailbox, Item] | None:
-    with mailbox.as_server():
-        folder = SENT
-        if path and path.strip("/").lower() != "sent":
-            try:
-                found, place = at_path(call.unit, mailbox, path)
-                folder = place.id if found is mailbox else SENT
-            except SoapFault:
-                folder = SENT
-        outcome = filtering.outgoing(mailbox, message)
-        kept = filing.file(call.unit, mailbox, message, outcome, folder, flags=flags)
-        return (mailbox, kept[0]) if kept else None
 
 
 def mark_original(call: Call, original: str, kind: str) -> None:

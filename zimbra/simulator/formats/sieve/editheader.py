@@ -62,9 +62,12 @@ def _add(args: list[Argument]) -> Change:
 
 @dataclass
 class _Where:
-    """Which of the fields of a name: the `index`th, from the last one when `last`; 0 is all."""
+    """Which of the fields of a name: the `index`th, from the last one when `last`; None is all.
 
-    index: int = 0
+    0 is the last one from the last, and none from the first.
+    """
+
+    index: int | None = None
     last: bool = False
     new_name: str | None = None
     new_value: str | None = None
@@ -93,7 +96,7 @@ def _alter(command: Command) -> Change:
             elif found not in KINDS:
                 raise SieveError(f"Found unexpected TagArgument: {found}")
         at += 1
-    if where.last and not where.index:
+    if where.last and where.index is None:
         raise SieveError(":last needs :index")
     if command.name == "replaceheader" and where.new_name is None and where.new_value is None:
         raise SieveError(":newname or :newvalue is needed")
@@ -109,13 +112,16 @@ def _carry_out(context: Context, wanted: Comparison, where: _Where, *, delete: b
     if name.lower() in _immutable(context):
         return
     keys = [context.filled(key) for key in wanted.keys]
+    if not keys and not delete:
+        # Zimbra's replaceheader compares with a star then, whatever the kind of comparison.
+        keys = ["*"]
     lines = _lines(context.message)
     places = [at for at, line in enumerate(lines) if line.partition(b":")[0].strip().lower() == name.lower().encode()]
     if wanted.kind == ":count" and not any(compare.count(wanted.operator, len(places), key) for key in keys):
         return
-    if where.index:
-        ordered = places[::-1] if where.last else places
-        places = ordered[where.index - 1 : where.index]
+    if where.index is not None:
+        at = len(places) - (where.index or 1) if where.last else where.index - 1
+        places = places[at : at + 1] if at >= 0 else []
     for at in sorted(places, reverse=True):
         value = next((headers.decoded(text) for _, text in headers.fields(lines[at])), "")
         parts = _matched(wanted, value, keys)

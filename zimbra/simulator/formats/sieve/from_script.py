@@ -310,7 +310,7 @@ def _notify(args: list[Argument]) -> Piece:
 
 def _add_header(args: list[Argument]) -> Piece:
     last = _tag(args, 0) == "last"
-    piece = Piece("actionAddheader", {"last": "1" if last else "0"})
+    piece = Piece("actionAddheader", {"last": "1"} if last else {})
     piece.children = [("headerName", _value(args, int(last))), ("headerValue", _value(args, int(last) + 1))]
     return piece
 

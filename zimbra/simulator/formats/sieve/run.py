@@ -55,7 +55,7 @@ def run(
     """What scripts, one after the other, want done with a message; nothing is raised.
 
     Each script comes with whether it is an administrator's. `stop` ends all of them. A script that cannot be read or
-    carried out ends all as well: the message is kept, with the flags and tags given up to there.
+    carried out ends all as well: the message is kept, with the flags, tags and changes of its header up to there.
     """
     context = Context(message, around, sender, recipient)
     error = ""
@@ -73,7 +73,7 @@ def run(
             error = str(reason) or "script given up"
             break
     found = _kept(context) if error else _resolved(context)
-    return Outcome(found, context.stopped, error, context.message.raw if context.changed and not error else None)
+    return Outcome(found, context.stopped, error, context.message.raw if context.changed else None)
 
 
 def _run(context: Context, commands: list[Command]) -> None:

@@ -30,6 +30,8 @@ DOMAIN = "academie.example"
 ADMIN_PASSWORD = "admin-of-the-tests"
 PASSWORD = "secret-of-the-tests"
 PREAUTH_KEY = "0123456789abcdef" * 4
+# What the national service gives everybody, where a server nobody has set up is Californian.
+DEFAULTS = {"zimbraPrefLocale": "fr", "zimbraPrefTimeZoneId": "Europe/Brussels"}
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -126,6 +128,7 @@ def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Itera
     admin = f"admin@{domain}"
     command = [sys.executable, "-m", "zimbra.simulator", "--port", str(port), "--data", str(data), "--domain", domain]
     command += ["--admin", f"{admin}:{ADMIN_PASSWORD}", "--preauth-key", PREAUTH_KEY]
+    command += [word for name, value in DEFAULTS.items() for word in ("--default", f"{name}={value}")]
     command += ["--lmtp-port", "0", "--imap-port", "0"]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

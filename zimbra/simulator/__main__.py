@@ -36,6 +36,13 @@ def _key(text: str) -> str:
     return text.lower()
 
 
+def _default(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"zimbra[A-Za-z0-9]+", name):
+        raise argparse.ArgumentTypeError(f"NOM=VALEUR attendu, le nom commençant par zimbra : {text}")
+    return name, value
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"port incorrect : {text}")
@@ -62,6 +69,14 @@ def main() -> int:
     parser.add_argument("--admin", type=_admin, metavar="ADRESSE:MOT_DE_PASSE")
     parser.add_argument("--preauth-key", type=_key, metavar="HEX")
     parser.add_argument(
+        "--default",
+        type=_default,
+        action="append",
+        default=[],
+        metavar="NOM=VALEUR",
+        help="attribut que tous les comptes reçoivent, par exemple zimbraPrefTimeZoneId=Europe/Brussels",
+    )
+    parser.add_argument(
         "--lmtp-port", type=_port, metavar="PORT", help="remise du courrier par LMTP (0 : un port libre)"
     )
     parser.add_argument(
@@ -69,6 +84,7 @@ def main() -> int:
     )
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("zimbra.simulator").setLevel(logging.INFO)
     # The server's own remarks about its queue are of no use here.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,6 +97,7 @@ def main() -> int:
             domains=given.domain or ["ac-reunion.fr"],
             admin=given.admin,
             preauth_key=given.preauth_key or "",
+            defaults=dict(given.default),
             lmtp_port=given.lmtp_port,
             imap_port=given.imap_port,
         )

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from zimbra.simulator.disturbances import Disturbances
 from zimbra.simulator.http import MAX_BODY
 from zimbra.simulator.imap import listener as imap
 from zimbra.simulator.listeners import GRACE, Listeners, listen
-from zimbra.simulator.store import accounts
+from zimbra.simulator.store import accounts, classes
 from zimbra.simulator.store import domains as mail_domains
 from zimbra.simulator.store.database import Database
+from zimbra.simulator.store.defaults import DEFAULT_CLASS_ID
 from zimbra.simulator.store.hashing import hash_password
 
 THREADS = 8
@@ -67,11 +68,13 @@ class SimulatorServer:
         domains: Sequence[str] = ("ac-reunion.fr",),
         admin: tuple[str, str] | None = None,
         preauth_key: str = "",
+        defaults: Mapping[str, str] | None = None,
         lmtp_port: int | None = None,
         imap_port: int | None = None,
     ) -> None:
         """Port 0 takes a free one (see `self.port`, `lmtp_port`, `imap_port`), None does not listen; PortBusy when
-        taken. `admin`: address and password of an administrator to create, or whose password to renew."""
+        taken. `admin`: address and password of an administrator to create, or whose password to renew. `defaults`:
+        attributes of the default class of service, which every account inherits."""
         with contextlib.ExitStack() as undo:
             self._socket = undo.enter_context(_listen(host, port))
             self.port: int = self._socket.getsockname()[1]
@@ -85,7 +88,7 @@ class SimulatorServer:
             self.disturbances = Disturbances()
             self.database = Database(data)
             undo.callback(self.database.close)
-            _prepare(self.database, domains, admin, preauth_key)
+            _prepare(self.database, domains, admin, preauth_key, defaults or {})
             undo.pop_all()
         service = Service(self.database, domains[0], self.disturbances)
         self._listeners = Listeners()
@@ -156,8 +159,17 @@ def _listen(host: str, port: int) -> socket.socket:
         raise PortBusy(f"{host}:{port}: {error.strerror}", port) from error
 
 
-def _prepare(database: Database, domains: Sequence[str], admin: tuple[str, str] | None, preauth_key: str) -> None:
+def _prepare(
+    database: Database,
+    domains: Sequence[str],
+    admin: tuple[str, str] | None,
+    preauth_key: str,
+    defaults: Mapping[str, str],
+) -> None:
     with database.transaction(write=True) as db:
+        if defaults:
+            everybody = classes.get(db, "id", DEFAULT_CLASS_ID)
+            classes.modify(db, everybody, {name: [value] for name, value in defaults.items()})
         wanted = list(domains)
         if admin is not None:
             wanted.append(admin[0].rpartition("@")[2])

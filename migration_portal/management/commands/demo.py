@@ -81,6 +81,8 @@ class Command(BaseCommand):
                     "--data", str(home / "zimbra"),
                     "--domain", settings.MAIL_DOMAIN,
                     "--admin", f"{ADMIN_ADDRESS}:{environment['ZIMBRA_ADMIN_PASSWORD']}",
+                    # The national service's, not those of a server nobody has set up.
+                    "--default", "zimbraPrefLocale=fr", "--default", "zimbraPrefTimeZoneId=Europe/Brussels",
                 ],
                 environment,
                 logs / "zimbra.log",

@@ -4,9 +4,11 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.simulated import DEFAULTS
 from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter
 from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import ADMIN, Wire
@@ -26,9 +28,10 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorSer
 class running:
     """A simulator in a thread, on free ports."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **more: Any) -> None:
+        options: dict[str, Any] = {"admin": ADMIN, "preauth_key": PREAUTH_KEY, "defaults": DEFAULTS}
         self.server = SimulatorServer(
-            host="127.0.0.1", port=0, data=data, admin=ADMIN, preauth_key=PREAUTH_KEY, lmtp_port=0, imap_port=0
+            host="127.0.0.1", port=0, data=data, lmtp_port=0, imap_port=0, **{**options, **more}
         )
         self.thread = threading.Thread(target=self.server.run)
 

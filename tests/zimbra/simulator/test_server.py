@@ -188,3 +188,19 @@ def test_many_clients_at_once_are_all_answered(simulator: SimulatorServer, addre
     found = Wire(simulator.port).sign_in(address)
     assert len(found.mail('<GetContactsRequest l="7"/>').findall("cn")) == 160
     found.connection.close()
+
+
+def test_accounts_have_what_the_options_say_over_what_a_fresh_server_gives(tmp_path: Path) -> None:
+    names = ("zimbraPrefTimeZoneId", "zimbraPrefLocale")
+    wanted = "".join(f'<pref name="{name}"/>' for name in names)
+
+    def preferences(server: SimulatorServer) -> dict[str, str]:
+        client = Wire(server.port).sign_in_admin()
+        found = client.soap(f'<GetPrefsRequest xmlns="urn:zimbraAccount">{wanted}</GetPrefsRequest>')
+        client.connection.close()
+        return {one.get("name"): one.text for one in found}
+
+    with running(tmp_path / "data", defaults={}) as server:
+        assert preferences(server) == {"zimbraPrefTimeZoneId": "America/Los_Angeles"}
+    with running(tmp_path / "data", defaults={"zimbraPrefTimeZoneId": "Indian/Reunion"}) as server:
+        assert preferences(server) == {"zimbraPrefTimeZoneId": "Indian/Reunion"}

@@ -102,6 +102,7 @@ def test_a_data_folder_that_is_none_and_bad_options_end_with_2(tmp_path: Path) -
         ["--port", "0", "--data", str(tmp_path / "file")],
         ["--port", "99999", "--data", str(tmp_path)],
         ["--port", "0", "--data", str(tmp_path), "--admin", "personne"],
+        ["--port", "0", "--data", str(tmp_path), "--default", "couleur=vert"],
     ):
         command = [sys.executable, "-m", "zimbra.simulator", *options]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)

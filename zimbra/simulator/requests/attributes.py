@@ -151,7 +151,7 @@ _PREFERENCES = frozenset(
         "zimbraPrefCalendarReminderDeviceEmail", "zimbraPrefCalendarReminderEmail", "zimbraPrefCalendarReminderMobile",
         "zimbraPrefCalendarReminderDuration1", "zimbraPrefCalendarTentativeSignatureId", "zimbraPrefComposeDirection",
         "zimbraPrefDelegatedSendSaveTarget", "zimbraPrefFileSharingApplication", "zimbraPrefFont",
-        "zimbraPrefGetMailAction", "zimbraPrefIMIdleStatus", "zimbraPrefMailSMIMECertificate",
+        "zimbraPrefGetMailAction", "zimbraPrefIMIdleStatus", "zimbraPrefLocale", "zimbraPrefMailSMIMECertificate",
         "zimbraPrefPasswordRecoveryAddress", "zimbraPrefPasswordRecoveryAddressStatus",
         "zimbraPrefPrimaryTwoFactorAuthMethod", "zimbraPrefUserSpamFolder", "zimbraPrefWebClientOfflineBrowserKey",
         "zimbraPrefChildVisibleAccount", "zimbraPrefDefaultCalendarId", "zimbraPrefDefaultPrintFontSize",

@@ -224,7 +224,7 @@ def get_version_info(call: Call) -> Reply:
 @handles(ADMIN, "GetServiceStatusRequest")
 def get_service_status(call: Call) -> Reply:
     reply = response(call)
-    reply.add("timezone", {"id": "Europe/Brussels", "displayName": "Europe/Brussels"}, unique=True)
+    reply.add("timezone", {"id": "America/Los_Angeles", "displayName": "America/Los_Angeles"}, unique=True)
     for name in ("mailbox", "service"):
         reply.add("status", {"server": HOST, "service": name, "t": int(time.time())}, text="1")
     return reply

@@ -29,7 +29,7 @@ def preference_pairs(account: Account, names: set[str] | None = None) -> list[at
 def _attribute_pairs(account: Account) -> list[attributes.Pair]:
     known = attributes.known_attributes(account)
     kept = {k: v for k, v in known.items() if not k.startswith("zimbraPref") and not k.startswith(_HIDDEN)}
-    kept["zimbraLocale"] = account.first("zimbraPrefLocale", "fr")
+    kept["zimbraLocale"] = account.first("zimbraPrefLocale", "en_US")
     return attributes.pairs_of(kept)
 
 

@@ -25,7 +25,7 @@ def clock_of(call: Call) -> Clock:
         found = ZoneInfo(name or me.first("zimbraPrefTimeZoneId") or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         found = ZoneInfo("UTC")
-    return Clock(found, month_first=locale.lower().replace("-", "_") in ("en", "en_us"))
+    return Clock(found, month_first=locale.lower().replace("-", "_") in ("", "en", "en_us"))
 
 
 def _is_link(mailbox: Mailbox, number: int) -> bool:

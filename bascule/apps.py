@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class BasculeConfig(AppConfig):
@@ -7,6 +8,8 @@ class BasculeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences
+        from bascule.checks import check_zimbra
         from bascule.journal_sentences import SENTENCES
 
         sentences.register(SENTENCES)
+        checks.register(check_zimbra)

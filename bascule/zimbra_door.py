@@ -19,7 +19,7 @@ def mailbox_of(agent: Agent) -> Iterator[ZimbraClient]:
 
     Raises any ZimbraError; NotFound when the agent has no mailbox on the service.
     """
-    transport = HttpTransport()
+    transport = HttpTransport(certificates=settings.ZIMBRA_CA_FILE or None, plain_http=settings.ZIMBRA_PLAIN_HTTP)
     try:
         with AdminClient(
             settings.ZIMBRA_ADMIN_URL,

@@ -167,6 +167,8 @@ ZIMBRA_URL = env.text("ZIMBRA_URL", "http://127.0.0.1:8070")
 ZIMBRA_ADMIN_URL = env.text("ZIMBRA_ADMIN_URL", ZIMBRA_URL)
 ZIMBRA_ADMIN_ADDRESS = env.text("ZIMBRA_ADMIN_ADDRESS")
 ZIMBRA_ADMIN_PASSWORD = env.text("ZIMBRA_ADMIN_PASSWORD")
+ZIMBRA_CA_FILE = env.text("ZIMBRA_CA_FILE")
+ZIMBRA_PLAIN_HTTP = env.boolean("ZIMBRA_PLAIN_HTTP", False)
 # Shown to people: the webmail, the academy's portal and its help desk.
 WEBMAIL_URL = env.text("PORTAL_WEBMAIL_URL", "https://messagerie.education.gouv.fr/")
 OLD_WEBMAIL_NAME = env.text("PORTAL_OLD_WEBMAIL_NAME", "Convergence")

@@ -173,7 +173,7 @@ class HttpTransport:
                 self._pause(max(asked, min(wait, limits.longest_wait)))
 
     def _open(self, request: HttpRequest) -> urllib3.BaseHTTPResponse:
-        if not self._plain_http and not _is_private(request.url):
+        if not self._plain_http and not is_private(request.url):
             raise Refused("http.not_encrypted")
         headers = dict(request.headers)
         body: bytes | Iterator[bytes] | None = request.body or None
@@ -239,7 +239,7 @@ def _trusting(certificates: str) -> ssl.SSLContext:
         raise ValueError("no readable file of certificates") from error
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
     """Whether nobody on the way can read: TLS, or this machine itself."""
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname == "localhost":

@@ -1,0 +1,29 @@
+"""What is wrong with the settings of the national service is told at the start, not by the first import that fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+from zimbra.transport import HttpTransport, is_private
+
+
+def check_zimbra(**kwargs: Any) -> list[CheckMessage]:
+    """Addresses that would be read on the way (bascule.E001), authorities that cannot be read (bascule.E002)."""
+    found: list[CheckMessage] = [
+        Error(
+            f"{name} leads to another machine without encryption.",
+            hint="Use https://, or set ZIMBRA_PLAIN_HTTP=true where nobody can listen, as between containers.",
+            id="bascule.E001",
+        )
+        for name in ("ZIMBRA_URL", "ZIMBRA_ADMIN_URL")
+        if not settings.ZIMBRA_PLAIN_HTTP and not is_private(getattr(settings, name))
+    ]
+    if settings.ZIMBRA_CA_FILE:
+        try:
+            HttpTransport(certificates=settings.ZIMBRA_CA_FILE).close()
+        except ValueError as error:
+            found.append(Error(f"ZIMBRA_CA_FILE: {error}.", hint="Give a PEM file.", id="bascule.E002"))
+    return found

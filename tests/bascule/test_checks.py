@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from pytest_django.fixtures import SettingsWrapper
+
+from bascule.checks import check_zimbra
+
+
+def codes() -> list[str | None]:
+    return [message.id for message in check_zimbra()]
+
+
+@pytest.mark.parametrize(
+    ("url", "plain", "expected"),
+    [
+        ("https://zimbra.example.fr", False, []),
+        ("http://127.0.0.1:8070", False, []),
+        ("http://[::1]:8070", False, []),
+        ("http://localhost:8070", False, []),
+        ("http://zimbra.example.fr", False, ["bascule.E001"]),
+        ("http://simulateur:8070", True, []),
+    ],
+)
+def test_passwords_do_not_cross_a_network_in_clear(
+    settings: SettingsWrapper, url: str, plain: bool, expected: list[str]
+) -> None:
+    settings.ZIMBRA_URL, settings.ZIMBRA_ADMIN_URL = "http://127.0.0.1:8070", url
+    settings.ZIMBRA_PLAIN_HTTP = plain
+    assert codes() == expected
+
+
+def test_authorities_that_cannot_be_read_are_told_at_the_start(settings: SettingsWrapper, tmp_path: Path) -> None:
+    settings.ZIMBRA_CA_FILE = str(tmp_path / "missing.pem")
+    assert codes() == ["bascule.E002"]
+    with pytest.raises(SystemCheckError, match="ZIMBRA_CA_FILE"):
+        call_command("check")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from bascule.checks import check_zimbra
 
@@ -26,14 +26,14 @@ def codes() -> list[str | None]:
     ],
 )
 def test_passwords_do_not_cross_a_network_in_clear(
-    settings: SettingsWrapper, url: str, plain: bool, expected: list[str]
+    settings: Settings, url: str, plain: bool, expected: list[str]
 ) -> None:
     settings.ZIMBRA_URL, settings.ZIMBRA_ADMIN_URL = "http://127.0.0.1:8070", url
     settings.ZIMBRA_PLAIN_HTTP = plain
     assert codes() == expected
 
 
-def test_authorities_that_cannot_be_read_are_told_at_the_start(settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_authorities_that_cannot_be_read_are_told_at_the_start(settings: Settings, tmp_path: Path) -> None:
     settings.ZIMBRA_CA_FILE = str(tmp_path / "missing.pem")
     assert codes() == ["bascule.E002"]
     with pytest.raises(SystemCheckError, match="ZIMBRA_CA_FILE"):

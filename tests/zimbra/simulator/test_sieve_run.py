@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zimbra.simulator.sieve_world import LETTER, Surroundings, actions, holds, outcome
-from zimbra.simulator.formats.sieve import compare
+from zimbra.simulator.formats.sieve import compare, run
 from zimbra.simulator.formats.sieve.outcome import (
     Action,
     Discard,
@@ -20,6 +20,7 @@ from zimbra.simulator.formats.sieve.outcome import (
     Reply,
     Tag,
 )
+from zimbra.simulator.mail.mime import Message
 
 # --- tests ---------------------------------------------------------------------------------------------------------
 
@@ -220,6 +221,15 @@ def test_stop_is_told() -> None:
 def test_rejecting_can_be_forbidden() -> None:
     around = Surroundings(options=frozenset({"zimbraSieveRequireControlEnabled"}))
     assert actions('reject "non";', around=around) == [Keep()]
+
+
+@pytest.mark.parametrize("name", ["reject", "ereject"])
+def test_rejecting_has_to_be_declared(name: str) -> None:
+    found = run.run(
+        [(f'require ["tag"]; {name} "non";', False)], Message.parse(LETTER.encode()), Surroundings(), sender="a@b.fr"
+    )
+    assert found.error
+    assert found.actions == [Keep()]
 
 
 def test_notification_by_mail_is_read_from_its_address() -> None:

@@ -131,6 +131,7 @@ def _reject(command: Command) -> Deed:
     nothing_more(command.args, 1)
 
     def do(context: Context) -> None:
+        context.require(command.name)
         if not context.around.option("zimbraSieveRejectMailEnabled"):
             return
         context.implicit_keep = False

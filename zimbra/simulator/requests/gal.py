@@ -226,6 +226,21 @@ def auto_complete(call: Call) -> Reply:
     return reply
 
 
+@handles(MAIL, "RankingActionRequest")
+def ranking_action(call: Call) -> Reply:
+    """Forget whom one writes to most, all (`reset`) or one (`delete`): here it is not counted.
+
+    service.INVALID_REQUEST.
+    """
+    action = call.request.need("action")
+    operation = action.require("op")
+    if operation not in ("reset", "delete"):
+        raise invalid_request(f"invalid op: {operation[:80]}")
+    if operation == "delete":
+        action.require("email")
+    return response(call)
+
+
 def _quoted(name: str, address: str) -> str:
     return f'"{name}" <{address}>' if name else address
 

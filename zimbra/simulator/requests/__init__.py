@@ -49,6 +49,7 @@ from zimbra.simulator.requests import (
     setting,
     shares,
     signatures,
+    stripping,
     tags,
 )
 from zimbra.simulator.requests.registry import HANDLERS
@@ -103,5 +104,6 @@ __all__ = [
     "setting",
     "shares",
     "signatures",
+    "stripping",
     "tags",
 ]

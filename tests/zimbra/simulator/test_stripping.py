@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.zimbra.simulator.people import Person, refused
+from tests.zimbra.simulator.wire import Wire
+
+
+def _part(kind: str, text: str, name: str = "") -> str:
+    more = f"Content-Disposition: attachment; filename={name}\n" if name else ""
+    return f"Content-Type: {kind}\nContent-Transfer-Encoding: 8bit\n{more}\n{text}\n"
+
+
+def _frame(boundary: str, *parts: str) -> str:
+    return "".join(f"--{boundary}\n{part}" for part in parts) + f"--{boundary}--\n"
+
+
+LETTER = (
+    "From: Anne <anne@ecole.example>\nSubject: Été\nMIME-Version: 1.0\n"
+    "Content-Type: multipart/mixed; boundary=x\n\n"
+    + _frame(
+        "x",
+        "Content-Type: multipart/alternative; boundary=y\n\n"
+        + _frame("y", _part("text/plain; charset=utf-8", "Bonne été"), _part("text/html", "<p>Bon</p>")),
+        _part("application/pdf", "PDF", "a.pdf"),
+        _part("image/png", "PNG", "b.png"),
+    )
+)
+
+
+def _add(wire: Wire, content: str = LETTER, **attrs: str) -> str:
+    given = "".join(f' {name}="{value}"' for name, value in {"l": "2", **attrs}.items())
+    body = f"<AddMsgRequest><m{given}><content><![CDATA[{content}]]></content></m></AddMsgRequest>"
+    return str(wire.mail(body).find("m").get("id"))
+
+
+def _strip(wire: Wire, message: str, part: str) -> Any:
+    return wire.mail(f'<RemoveAttachmentsRequest><m id="{message}" part="{part}"/></RemoveAttachmentsRequest>').find(
+        "m"
+    )
+
+
+def _kinds(message: Any) -> list[str]:
+    return [one.get("ct") for one in message.iter("mp") if not one.get("ct").startswith("multipart/")]
+
+
+def test_message_without_its_files_takes_the_place_of_the_one_with_them(agent: Wire) -> None:
+    tag = agent.mail('<CreateTagRequest><tag name="suivi"/></CreateTagRequest>').find("tag").get("id")
+    old = _add(agent, f="fu", d="1700000000000", t=tag)
+    made = _strip(agent, old, "3,2")
+    assert made.get("id") != old
+    assert _kinds(made) == ["text/plain", "text/html"]
+    found = agent.mail(f'<GetMsgRequest><m id="{made.get("id")}"/></GetMsgRequest>').find("m")
+    assert (found.get("f"), found.get("d"), found.get("l"), found.get("t")) == ("fu", "1700000000000", "2", tag)
+    assert found.findtext("su") == "Été"
+    assert [one.text for one in found.iter("content")] == ["Bonne été"]
+    with refused("mail.NO_SUCH_MSG"):
+        agent.mail(f'<GetMsgRequest><m id="{old}"/></GetMsgRequest>')
+
+
+def test_one_file_of_several_is_taken_away(agent: Wire) -> None:
+    made = _strip(agent, _add(agent), "2")
+    assert _kinds(made) == ["text/plain", "text/html", "image/png"]
+    assert "a" in made.get("f")
+    assert _kinds(_strip(agent, made.get("id"), "1.2")) == ["text/plain", "image/png"]
+
+
+def test_draft_without_its_file_is_the_same_draft(agent: Wire) -> None:
+    draft = _add(agent, l="6", f="ds")
+    made = _strip(agent, draft, "2,3")
+    assert (made.get("id"), _kinds(made)) == (draft, ["text/plain", "text/html"])
+
+
+def test_message_of_one_part_is_emptied(agent: Wire) -> None:
+    made = _strip(agent, _add(agent, "Subject: seul\nContent-Type: application/pdf\n\nPDF"), "1")
+    assert (made.findtext("su"), _kinds(made)) == ("seul", ["text/plain"])
+
+
+@pytest.mark.parametrize("part", ["4", "1.3", "2.1", "0", "", "TEXT", "1.", "9" * 5000, "2,9"])
+def test_part_that_is_not_there_is_refused_and_the_message_stays(agent: Wire, part: str) -> None:
+    message = _add(agent)
+    with refused("mail.NO_SUCH_PART"):
+        _strip(agent, message, part)
+    assert len(_kinds(agent.mail(f'<GetMsgRequest><m id="{message}"/></GetMsgRequest>').find("m"))) == 4
+
+
+def test_reader_of_a_shared_folder_takes_nothing_away(owner: Person, member: Person) -> None:
+    message = _add(owner.wire)
+    owner.grant("2", member.address, "r")
+    with refused("service.PERM_DENIED"):
+        _strip(member.wire, f"{owner.id}:{message}", "2")
+    owner.grant("2", member.address, "rwid")
+    assert _strip(member.wire, f"{owner.id}:{message}", "2").get("id").startswith(f"{owner.id}:")
+
+
+def test_message_of_thousands_of_frames_is_left_alone(agent: Wire) -> None:
+    frames = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2000))
+    message = _add(agent, f"Subject: poupées\n{frames}")
+    with refused("service.INVALID_REQUEST"):
+        _strip(agent, message, "1")

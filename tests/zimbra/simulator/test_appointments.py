@@ -139,6 +139,16 @@ def test_a_zone_may_be_defined_with_the_appointment(agent: Wire) -> None:
     }  # fmt: skip
 
 
+def test_a_zone_may_be_described_beside_the_invitation(agent: Wire) -> None:
+    zone = (
+        '<tz id="Zone à côté" stdoff="120" dayoff="180"><standard mon="10" mday="1" hour="2" min="0" sec="0"/>'
+        '<daylight mon="3" mday="31" hour="2" min="0" sec="0"/></tz>'
+    )
+    made = create(agent, times=lasting(zone=named("Zone à côté")), more=zone)
+    # In September it is summer there: 10:00 is 07:00 by UTC.
+    assert read(agent, made).find("inv/comp/s").get("u") == str(ms(2026, 9, 1, 7))
+
+
 def test_a_zone_that_never_changes_takes_the_name_of_one_the_server_has(agent: Wire) -> None:
     made = agent.mail(
         '<CreateAppointmentRequest><m><inv><tz id="fixe" stdoff="60"/><comp name="x">'

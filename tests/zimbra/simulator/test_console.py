@@ -23,6 +23,11 @@ def test_each_uuid_is_another(admin: Wire) -> None:
     assert len({str(uuid.UUID(one)) for one in found}) == 3
 
 
+def test_administrator_of_everything_sees_the_whole_console(admin: Wire) -> None:
+    found = admin.admin("<GetAdminConsoleUICompRequest/>").findall("a")
+    assert [(one.text, one.get("inherited")) for one in found] == [("cartBlancheUI", "0")]
+
+
 def test_searches_of_an_administrator_are_remembered(admin: Wire, address: str) -> None:
     admin.modify_account(address, zimbraIsAdminAccount="TRUE")
     mine = Wire(admin.port)

@@ -43,6 +43,16 @@ def generate_uuid(call: Call) -> Reply:
     return reply
 
 
+@handles(ADMIN, "GetAdminConsoleUICompRequest", access="manager")
+def get_console_parts(call: Call) -> Reply:
+    """Which parts of the console the caller sees: all of them who administers everything."""
+    own = call.me.account.values("zimbraAdminConsoleUIComponents")
+    reply = response(call)
+    for name in own or (["cartBlancheUI"] if call.me.admin else []):
+        reply.add("a", {"inherited": False}, text=name)
+    return reply
+
+
 # --- searches that are remembered ----------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from zimbra.simulator.requests.letters import Letter, compose, hand_over, read_l
 from zimbra.simulator.requests.message_elements import View
 from zimbra.simulator.requests.places import target
 from zimbra.simulator.requests.registry import MAIL, handles, response
+from zimbra.simulator.requests.zones import define_all
 from zimbra.simulator.store import calendar, items
 from zimbra.simulator.store.calendar import Entry, Part, is_public
 from zimbra.simulator.store.instances import zones_of
@@ -35,6 +36,8 @@ def must_be_organizer(request: str) -> SoapFault:
 def _prepared(call: Call, message: Element, wishes: Wishes) -> tuple[Letter, Invite]:
     letter = read_letter(call, message)
     wishes.text, wishes.html = letter.text, letter.html
+    # Some programs describe the zones beside the invitation and not in it.
+    define_all(message, wishes.zones)
     invite = invite_of(message.need("inv"), wishes)
     invite.files = bool(letter.files)
     letter.subject = letter.subject or invite.name

@@ -13,6 +13,7 @@ from zimbra.simulator.store import accounts, classes, delegation, domains, lists
 from zimbra.simulator.store.access import EVERYBODY_ID, PUBLIC_ID
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.delegation import GLOBAL, Power, Target
+from zimbra.simulator.store.domains import Domain
 from zimbra.simulator.store.lists import MailingList
 from zimbra.simulator.store.rights import Ace
 
@@ -81,6 +82,8 @@ def _of_administrators(call: Call, entry: Target | None) -> Power:
     """The grant of a request, when its right is one of administration."""
     right = call.request.need("right")
     name = right.text.strip()
+    if name == rights.CREATE_LISTS:
+        return _of_list_makers(call, entry, right)
     if not delegation.is_right(name):
         raise delegation.no_such_right(name)
     gt, zid = grantee(call)
@@ -91,6 +94,15 @@ def _of_administrators(call: Call, entry: Target | None) -> Power:
         raise invalid_request("the grantee is not an administrator")
     key = GLOBAL if entry is None else delegation.key_of(entry)
     return Power(key, zid, gt, name, right.flag("deny"), right.flag("canDelegate"))
+
+
+def _of_list_makers(call: Call, entry: Target | None, right: Element) -> Power:
+    """The right to make lists in a domain is for anybody."""
+    if entry is not None and not isinstance(entry, Domain):
+        raise invalid_request(f"right {rights.CREATE_LISTS} is granted on domains")
+    gt, zid = grantee(call)
+    key = GLOBAL if entry is None else delegation.key_of(entry)
+    return Power(key, zid, gt, rights.CREATE_LISTS, right.flag("deny"))
 
 
 @handles(ADMIN, "GrantRightRequest", writes=True)

@@ -1,14 +1,14 @@
-"""Distribution lists: the administrator's requests, and what a member may see of them."""
+"""Distribution lists: the administrator's requests."""
 
 from __future__ import annotations
 
 from zimbra.simulator.call import Call
-from zimbra.simulator.element import Reply
+from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, failure, invalid_request
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.directory import need_in_domain, refuse_reserved
-from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, handles, response
-from zimbra.simulator.store import delegation, domains, lists, rights
+from zimbra.simulator.requests.registry import ADMIN, handles, response
+from zimbra.simulator.store import delegation, domains, lists
 from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.lists import MailingList
 
@@ -35,7 +35,8 @@ def list_element(found: MailingList, attrs: str | None = None) -> Reply:
     return element
 
 
-def _missing(reference: str) -> SoapFault:
+def missing(reference: str) -> SoapFault:
+    """The fault for a list that is not there."""
     return SoapFault("account.NO_SUCH_DISTRIBUTION_LIST", f"no such distribution list: {reference[:200]}")
 
 
@@ -43,7 +44,7 @@ def _list_of_id(call: Call, right: str) -> MailingList:
     reference = call.request.require("id").strip()
     found = lists.by_id(call.db, reference)
     if found is None:
-        raise _missing(reference)
+        raise missing(reference)
     call.need(right, found)
     return found
 
@@ -56,12 +57,12 @@ def _named_list(call: Call, right: str) -> MailingList:
         raise invalid_request(f"unknown value for by: {by[:80]}")
     found = lists.by_reference(call.db, by, element.text)
     if found is None:
-        raise _missing(element.text)
+        raise missing(element.text)
     call.need(right, found)
     return found
 
 
-def _page_of_members(call: Call, found: MailingList) -> tuple[Reply, list[Reply]]:
+def page_of_members(call: Call, found: MailingList) -> tuple[Reply, list[Reply]]:
     """The answer, which says how many members there are, and those of them that were asked for."""
     offset, limit = call.request.number("offset") or 0, call.request.number("limit") or 0
     if offset < 0 or limit < 0:
@@ -93,7 +94,7 @@ def create_list(call: Call) -> Reply:
 @handles(ADMIN, "GetDistributionListRequest", access="manager")
 def get_list(call: Call) -> Reply:
     found = _named_list(call, "getDistributionList")
-    reply, members = _page_of_members(call, found)
+    reply, members = page_of_members(call, found)
     element = list_element(found, call.request.get("attrs"))
     element.children = members
     reply.children.append(element)
@@ -144,8 +145,9 @@ def delete_list(call: Call) -> Reply:
     return response(call)
 
 
-def _addresses(call: Call) -> list[str]:
-    found = [element.text for element in call.request.all("dlm")]
+def addresses_of(element: Element) -> list[str]:
+    """What the elements `dlm` say, one at least; service.INVALID_REQUEST."""
+    found = [one.text for one in element.all("dlm")]
     if not found:
         raise invalid_request("members to add or remove not specified")
     return found
@@ -154,14 +156,14 @@ def _addresses(call: Call) -> list[str]:
 @handles(ADMIN, "AddDistributionListMemberRequest", writes=True, access="manager")
 def add_members(call: Call) -> Reply:
     found = _list_of_id(call, "addDistributionListMember")
-    lists.add_members(call.db, found, _addresses(call))
+    lists.add_members(call.db, found, addresses_of(call.request))
     return response(call)
 
 
 @handles(ADMIN, "RemoveDistributionListMemberRequest", writes=True, access="manager")
 def remove_members(call: Call) -> Reply:
     found = _list_of_id(call, "removeDistributionListMember")
-    lists.remove_members(call.db, found, _addresses(call))
+    lists.remove_members(call.db, found, addresses_of(call.request))
     return response(call)
 
 
@@ -186,74 +188,4 @@ def get_list_membership(call: Call) -> Reply:
     reply = response(call)
     for outer, via in lists.containing(call.db, found.addresses()):
         reply.add("dl", {"id": outer.id, "name": outer.name, "via": via or None})
-    return reply
-
-
-# --- what people see -----------------------------------------------------------------------------------------------
-
-
-@handles(ACCOUNT, "GetDistributionListMembersRequest")
-def get_members(call: Call) -> Reply:
-    """The members, page by page."""
-    name = call.request.require("dl")
-    found = lists.by_address(call.db, name)
-    if found is None:
-        raise _missing(name)
-    reply, members = _page_of_members(call, found)
-    reply.children = members
-    return reply
-
-
-@handles(ACCOUNT, "GetDistributionListRequest")
-def get_list_info(call: Call) -> Reply:
-    """A list as a member or an owner sees it."""
-    element = call.request.need("dl")
-    found = lists.by_reference(call.db, element.attrs.get("by", "name"), element.text)
-    if found is None:
-        raise _missing(element.text)
-    mine = lists.memberships(call.db, call.target)
-    reply = response(call)
-    one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False}, unique=True)
-    one.attrs["isOwner"] = _owns(call, found)
-    one.attrs["isMember"] = any(outer.num == found.num for outer, _ in mine)
-    known = known_attributes(found)
-    shown = {"displayName", "description", "mail", "zimbraId", "zimbraMailStatus", "zimbraMailAlias"}
-    one.pairs = list(attributes.pairs_of(known, shown))
-    return reply
-
-
-def _owns(call: Call, found: MailingList) -> bool:
-    owned = rights.targets(call.db, call.target, "ownDistList")
-    return any(target.id == found.id for target in owned)
-
-
-@handles(ACCOUNT, "GetAccountDistributionListsRequest")
-def get_account_lists(call: Call) -> Reply:
-    """The lists a person owns (`ownerOf`) and is in (`memberOf` "all", "directOnly" or "none")."""
-    request = call.request
-    member_of = request.get("memberOf") or "directOnly"
-    if member_of not in ("all", "directOnly", "none"):
-        raise invalid_request(f"invalid value for memberOf: {member_of[:80]}")
-    owned = {target.id for target in rights.targets(call.db, call.target, "ownDistList")}
-    shown: dict[str, tuple[MailingList, str | None, bool]] = {}
-    if member_of != "none":
-        for found, via in lists.memberships(call.db, call.target):
-            if not via or member_of == "all":
-                shown[found.id] = (found, via or None, True)
-    if request.flag("ownerOf"):
-        for list_id in sorted(owned):
-            found_list = lists.by_id(call.db, list_id)
-            if found_list is not None:
-                shown.setdefault(list_id, (found_list, None, False))
-    wanted = attributes.wanted_names(request.get("attrs"))
-    reply = response(call)
-    for found, through, member in sorted(shown.values(), key=lambda entry: entry[0].name):
-        one = reply.add("dl", {"id": found.id, "name": found.name, "dynamic": False, "via": through})
-        one.attrs["d"] = found.first("displayName", found.name)
-        if request.flag("ownerOf"):
-            one.attrs["isOwner"] = found.id in owned
-        if member_of != "none":
-            one.attrs["isMember"] = member
-        if wanted is not None:
-            one.pairs = list(attributes.pairs_of(known_attributes(found), wanted))
     return reply

@@ -10,15 +10,19 @@ import sqlite3
 from dataclasses import dataclass
 
 from zimbra.simulator.fault import failure, invalid_request
-from zimbra.simulator.store import accounts, domains, lists
+from zimbra.simulator.store import accounts, delegation, domains, lists
 from zimbra.simulator.store.accounts import Account
+from zimbra.simulator.store.domains import Domain
 from zimbra.simulator.store.lists import MailingList
 
 EVERYBODY_ID = "00000000-0000-0000-0000-000000000000"
 PUBLIC_ID = "99999999-9999-9999-9999-999999999999"
 
 ACCOUNT_RIGHTS = ("invite", "viewFreeBusy", "loginAs", "sendAs", "sendOnBehalfOf")
-LIST_RIGHTS = ("sendAsDistList", "sendOnBehalfOfDistList", "sendToDistList", "viewDistList", "ownDistList")
+OWN_LIST = "ownDistList"
+LIST_RIGHTS = ("sendAsDistList", "sendOnBehalfOfDistList", "sendToDistList", "viewDistList", OWN_LIST)
+# On a domain: to make lists there, to rename and to delete those one owns.
+CREATE_LISTS = "createDistList"
 # What anybody may do until a grant says otherwise.
 _BY_DEFAULT = frozenset({"invite", "viewFreeBusy", "sendToDistList", "viewDistList"})
 
@@ -118,6 +122,12 @@ def may(db: sqlite3.Connection, who: Account | None, owner: Account, right: str)
 def may_with_list(db: sqlite3.Connection, who: Account | None, found: MailingList, right: str) -> bool:
     """As `may`, for a list."""
     return allows(of_list(found), _grantees(db, who), right)
+
+
+def may_create_lists(db: sqlite3.Connection, who: Account, domain: Domain) -> bool:
+    """Whether `who` was given `CREATE_LISTS` on a domain, or on everything."""
+    given = [*delegation.on_target(db, delegation.key_of(domain)), *delegation.on_target(db, delegation.GLOBAL)]
+    return allows([Ace(one.zid, one.gt, one.right, one.denied) for one in given], _grantees(db, who), CREATE_LISTS)
 
 
 def may_send_as(db: sqlite3.Connection, sender: Account, address: str) -> str:

@@ -55,6 +55,23 @@ def test_purge_without_any_preference_keeps_what_lies_in_folders(admin: Wire, ow
     assert (_left(owner, INBOX), _left(owner, SENT)) == (1, 1)
 
 
+def test_purge_follows_the_policies_of_folders_and_tags(admin: Wire, owner: Person) -> None:
+    policy = '<retentionPolicy><keep/><purge><policy type="user" lifetime="{}d"/></purge></retentionPolicy>'
+    folder = owner.new_folder("Dossier")
+    owner.act("retentionpolicy", folder, policy.format(10))
+    tag = owner.mail('<CreateTagRequest><tag name="bref"/></CreateTagRequest>').find("tag").get("id")
+    owner.mail(
+        f'<TagActionRequest><action op="retentionpolicy" id="{tag}">{policy.format(3)}</action></TagActionRequest>'
+    )
+    for age in (1, 5, 15):
+        _add(owner, int(folder), "au dossier", age)
+        marked = _add(owner, INBOX, "marqué", age)
+        owner.mail(f'<ItemActionRequest><action op="tag" tn="bref" id="{marked}"/></ItemActionRequest>')
+    _add(owner, INBOX, "sans marque", 15)
+    _purge(admin, owner)
+    assert (_left(owner, int(folder)), _left(owner, INBOX)) == (2, 2)
+
+
 def test_purge_of_nobody_is_refused(admin: Wire) -> None:
     with refused("account.NO_SUCH_ACCOUNT"):
         admin.admin('<PurgeMessagesRequest><mbox id="personne"/></PurgeMessagesRequest>')

@@ -1,16 +1,19 @@
 """PurgeMessages (administrator): what has been kept for as long as it was to be goes.
 
-Source: Zimbra's Mailbox.purgeMessages and ZAttrProvisioning. Nothing goes by itself here, only when asked.
+Source: Zimbra's Mailbox.purgeMessages, Account and RetentionPolicy. Nothing goes by itself here, only when asked.
 """
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
 from zimbra.simulator.fault import no_such_account
 from zimbra.simulator.requests.passwords import seconds
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import accounts, folders, items, usage
+from zimbra.simulator.store import accounts, folders, items, tags, usage
 from zimbra.simulator.store.accounts import Account
 from zimbra.simulator.store.mailbox import INBOX, JUNK, SENT, TRASH, Mailbox
 
@@ -35,8 +38,8 @@ def purge_messages(call: Call) -> Reply:
 
 
 def purge(mailbox: Mailbox) -> None:
-    """Delete what lies in the trash, the junk, the inbox and among what was sent for longer than preferences say, and
-    messages older than the server keeps any."""
+    """Delete what lies in the trash, the junk, the inbox and among what was sent for longer than preferences say,
+    messages older than the server keeps any, and those older than their folder or a tag of theirs allows."""
     account, tree = mailbox.account, folders.everything(mailbox)
     _everywhere(mailbox, _span(account, "zimbraMailMessageLifetime"))
     for top, served, preferred in (
@@ -49,11 +52,24 @@ def purge(mailbox: Mailbox) -> None:
     _by_arrival(mailbox, SENT, _span(account, "zimbraPrefSentLifetime"))
     _by_arrival(mailbox, INBOX, _span(account, "zimbraPrefInboxReadLifetime"), unread=False)
     _by_arrival(mailbox, INBOX, _span(account, "zimbraPrefInboxUnreadLifetime"), unread=True)
+    for folder in tree.values():
+        policies = folder.data.get("retention")
+        _by_arrival(mailbox, folder.id, _shortest(policies if isinstance(policies, dict) else {}))
+    for tag in tags.everything(mailbox):
+        _tagged(mailbox, tag.id, _shortest(json.loads(tag.retention)))
 
 
 def _span(account: Account, name: str) -> int:
     """A length of time in milliseconds; 0 for ever."""
     return 1000 * seconds(account.first(name, "0"), 0)
+
+
+def _shortest(policies: Mapping[str, object]) -> int:
+    """The shortest time after which the policies of a folder or a tag let go; 0 for never."""
+    purging = policies.get("purge")
+    listed = purging if isinstance(purging, list) else []
+    spans = [1000 * seconds(str(rule.get("lifetime", "")), 0) for rule in listed if isinstance(rule, dict)]
+    return min((span for span in spans if span), default=0)
 
 
 def _since_put_there(mailbox: Mailbox, ids: list[int], span: int) -> None:
@@ -74,6 +90,16 @@ def _by_arrival(mailbox: Mailbox, folder: int, span: int, *, unread: bool | None
             (mailbox.num, folder, mailbox.now - span),
         )
         _delete(mailbox, [item for item, new in rows if unread is None or bool(new) == unread])
+
+
+def _tagged(mailbox: Mailbox, tag: int, span: int) -> None:
+    if span:
+        rows = mailbox.db.execute(
+            "SELECT id, tags FROM items JOIN messages ON messages.mbox = items.mbox AND item = id"
+            " WHERE items.mbox = ? AND tags <> '' AND date < ?",
+            (mailbox.num, mailbox.now - span),
+        )
+        _delete(mailbox, [item for item, marked in rows if str(tag) in marked.split(",")])
 
 
 def _everywhere(mailbox: Mailbox, span: int) -> None:

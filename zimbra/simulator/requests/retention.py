@@ -1,6 +1,6 @@
 """How long what a folder holds or a tag marks is kept, as requests say it and answers show it.
 
-Only told again: nothing is purged here. Source of the form: Zimbra's RetentionPolicy and Policy.
+Applied when a purge is asked for, see `requests.purging`. Source of the form: Zimbra's RetentionPolicy and Policy.
 """
 
 from __future__ import annotations

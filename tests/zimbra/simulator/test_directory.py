@@ -332,3 +332,23 @@ def test_a_search_finds_a_domain_by_what_every_domain_has(admin: Wire) -> None:
 def test_a_search_without_a_query_is_refused_and_an_empty_one_finds_all(admin: Wire) -> None:
     assert _code(admin, '<SearchDirectoryRequest types="domains"/>') == "service.INVALID_REQUEST"
     assert len(admin.admin('<SearchDirectoryRequest types="domains"><query> </query></SearchDirectoryRequest>')) > 0
+
+
+def test_configuration_keeps_what_an_administrator_changes(admin: Wire) -> None:
+    def shown(name: str) -> list[str]:
+        answer = admin.admin(f"<GetConfigRequest><a n='{name}'/></GetConfigRequest>")
+        return [one.text for one in answer.findall("a")]
+
+    def change(*attrs: tuple[str, str]) -> None:
+        listed = "".join(f"<a n='{name}'>{value}</a>" for name, value in attrs)
+        admin.admin(f"<ModifyConfigRequest>{listed}</ModifyConfigRequest>")
+
+    name = "zimbraCustomMimeHeaderNameAllowed"
+    change((name, "X-Un"), (name, "X-Deux"), ("zimbraMtaMaxMessageSize", "5000000"))
+    assert sorted(shown(name)) == ["X-Deux", "X-Un"]
+    assert shown("zimbraMtaMaxMessageSize") == ["5000000"]
+    change((f"-{name}", "X-Un"), ("zimbraMtaMaxMessageSize", ""))
+    assert shown(name) == ["X-Deux"]
+    assert shown("zimbraMtaMaxMessageSize") == ["10240000"]
+    with pytest.raises(Fault, match=r"INVALID_ATTR_NAME"):
+        change(("", "x"))

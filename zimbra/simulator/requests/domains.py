@@ -12,7 +12,7 @@ from zimbra.simulator.requests.attributes import HOST, SERVER_ID
 from zimbra.simulator.requests.directory import refuse_reserved
 from zimbra.simulator.requests.info import VERSION
 from zimbra.simulator.requests.registry import ADMIN, handles, response
-from zimbra.simulator.store import delegation, domains
+from zimbra.simulator.store import config, delegation, domains
 from zimbra.simulator.store.defaults import Attributes
 from zimbra.simulator.store.domains import Domain
 
@@ -184,15 +184,23 @@ def get_config(call: Call) -> Reply:
     if not asked:
         raise SoapFault("service.INVALID_REQUEST", "invalid request: missing required element: a")
     reply = response(call)
-    reply.pairs = list(attributes.pairs_of(_CONFIG, asked))
+    reply.pairs = list(attributes.pairs_of(config.changed(call.db, _CONFIG), asked))
     return reply
 
 
 @handles(ADMIN, "GetAllConfigRequest")
 def get_all_config(call: Call) -> Reply:
     reply = response(call)
-    reply.pairs = list(attributes.pairs_of(_CONFIG))
+    reply.pairs = list(attributes.pairs_of(config.changed(call.db, _CONFIG)))
     return reply
+
+
+@handles(ADMIN, "ModifyConfigRequest", writes=True)
+def modify_config(call: Call) -> Reply:
+    wanted = attributes.given(call.request)
+    attributes.check(wanted)
+    config.modify(call.db, _CONFIG, wanted)
+    return response(call)
 
 
 @handles(ADMIN, "PingRequest", access="anyone")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 
-from tests.zimbra.simulator.people import refused
+from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Wire
 
 
@@ -18,9 +19,18 @@ def test_sessions_are_not_kept(admin: Wire) -> None:
         admin.admin('<GetSessionsRequest type="soap" sortBy="taille"/>')
 
 
-def test_each_uuid_is_another(admin: Wire) -> None:
-    found = {admin.admin("<GenerateUUIDRequest/>").text for _ in range(3)}
+def test_each_uuid_is_another(agent: Wire) -> None:
+    found = {agent.mail("<GenerateUUIDRequest/>").text for _ in range(3)}
     assert len({str(uuid.UUID(one)) for one in found}) == 3
+
+
+def test_accounts_have_nothing_of_an_older_server(admin: Wire, person: Callable[..., Person]) -> None:
+    somebody = person().id
+    admin.admin(f'<MigrateAccountRequest><migrate action="wiki" id="{somebody}"/></MigrateAccountRequest>')
+    with refused("account.NO_SUCH_ACCOUNT"):
+        admin.admin('<MigrateAccountRequest><migrate action="wiki" id="personne"/></MigrateAccountRequest>')
+    with refused("service.INVALID_REQUEST"):
+        admin.admin(f'<MigrateAccountRequest><migrate action="lune" id="{somebody}"/></MigrateAccountRequest>')
 
 
 def test_administrator_of_everything_sees_the_whole_console(admin: Wire) -> None:
@@ -51,7 +61,7 @@ def test_searches_of_an_administrator_are_remembered(admin: Wire, address: str) 
     mine.connection.close()
 
 
-@pytest.mark.parametrize("name", ["GetSessions", "DumpSessions", "GenerateUUID", "PurgeMessages", "SyncGalAccount"])
+@pytest.mark.parametrize("name", ["GetSessions", "DumpSessions", "MigrateAccount", "PurgeMessages", "SyncGalAccount"])
 def test_a_person_is_not_shown_the_console(agent: Wire, name: str) -> None:
     with refused("service.PERM_DENIED"):
         agent.admin(f'<{name}Request type="soap"/>')

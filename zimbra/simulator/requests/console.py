@@ -6,12 +6,13 @@ import uuid
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
-from zimbra.simulator.fault import invalid_request
-from zimbra.simulator.requests.registry import ADMIN, handles, response
+from zimbra.simulator.fault import invalid_request, no_such_account
+from zimbra.simulator.requests.registry import ADMIN, MAIL, handles, response
 from zimbra.simulator.store import accounts
 
 _KINDS = frozenset({"soap", "imap", "admin", "wiki", "synclistener", "waitset"})
 _ORDERS = frozenset({"nameAsc", "nameDesc", "createdAsc", "createdDesc", "accessedAsc", "accessedDesc"})
+_MIGRATIONS = frozenset({"wiki", "contactGroup"})
 _SEARCHES = "zimbraAdminSavedSearches"
 _BETWEEN = " : "
 
@@ -36,8 +37,9 @@ def dump_sessions(call: Call) -> Reply:
     return reply
 
 
-@handles(ADMIN, "GenerateUUIDRequest", access="manager")
+@handles(MAIL, "GenerateUUIDRequest")
 def generate_uuid(call: Call) -> Reply:
+    """For anybody who has signed in."""
     reply = response(call)
     reply.text = str(uuid.uuid4())
     return reply
@@ -51,6 +53,18 @@ def get_console_parts(call: Call) -> Reply:
     for name in own or (["cartBlancheUI"] if call.me.admin else []):
         reply.add("a", {"inherited": False}, text=name)
     return reply
+
+
+@handles(ADMIN, "MigrateAccountRequest")
+def migrate_account(call: Call) -> Reply:
+    """Nothing here is in the form of an older server. service.INVALID_REQUEST, account.NO_SUCH_ACCOUNT."""
+    given = call.request.need("migrate")
+    account_id, action = given.require("id").strip(), given.require("action")
+    if action not in _MIGRATIONS:
+        raise invalid_request(f"invalid action: {action[:80]}")
+    if accounts.by_id(call.db, account_id) is None:
+        raise no_such_account(account_id[:80])
+    return response(call)
 
 
 # --- searches that are remembered ----------------------------------------------------------------------------------

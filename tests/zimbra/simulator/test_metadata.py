@@ -13,7 +13,7 @@ def pairs(answer: Any) -> dict[str, str]:
     return {one.get("n"): one.text for one in answer.findall("meta/a")}
 
 
-def of_mailbox(wire: Wire, verb: str, section: str = "portail:etat", **values: str) -> Any:
+def of_mailbox(wire: Wire, verb: str, section: str = "zwc:etat", **values: str) -> Any:
     given = "".join(f'<a n="{name}">{value}</a>' for name, value in values.items())
     return wire.mail(
         f'<{verb}MailboxMetadataRequest><meta section="{section}">{given}</meta></{verb}MailboxMetadataRequest>'
@@ -36,24 +36,43 @@ def test_metadata_of_a_mailbox_are_changed_value_by_value_or_all_at_once(agent: 
     of_mailbox(agent, "Set", etape="2", vu="oui")
     of_mailbox(agent, "Modify", etape="3", vu="", fait="non")
     found = of_mailbox(agent, "Get")
-    assert found.find("meta").get("section") == "portail:etat"
+    assert found.find("meta").get("section") == "zwc:etat"
     assert pairs(found) == {"etape": "3", "fait": "non"}
     of_mailbox(agent, "Set", etape="4")
     assert pairs(of_mailbox(agent, "Get")) == {"etape": "4"}
-    assert pairs(of_mailbox(agent, "Get", "autre:etat")) == {}
+    assert pairs(of_mailbox(agent, "Get", "zwc:autre")) == {}
 
 
 def test_metadata_of_a_mailbox_in_json_are_attributes(agent: Wire) -> None:
-    section = {"section": "portail:json", "_attrs": {"un": "1"}}
+    section = {"section": "bes:json", "_attrs": {"un": "1"}}
     agent.json("SetMailboxMetadataRequest", "urn:zimbraMail", {"meta": section})
-    found = agent.json("GetMailboxMetadataRequest", "urn:zimbraMail", {"meta": {"section": "portail:json"}})
+    found = agent.json("GetMailboxMetadataRequest", "urn:zimbraMail", {"meta": {"section": "bes:json"}})
     assert found["meta"] == [section]
 
 
-@pytest.mark.parametrize("section", ["", "  ", "sansdeuxpoints", "x:" + "y" * 35])
+@pytest.mark.parametrize("section", ["", "  ", "sansdeuxpoints", ":zwc", "zwc:" + "y" * 33])
 def test_section_of_a_mailbox_that_cannot_be_one_is_refused(agent: Wire, section: str) -> None:
+    for verb in ("Set", "Modify", "Get"):
+        with refused("service.INVALID_REQUEST"):
+            of_mailbox(agent, verb, section, un="1")
+
+
+def test_metadata_of_a_mailbox_are_for_programs_the_server_knows(agent: Wire) -> None:
+    with refused("service.FAILURE"):
+        of_mailbox(agent, "Set", "portail:etat", un="1")
+
+
+def test_metadata_of_a_mailbox_are_set_with_values_and_changed_by_some(agent: Wire) -> None:
+    of_mailbox(agent, "Set", un="1")
     with refused("service.INVALID_REQUEST"):
-        of_mailbox(agent, "Set", section, un="1")
+        of_mailbox(agent, "Set", un="")
+    with refused("service.INVALID_REQUEST"):
+        of_mailbox(agent, "Modify")
+    with refused("mail.TOO_MUCH_METADATA"):
+        of_mailbox(agent, "Modify", deux="x" * 33_000)
+    assert pairs(of_mailbox(agent, "Get")) == {"un": "1"}
+    of_mailbox(agent, "Set")
+    assert pairs(of_mailbox(agent, "Get")) == {}
 
 
 def test_metadata_of_an_item_stay_with_it_and_go_with_it(agent: Wire) -> None:
@@ -93,6 +112,6 @@ def test_metadata_of_what_another_shares_take_the_rights_of_the_folder(
     with refused("service.PERM_DENIED"):
         custom(stranger.wire, "Get", item)
     context = f'<account by="id">{owner.id}</account>'
-    body = '<GetMailboxMetadataRequest><meta section="portail:etat"/></GetMailboxMetadataRequest>'
+    body = '<GetMailboxMetadataRequest><meta section="zwc:etat"/></GetMailboxMetadataRequest>'
     with refused("service.PERM_DENIED"):
         member.mail(body, context=context)

@@ -78,12 +78,46 @@ def test_message_of_one_part_is_emptied(agent: Wire) -> None:
     assert (made.findtext("su"), _kinds(made)) == ("seul", ["text/plain"])
 
 
-@pytest.mark.parametrize("part", ["4", "1.3", "2.1", "0", "", "TEXT", "1.", "9" * 5000, "2,9"])
-def test_part_that_is_not_there_is_refused_and_the_message_stays(agent: Wire, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ("4", "mail.NO_SUCH_PART"), ("1.3", "mail.NO_SUCH_PART"), ("2.1", "mail.NO_SUCH_PART"),
+        ("0", "mail.NO_SUCH_PART"), ("2,9", "mail.NO_SUCH_PART"), ("1.TEXT", "mail.NO_SUCH_PART"),
+        ("1.", "service.INVALID_REQUEST"), ("9" * 5000, "service.INVALID_REQUEST"), ("un", "service.INVALID_REQUEST"),
+    ],
+)  # fmt: skip
+def test_part_that_is_not_there_is_refused_and_the_message_stays(agent: Wire, part: str, code: str) -> None:
     message = _add(agent)
-    with refused("mail.NO_SUCH_PART"):
+    with refused(code):
         _strip(agent, message, part)
     assert len(_kinds(agent.mail(f'<GetMsgRequest><m id="{message}"/></GetMsgRequest>').find("m"))) == 4
+
+
+def test_text_stands_for_all_that_is_in_a_message(agent: Wire) -> None:
+    made = _strip(agent, _add(agent), "TEXT,2")
+    assert (made.findtext("su"), _kinds(made)) == ("Été", ["text/plain"])
+
+
+def test_no_part_at_all_leaves_all_of_them(agent: Wire) -> None:
+    assert len(_kinds(_strip(agent, _add(agent), ""))) == 4
+
+
+def test_sealed_message_is_not_touched(agent: Wire) -> None:
+    message = _add(agent, "Subject: scellé\nContent-Type: application/pkcs7-mime; name=smime.p7m\n\nMIIB")
+    with refused("service.OPERATION_DENIED"):
+        _strip(agent, message, "1")
+
+
+def test_message_stays_in_its_conversation_when_it_has_one(agent: Wire) -> None:
+    def conversation(message: str) -> str:
+        return str(agent.mail(f'<GetMsgRequest><m id="{message}"/></GetMsgRequest>').find("m").get("cid"))
+
+    alone = _strip(agent, _add(agent), "2")
+    assert alone.get("cid") == f"-{alone.get('id')}"
+    first = _add(agent, LETTER.replace("Été", "Fil").replace("MIME", "Message-ID: <fil@x>\nMIME", 1))
+    second = _add(agent, "Subject: Re: Fil\nIn-Reply-To: <fil@x>\n\nOui")
+    assert conversation(first) == conversation(second)
+    assert _strip(agent, first, "2").get("cid") == conversation(second)
 
 
 def test_reader_of_a_shared_folder_takes_nothing_away(owner: Person, member: Person) -> None:

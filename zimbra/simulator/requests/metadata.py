@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.fault import SoapFault, failure, invalid_request
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import items, metadata
 from zimbra.simulator.store.mailbox import Mailbox
 
 _MAX_SECTION = 36
 _MAX_ITEM = 10_000
-_MAX_MAILBOX = 512_000
+_MAX_MAILBOX = 32_768
+# The programs the server knows.
+_PROGRAMS = ("zwc", "bes")
 
 
 def _section(meta: Element, what: str) -> str:
     """The name of a section; that of a mailbox begins with the program's own name and a colon."""
     name = meta.require("section").strip()
-    if not name or len(name) > _MAX_SECTION or (what == "mailbox" and ":" not in name):
+    if not name or len(name) > _MAX_SECTION or (what == "mailbox" and name.find(":") < 1):
         raise invalid_request(f"invalid {what} metadata section name")
     return name
 
@@ -64,22 +66,31 @@ def get_of_mailbox(call: Call) -> Reply:
 
 @handles(MAIL, "SetMailboxMetadataRequest", writes=True)
 def set_of_mailbox(call: Call) -> Reply:
-    """The section is what the request says; a value that is empty is not kept."""
-    return _write(call, {})
+    """The section is what the request says, with nothing in it none any more. service.INVALID_REQUEST for an empty
+    value; service.FAILURE for a program the server does not know; mail.TOO_MUCH_METADATA."""
+    values = _values(call.request.need("meta"))
+    if not all(values.values()):
+        raise invalid_request("empty value not allowed")
+    return _write(call, values)
 
 
 @handles(MAIL, "ModifyMailboxMetadataRequest", writes=True)
 def modify_of_mailbox(call: Call) -> Reply:
-    """Values of the section put or changed; an empty one goes."""
-    section = _section(call.request.need("meta"), "mailbox")
-    return _write(call, metadata.read(call.owned, metadata.OF_MAILBOX, section))
-
-
-def _write(call: Call, before: dict[str, str]) -> Reply:
+    """Values of the section put or changed; an empty one goes. Faults as of setting it; none given is one too."""
     meta = call.request.need("meta")
-    values = _filled({**before, **_values(meta)})
+    values = _values(meta)
+    if not values:
+        raise invalid_request("empty key/value set not allowed")
+    before = metadata.read(call.owned, metadata.OF_MAILBOX, _section(meta, "mailbox"))
+    return _write(call, _filled({**before, **values}))
+
+
+def _write(call: Call, values: dict[str, str]) -> Reply:
+    section = _section(call.request.need("meta"), "mailbox")
+    if section.partition(":")[0] not in _PROGRAMS:
+        raise failure(f"unknown section: {section}")
     _check_size(_length(values), _MAX_MAILBOX)
-    metadata.write(call.owned, metadata.OF_MAILBOX, _section(meta, "mailbox"), values)
+    metadata.write(call.owned, metadata.OF_MAILBOX, section, values)
     return response(call)
 
 

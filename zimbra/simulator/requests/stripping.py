@@ -13,23 +13,31 @@ from typing import TypeAlias
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
-from zimbra.simulator.fault import invalid_request
+from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.mail.mime import Message
 from zimbra.simulator.requests.message_elements import View, no_such_part, whole
 from zimbra.simulator.requests.registry import MAIL, handles, response
 from zimbra.simulator.store import items, messages
 
 _MAX_PARTS = 200
+_TEXT = -1
+# Encrypted, or signed in a way that leaves no text outside the signature.
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _FRAME = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 _Part: TypeAlias = "email.message.Message[str, str]"
 
 
 @handles(MAIL, "RemoveAttachmentsRequest", writes=True)
 def remove_attachments(call: Call) -> Reply:
-    """mail.NO_SUCH_MSG, mail.NO_SUCH_PART, service.PERM_DENIED."""
+    """mail.NO_SUCH_MSG, mail.NO_SUCH_PART, service.PERM_DENIED; service.OPERATION_DENIED for what is encrypted or
+    sealed by a signature, service.INVALID_REQUEST."""
     given = call.request.need("m")
     mailbox, number = call.locate(given.require("id"))
     item = items.get(mailbox, number, "message")
-    raw = without(messages.raw(mailbox, number), given.require("part").split(","))
+    raw = messages.raw(mailbox, number)
+    if Message.parse(raw).root.content_type in _SEALED:
+        raise SoapFault("service.OPERATION_DENIED", "not allowed to remove attachments of a sealed message")
+    raw = without(raw, given.require("part").split(","))
     if "d" in item.flags:
         made = messages.replace(mailbox, item, raw)
     else:
@@ -37,7 +45,8 @@ def remove_attachments(call: Call) -> Reply:
         known = messages.detail(mailbox, number)
         made = messages.add(
             mailbox, item.folder, raw,
-            flags=item.flags.replace("a", ""), tags=item.tags, date=known.date, conversation=known.conversation,
+            flags=item.flags.replace("a", ""), tags=item.tags, date=known.date,
+            conversation=known.conversation if known.conversation > 0 else None,
         )  # fmt: skip
         items.delete(mailbox, number)
     reply = response(call)
@@ -46,8 +55,11 @@ def remove_attachments(call: Call) -> Reply:
 
 
 def without(raw: bytes, numbers: list[str]) -> bytes:
-    """The message less the parts of these numbers ("2", "3.1"); mail.NO_SUCH_PART."""
-    wanted = {_place(number.strip()) for number in numbers}
+    """The message less the parts of these numbers ("2", "3.1", "TEXT" for all of its text).
+
+    mail.NO_SUCH_PART; service.INVALID_REQUEST for what is no number.
+    """
+    wanted = {_place(number.strip()) for number in numbers if number.strip()}
     if len(wanted) > _MAX_PARTS:
         raise invalid_request("too many parts")
     if len(_FRAME.findall(raw)) > _MAX_PARTS:
@@ -61,20 +73,30 @@ def without(raw: bytes, numbers: list[str]) -> bytes:
 
 
 def _place(number: str) -> tuple[int, ...]:
-    steps = number.split(".")
-    if not all(len(step) < 6 and step.isdecimal() and int(step) > 0 for step in steps):
-        raise no_such_part(number)
-    return tuple(map(int, steps))
+    """The steps to a part; a TEXT is of the lowest number, so that it comes last."""
+    *above, last = number.split(".")
+    text = last.upper() == "TEXT"
+    steps = above if text else [*above, last]
+    if not all(len(step) < 6 and step.isdecimal() for step in steps):
+        raise invalid_request(f"invalid part id: {number[:60]}")
+    return (*map(int, steps), *([_TEXT] if text else []))
+
+
+def _named(place: tuple[int, ...]) -> str:
+    return ".".join("TEXT" if step == _TEXT else str(step) for step in place)
 
 
 def _take_away(message: _Part, place: tuple[int, ...]) -> None:
+    if place == (_TEXT,):
+        _empty(message)
+        return
     frame = message
     for step in place[:-1]:
         frame = _inside(frame)[_index(frame, step, place)]
     if not frame.is_multipart():
         # A message of one part is that part.
         if place != (1,):
-            raise no_such_part(".".join(map(str, place)))
+            raise no_such_part(_named(place))
         _empty(frame)
         return
     parts = _inside(frame)
@@ -95,8 +117,8 @@ def _inside(frame: _Part) -> list[_Part]:
 
 
 def _index(frame: _Part, step: int, place: tuple[int, ...]) -> int:
-    if step > len(_inside(frame)):
-        raise no_such_part(".".join(map(str, place)))
+    if not 0 < step <= len(_inside(frame)):
+        raise no_such_part(_named(place))
     return step - 1
 
 

@@ -117,6 +117,12 @@ def _run(*scripts: tuple[str, bool], options: tuple[str, ...] = ()) -> Outcome:
     )
 
 
+def test_text_that_doubles_itself_comes_to_an_end() -> None:
+    found = outcome('set "a" "0123456789"; ' + 'set "a" "${a}${a}"; ' * 60 + 'tag "fin";')
+    assert found.error
+    assert found.actions == [Keep()]
+
+
 def test_administrators_scripts_run_around_the_users() -> None:
     found = _run(('tag "avant"; set "v" "1";', True), ('tag "moi${v}";', False), ('tag "apres";', True))
     assert found.tags == ["avant", "moi", "apres"]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr
 
+from zimbra.simulator.formats.sieve.context import MAX_FILLED
 from zimbra.simulator.formats.sieve.outcome import (
     Action,
     Ereject,
@@ -221,13 +222,19 @@ _ABOUT_FORM = ("content-", "mime-version", "received", "return-path", FORWARDED.
 def _filled(text: str, message: Message) -> str:
     """A template: ${subject} and ${body} stand for those of the message, ${name} for the fields of that name, if any.
 
-    Source: FilterUtil.getVarsMap.
+    What is beyond MAX_FILLED characters is left out. Source: FilterUtil.getVarsMap.
     """
+    left = MAX_FILLED
 
     def value(match: re.Match[str]) -> str:
+        nonlocal left
         name = match[1].lower()
         if name == "subject":
-            return message.subject
-        return message.plain if name == "body" else ",".join(message.header(name))
+            found = message.subject
+        else:
+            found = message.plain if name == "body" else ",".join(message.header(name))
+        found = found[:left]
+        left -= len(found)
+        return found
 
     return re.sub(r"\$\{([^){}]+)\}", value, text)

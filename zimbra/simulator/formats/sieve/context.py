@@ -13,6 +13,8 @@ from zimbra.simulator.formats.sieve.outcome import Action
 from zimbra.simulator.mail.mime import Message
 
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
+# How much the variables of all scripts may stand for on one message: text that doubles itself has no end in Zimbra.
+MAX_FILLED = 20_000_000
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -68,6 +70,8 @@ class Context:
     implicit_keep: bool = True
     stopped: bool = False
     changed: bool = False
+    # Characters that variables have stood for up to here.
+    filled_in: int = 0
 
     def require(self, capability: str) -> None:
         """SieveError unless the script has declared it (zimbraSieveRequireControlEnabled)."""
@@ -77,7 +81,8 @@ class Context:
     def filled(self, text: str) -> str:
         """A string of the script with its variables: of `set`, of the last pattern, and the message's own fields.
 
-        What is unknown is nothing; what is no name stays as it is. Source: RFC 5229 and Zimbra's FilterUtil.
+        What is unknown is nothing; what is no name stays as it is; SieveError beyond MAX_FILLED. Source: RFC 5229 and
+        Zimbra's FilterUtil.
         """
         if "${" not in text:
             return text
@@ -85,7 +90,14 @@ class Context:
             raise SieveError(f"Invalid variable index {text[:80]}")
         if "variables" not in self.capabilities and self.around.option("zimbraSieveRequireControlEnabled"):
             return text
-        return _VARIABLE.sub(self._value, text)
+        return _VARIABLE.sub(self._counted, text)
+
+    def _counted(self, match: re.Match[str]) -> str:
+        value = self._value(match)
+        self.filled_in += len(value)
+        if self.filled_in > MAX_FILLED:
+            raise SieveError("the variables stand for too much text")
+        return value
 
     def _value(self, match: re.Match[str]) -> str:
         name = match[1].replace("\\", "").lower()

@@ -70,15 +70,12 @@ class Element:
         return found if len(found) == len(self._node) else None
 
     def find(self, name: str) -> Element | None:
-        if self._children is None:
+        if self._children is None and self._node is not None:
             for node in _nodes(self._node):
                 if _local(node.tag)[0] == name:
                     return _wrap(node)
             return None
-        for child in self._children:
-            if child.name == name:
-                return child
-        return None
+        return next(self.all(name), None)
 
     def need(self, name: str) -> Element:
         found = self.find(name)
@@ -87,7 +84,14 @@ class Element:
         return found
 
     def all(self, name: str) -> Iterator[Element]:
-        return (child for child in self.children if child.name == name)
+        """The children of that name. In JSON one that has nothing but text may be a plain member, as attributes are,
+        and those called "a" may stand in `_attrs`."""
+        names = ("a", "_attrs") if name == "a" else (name,)
+        for child in self.children:
+            if child.name in names:
+                yield child
+        if self._node is None and name in self.attrs:
+            yield Element(name, self.ns, None, self.attrs[name])
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The attribute, or the text of the single child of that name: Zimbra reads both alike."""

@@ -56,14 +56,14 @@ _COLUMNS = "gt, zid, perm, name, secret, expires, lapses"
 
 
 def of_folder(db: sqlite3.Connection, mbox: int, folder: int) -> list[Grant]:
-    rows = db.execute(f"SELECT {_COLUMNS} FROM grants WHERE mbox = ? AND folder = ? ORDER BY zid", (mbox, folder))  # noqa: S608
+    rows = db.execute(f"SELECT {_COLUMNS} FROM grants WHERE mbox = ? AND folder = ? ORDER BY rowid", (mbox, folder))  # noqa: S608
     return [Grant(*row) for row in rows]
 
 
 def of_mailbox(db: sqlite3.Connection, mbox: int) -> dict[int, list[Grant]]:
     """All grants of a mailbox, by folder."""
     found: dict[int, list[Grant]] = {}
-    for row in db.execute(f"SELECT folder, {_COLUMNS} FROM grants WHERE mbox = ? ORDER BY zid", (mbox,)):  # noqa: S608
+    for row in db.execute(f"SELECT folder, {_COLUMNS} FROM grants WHERE mbox = ? ORDER BY rowid", (mbox,)):  # noqa: S608
         found.setdefault(row[0], []).append(Grant(*row[1:]))
     return found
 

@@ -66,7 +66,7 @@ CREATE TABLE grants (
     mbox INTEGER NOT NULL, folder INTEGER NOT NULL, zid TEXT NOT NULL, gt TEXT NOT NULL, perm TEXT NOT NULL,
     name TEXT NOT NULL, secret TEXT NOT NULL, expires INTEGER, lapses INTEGER, PRIMARY KEY (mbox, folder, zid),
     FOREIGN KEY (mbox, folder) REFERENCES folders (mbox, id) ON DELETE CASCADE
-) WITHOUT ROWID;
+);
 CREATE INDEX grants_by_grantee ON grants (zid);
 CREATE TABLE blobs (digest TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE messages (

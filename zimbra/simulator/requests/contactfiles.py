@@ -63,5 +63,5 @@ def export_contacts(call: Call) -> Reply:
     found = items.select(mailbox, ("contact",), folder_id)
     reply = response(call)
     table = write_table([(load(mailbox, item), tag_names(mailbox, item.tags)) for item in found])
-    reply.add("content", text=table, unique=True)
+    reply.add("content", text=table)
     return reply

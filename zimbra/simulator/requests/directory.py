@@ -131,8 +131,10 @@ def get_account(call: Call) -> Reply:
 def get_account_info(call: Call) -> Reply:
     account = named_account(call, "getAccountInfo")
     reply = response(call)
-    reply.content["name"] = account.name
-    reply.pairs = [("zimbraId", account.id, None), ("zimbraMailHost", attributes.HOST, None)]
+    reply.add("name", text=account.name)
+    # Not the list of names and values it looks like: in JSON these are children, too.
+    reply.add("a", {"n": "zimbraId"}, text=account.id)
+    reply.add("a", {"n": "zimbraMailHost"}, text=attributes.HOST)
     service_class = classes.find(call.db, "id", account.class_id)
     if service_class is not None:
         reply.add("cos", {"id": service_class.id, "name": service_class.name}, unique=True)

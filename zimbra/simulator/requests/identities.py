@@ -27,9 +27,7 @@ def create_identity(call: Call) -> Reply:
         attributes.check(given)
     created = identities.create(call.db, call.target, name, given)
     reply = response(call)
-    one = identity_element(created)
-    one.unique = True
-    reply.children.append(one)
+    reply.children.append(identity_element(created))
     return reply
 
 

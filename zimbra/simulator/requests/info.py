@@ -116,8 +116,8 @@ def _add_sections(call: Call, account: Account, wanted: set[str], reply: Reply) 
 def _add_urls(call: Call, account: Account, reply: Reply) -> None:
     domain = domains.domain(call.db, "name", account.domain)
     host = str(domain.attrs.get("zimbraPublicServiceHostname", HOST)) if domain else HOST
-    reply.add("soapURL", text=f"http://{host}/service/soap/")
-    reply.add("publicURL", text=f"http://{host}")
+    reply.content["soapURL"] = f"http://{host}/service/soap/"
+    reply.content["publicURL"] = f"http://{host}"
 
 
 def identity_element(found: identities.Identity) -> Reply:
@@ -132,7 +132,7 @@ def signature_element(found: signatures.Signature) -> Reply:
     """A signature as every answer shows it."""
     element = Reply("signature", {"name": found.name, "id": found.id})
     if found.contact_id:
-        element.add("cid", text=found.contact_id, unique=True)
+        element.add("cid", text=found.contact_id)
     for content_type, text in found.contents.items():
         element.add("content", {"type": content_type}, text=text)
     return element

@@ -21,7 +21,7 @@ def get_lists(call: Call) -> Reply:
     account = call.target
     reply = response(call)
     for name, attribute, _ in _LISTS:
-        element = reply.add(name, unique=True)
+        element = reply.add(name)
         for address in listed(account.attrs.get(attribute, [])):
             element.add("addr", text=address)
     return reply

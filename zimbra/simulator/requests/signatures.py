@@ -45,7 +45,7 @@ def create_signature(call: Call) -> Reply:
         call.db, call.target, name, contents, _contact(element) or "", (element.attrs.get("id") or "").strip()
     )
     reply = response(call)
-    reply.add("signature", {"id": created.id, "name": created.name}, unique=True)
+    reply.add("signature", {"id": created.id, "name": created.name})
     return reply
 
 

@@ -162,6 +162,25 @@ def test_status_counts_what_the_folder_holds(simulator: SimulatorServer, client:
     assert found[b"RECENT"] == 0
 
 
+def test_what_waits_to_be_expunged_is_counted_apart_over_soap(
+    simulator: SimulatorServer, client: IMAPClient, agent: Wire, address: str
+) -> None:
+    for number in range(3):
+        deliver(simulator, address, letter(f"lettre {number}"))
+    client.select_folder("INBOX")
+    first, second, _ = client.search()
+    client.add_flags([first], [rb"\Seen"])
+    client.add_flags([first, second], [rb"\Deleted"])
+
+    def counted() -> dict[str, str]:
+        folder = agent.mail('<GetFolderRequest><folder l="2"/></GetFolderRequest>').find("folder")
+        return {name: folder.get(name) for name in ("n", "i4n", "u", "i4u") if name in folder.attrib}
+
+    assert counted() == {"n": "1", "i4n": "3", "u": "1", "i4u": "2"}
+    client.expunge()
+    assert counted() == {"n": "1", "u": "1"}
+
+
 def test_uidnext_moves_only_with_mail_for_the_folder(
     simulator: SimulatorServer, client: IMAPClient, address: str
 ) -> None:

@@ -6,20 +6,23 @@ import itertools
 import os
 import random
 import smtplib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 
+import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from tests.simulated import PASSWORD, Simulated, start_simulator
+from tests.zimbra.simulator.conftest import running
 from tests.zimbra.simulator.invariants import broken
-from tests.zimbra.simulator.mail_clients import letter
+from tests.zimbra.simulator.mail_clients import deliver, letter
 from tests.zimbra.simulator.wire import Wire
 
 # More than a few are for somebody who waits for them.
@@ -256,3 +259,32 @@ def _imap(zimbra: Simulated, address: str) -> Iterator[IMAPClient]:
         yield client
     finally:
         client.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        ("DELETE FROM blobs", "a message without its bytes"),
+        ("DELETE FROM messages", "an item that should be a message"),
+        ("DELETE FROM items", "a message that is no item"),
+        ("DELETE FROM folders WHERE id = 2", "an item in no folder"),
+        ("UPDATE folders SET parent = 4242 WHERE id = 2", "a folder out of the tree"),
+        ("UPDATE mailboxes SET last_id = 3", "an id above the counter"),
+        ("UPDATE mailboxes SET sequence = 0", "a change above the counter"),
+        ("UPDATE folders SET imap_next = 1", "a UID the folder has yet to give"),
+        ("UPDATE blobs SET data = x'00'", "bytes that are others"),
+    ],
+)
+def test_a_damaged_store_is_found_out(tmp_path: Path, damage: str, found: str) -> None:
+    with running(tmp_path) as server:
+        admin = Wire(server.port).sign_in_admin()
+        admin.create_account("zoe@ac-reunion.fr")
+        admin.connection.close()
+        deliver(server, "zoe@ac-reunion.fr", letter())
+    assert broken(tmp_path) == {}
+    with closing(sqlite3.connect(tmp_path / "simulator.sqlite3")) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("DROP TRIGGER last_copy")
+        db.execute(damage)
+        db.commit()
+    assert found in broken(tmp_path)

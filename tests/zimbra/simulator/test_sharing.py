@@ -21,6 +21,15 @@ def test_a_grant_is_told_in_the_answer_and_in_the_folder(owner: Person, member: 
     assert owner.folder(l=folder).get("f") == "i"
 
 
+def test_grants_are_listed_in_the_order_they_were_given(owner: Person, person: Make) -> None:
+    folder = owner.new_folder("Cours")
+    people = [person() for _ in range(4)]
+    for one in people:
+        owner.grant(folder, one.address, "r")
+    owner.grant(folder, "", "r", gt="pub")
+    assert [grant.get("d", grant["gt"]) for grant in owner.grants(folder)] == [*(one.address for one in people), "pub"]
+
+
 def test_names_of_grantees_are_left_out_when_not_wanted(owner: Person, member: Person) -> None:
     owner.grant("10", member.address, "r")
     found = owner.mail('<GetFolderRequest needGranteeName="0"><folder l="10"/></GetFolderRequest>')

@@ -9,7 +9,7 @@ from zimbra.simulator.call import Call, Unit
 from zimbra.simulator.element import Element, Reply
 from zimbra.simulator.fault import SoapFault, invalid_request, no_such_account, perm_denied
 from zimbra.simulator.requests import retention
-from zimbra.simulator.store import access, accounts, folders, grantees
+from zimbra.simulator.store import access, accounts, foldercounts, folders, grantees
 from zimbra.simulator.store.access import OUTSIDE_TYPES, Grant
 from zimbra.simulator.store.folders import Folder
 from zimbra.simulator.store.mailbox import TRASH, Mailbox
@@ -47,7 +47,7 @@ class Tree:
         self.mailbox = mailbox
         self.way = way
         self.folders = folders.everything(mailbox)
-        self.counts = folders.counts(mailbox)
+        self.counts = foldercounts.counts(mailbox)
         self.grants = access.of_mailbox(mailbox.db, mailbox.num)
 
     def top(self, folder_id: int, depth: int = -1) -> Reply | None:
@@ -101,8 +101,11 @@ class Tree:
             data = folder.data
             attrs |= {"query": data.get("query"), "sortBy": data.get("sortBy"), "types": data.get("types")}
             return Reply("search", attrs)
-        count, unread, size = self.counts.get(folder.id, (0, 0, 0))
-        attrs |= {"u": unread or None, "n": count, "s": size, "url": folder.url, "i4ms": folder.sequence}
+        held = self.counts.get(folder.id, foldercounts.Counts())
+        # What IMAP has marked as deleted is counted apart.
+        attrs |= {"u": held.unread - held.gone or None, "i4u": held.unread if held.gone else None}
+        attrs |= {"n": held.items - held.deleted, "i4n": held.items if held.deleted else None}
+        attrs |= {"s": held.size, "url": folder.url, "i4ms": folder.sequence}
         attrs["i4next"] = self.mailbox.last_id + 1
         administers = deletes = True
         if self.mailbox.foreign:

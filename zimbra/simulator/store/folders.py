@@ -6,7 +6,6 @@ Rules of names, of system folders and of rights are Zimbra's; each refusal is a 
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -336,15 +335,6 @@ def change(mailbox: Mailbox, folder: Folder, *, right: str = "w", **values: str 
     mailbox.check(folder.id, right)
     for name, value in values.items():
         mailbox.db.execute(_SETTABLE[name], (value, mailbox.next_sequence(), mailbox.num, folder.id))
-
-
-def counts(mailbox: Mailbox) -> dict[int, tuple[int, int, int]]:
-    """Items, unread items and bytes of each folder that holds any."""
-    rows: sqlite3.Cursor = mailbox.db.execute(
-        "SELECT folder, count(*), sum(instr(flags, 'u') > 0), sum(size) FROM items WHERE mbox = ? GROUP BY folder",
-        (mailbox.num,),
-    )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def change_data(mailbox: Mailbox, folder: Folder, values: Mapping[str, object], *, right: str = "w") -> None:

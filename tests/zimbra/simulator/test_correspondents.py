@@ -54,6 +54,8 @@ def test_nobody_becomes_a_contact_against_ones_wish(person: Callable[..., Person
 
 
 def test_mail_sent_for_another_account_makes_no_contact(owner: Person, member: Person) -> None:
+    ace = f'<ace gt="usr" d="{member.address}" right="sendOnBehalfOf"/>'
+    owner.wire.soap(f'<GrantRightsRequest xmlns="urn:zimbraAccount">{ace}</GrantRightsRequest>')
     context = f'<account by="name">{owner.address}</account>'
     send(member.wire, "nouveau@exemple.fr", context=context)
     assert remembered(owner.wire) == remembered(member.wire) == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.zimbra.simulator.mails import add, find, get, letter, send, share
@@ -82,3 +84,14 @@ def test_receipt_of_another_s_message_needs_the_right_to_change_it(owner: Person
     share(owner.wire, "2", member.address, "r")
     with pytest.raises(Fault, match=r"service\.PERM_DENIED"):
         receipt(member.wire, f"{owner.id}:{item}")
+
+
+def test_receipt_for_another_s_message_is_sent_in_ones_own_name(owner: Person, member: Person) -> None:
+    folder = owner.new_folder("Courrier", view="message")
+    owner.grant(folder, member.address, "rw")
+    item = add(owner.wire, letter(Disposition_Notification_To=member.address), folder=folder).get("id")
+    receipt(member.wire, f"{owner.id}:{item}")
+    (found,) = find(member.wire, "in:inbox")
+    told = raw(member.wire, found.get("id"))
+    assert re.search(rf"^From: <?{re.escape(member.address)}>?\s*$", told, re.MULTILINE)
+    assert f"Final-Recipient: rfc822; {owner.address}" in told

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.zimbra.simulator.mails import add, find, get, letter, send
+from tests.zimbra.simulator.mails import add, find, get, letter, send, subjects
+from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import Fault, Wire
 from zimbra.simulator.server import SimulatorServer
 
@@ -277,3 +278,11 @@ def test_envelope_bears_the_name_of_the_account(agent: Wire, friend: Wire, addre
     assert made.get("id")
     (found,) = find(friend, "in:inbox")
     assert f"Return-Path: <{address}>" in get(friend, found.get("id"), raw="1").findtext("content")
+
+
+def test_nobody_sends_for_an_account_without_a_right_to(agent: Wire, owner: Person, member: Person) -> None:
+    """Naming somebody's account puts that one's name on the envelope and the copy into that one's mailbox."""
+    context = f'<account by="name">{owner.address}</account>'
+    with pytest.raises(Fault, match=r"^service\.PERM_DENIED"):
+        send(agent, member.address, inner=f'<e t="f" a="{owner.address}"/>', context=context)
+    assert (subjects(owner.wire), subjects(member.wire)) == ([], [])

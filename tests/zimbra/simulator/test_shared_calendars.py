@@ -250,3 +250,17 @@ def test_what_is_private_is_neither_found_nor_exported(pair: Pair) -> None:
         assert len(found.findall("appt")) == number
     text = pair.guest.mail(f'<GetICalRequest {SPAN} l="{pair.foreign("10")}"/>').findtext("ical")
     assert (text.count("BEGIN:VEVENT"), "Secret" in text, "Public" in text) == (2, False, True)
+
+
+@pytest.mark.parametrize("request_name", ["CounterAppointmentRequest", "DeclineCounterAppointmentRequest"])
+def test_nobody_proposes_or_declines_in_the_name_of_somebody_else(pair: Pair, request_name: str) -> None:
+    body = (
+        f'<{request_name}><m><e a="chef@x.fr" t="t"/><su>x</su><inv><comp uid="u" name="x">{lasting()}'
+        f'<or a="chef@x.fr"/></comp></inv></m></{request_name}>'
+    )
+    context = f'<account by="id">{pair.owner_id}</account>'
+    pair.share("r")
+    with refused("service.PERM_DENIED"):
+        pair.guest.mail(body, context=context)
+    pair.share("rwidx")
+    pair.guest.mail(body, context=context)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from zimbra.simulator import gal
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.fault import SoapFault, invalid_request, perm_denied
 from zimbra.simulator.gal import Entry
 from zimbra.simulator.requests import attributes
 from zimbra.simulator.requests.registry import ACCOUNT, ADMIN, MAIL, handles, response
@@ -230,8 +230,10 @@ def auto_complete(call: Call) -> Reply:
 def ranking_action(call: Call) -> Reply:
     """Forget whom one writes to most, all (`reset`) or one (`delete`): here it is not counted.
 
-    service.INVALID_REQUEST.
+    service.INVALID_REQUEST; service.PERM_DENIED for another's mailbox.
     """
+    if not call.unit.may_act_for(call.target):
+        raise perm_denied()
     action = call.request.need("action")
     operation = action.require("op")
     if operation not in ("reset", "delete"):

@@ -28,27 +28,27 @@ def send_delivery_report(call: Call) -> Reply:
     mailbox.check(item.folder, "w")
     message = Message.parse(messages.raw(mailbox, number))
     for _, address in message.addresses("disposition-notification-to"):
-        delivery.send(call.unit, "", address, _receipt(mailbox.account, message, address))
+        delivery.send(call.unit, "", address, _receipt(call.me.account, mailbox.account, message, address))
     if "n" not in item.flags:
         item.flags = messages.clean_flags(item.flags + "n")
         items.save(mailbox, item)
     return response(call)
 
 
-def _receipt(account: Account, message: Message, asker: str) -> bytes:
-    """`account`: who has read the message."""
+def _receipt(sender: Account, owner: Account, message: Message, asker: str) -> bytes:
+    """`owner`: to whom the message was addressed; `sender`: who says so, in no other name than his or her own."""
     subject = message.subject
     said = (
-        f"Le message envoyé à {account.name} a été affiché.\n\n"
+        f"Le message envoyé à {owner.name} a été affiché.\n\n"
         f"Objet : {subject}\n\nCela ne garantit pas qu'il ait été lu ou compris.\n"
     )
-    report = f"Final-Recipient: rfc822; {account.name}\r\n"
+    report = f"Final-Recipient: rfc822; {owner.name}\r\n"
     if message.message_id:
         report += f"Original-Message-ID: {message.message_id}\r\n"
     report += "Disposition: manual-action/MDN-sent-manually; displayed\r\n"
     fields = [
         ("Date", format_datetime(datetime.now(UTC))),
-        ("From", written_address(*own_address(account))),
+        ("From", written_address(*own_address(sender))),
         ("To", written_address("", asker)),
         ("Subject", building.text_value(f"Read-Receipt: {subject}")),
         ("Message-ID", new_message_id()),

@@ -26,7 +26,7 @@ from zimbra.simulator.store import calendar, items, messages
 from zimbra.simulator.store.calendar import Entry, Part, is_public
 from zimbra.simulator.store.instances import zones_of
 from zimbra.simulator.store.items import Item
-from zimbra.simulator.store.mailbox import TRASH, Mailbox
+from zimbra.simulator.store.mailbox import CALENDAR, TRASH, Mailbox
 
 _VERBS = {
     "ACCEPT": ("ACCEPTED", "Accepté"), "DECLINE": ("DECLINED", "Refusé"), "TENTATIVE": ("TENTATIVE", "Provisoire"),
@@ -199,8 +199,12 @@ def _propose(call: Call, method: str) -> Reply:
     old: Part | None = None
     if request.get("id") is not None and method == "COUNTER":
         mailbox, item, entry, old = invite_at(call, request.require("id"))
+        mailbox.check(item.folder, "x")
         check_version(request, mailbox, item)
         zones = zones_of(mailbox, entry)
+    else:
+        # What is proposed in another's name takes the right to act in that one's calendar.
+        mailbox.check(CALENDAR, "x")
     letter = read_letter(call, message)
     wishes = Wishes(mailbox.account, "appointment", zones, exception=True, text=letter.text, html=letter.html)
     wishes.needs_start = method == "COUNTER"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Element, Reply
-from zimbra.simulator.fault import SoapFault, invalid_request
+from zimbra.simulator.fault import SoapFault, invalid_request, perm_denied
 from zimbra.simulator.mail import building, correspondents, delivery, sent
 from zimbra.simulator.mail.compose import mailbox as written_address
 from zimbra.simulator.mail.mime import Message
@@ -51,9 +51,20 @@ def authors(call: Call, given: Person | None, sender: Person | None) -> tuple[Pe
     return (given, sender) if allowed else (sender, None)
 
 
+def need_to_send_for(call: Call) -> None:
+    """service.PERM_DENIED when the request is about the account of somebody the caller may not send for.
+
+    Its envelope would bear that one's name, its copy would lie in that one's mailbox.
+    """
+    if not call.unit.may_act_for(call.target) and not rights.may_send_as(call.db, call.me.account, call.target.name):
+        raise perm_denied()
+
+
 @handles(MAIL, "SendMsgRequest", writes=True)
 def send_message(call: Call) -> Reply:
-    """Send. Faults: mail.SEND_FAILURE (nobody to send to), mail.SEND_ABORTED_ADDRESS_FAILURE, mail.QUOTA_EXCEEDED."""
+    """Send. Faults: mail.SEND_FAILURE (nobody to send to), mail.SEND_ABORTED_ADDRESS_FAILURE, mail.QUOTA_EXCEEDED;
+    service.PERM_DENIED for another's account without a right to send for it."""
+    need_to_send_for(call)
     given = call.request.need("m")
     raw = _content(call, given)
     original = given.get("origid")

@@ -181,6 +181,8 @@ def _shared(call: Call, given: str) -> tuple[str, Mailbox, Folder]:
         mailbox, folder = linked(call.unit, folder)
     elif folder.kind != "folder":
         raise no_such_folder(number)
+    # Whether somebody has a grant is for those to know who may change it.
+    mailbox.check(folder.id, "a")
     return name, mailbox, folder
 
 

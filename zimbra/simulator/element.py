@@ -242,8 +242,10 @@ def _from_json(name: str, value: dict[str, Any], ns: str, depth: int) -> Element
         elif key == "_attrs" and isinstance(member, dict):
             for attribute, content in member.items():
                 for one in content if isinstance(content, list) else [content]:
-                    text = one.get("_content", "") if isinstance(one, dict) else one
-                    element.children.append(Element("_attrs", element.ns, {"n": attribute}, _scalar(text)))
+                    more = dict(one) if isinstance(one, dict) else {"_content": one}
+                    text = _scalar(more.pop("_content", ""))
+                    attrs = {key: _scalar(value) for key, value in more.items()}
+                    element.children.append(Element("_attrs", element.ns, {**attrs, "n": attribute}, text))
         elif isinstance(member, dict):
             element.children.append(_from_json(key, member, element.ns, depth + 1))
         elif isinstance(member, list):

@@ -1,7 +1,8 @@
-"""What `test_forms` asks, in order: some hundred and twenty requests of all families.
+"""What `test_forms` asks, in order: some hundred and sixty requests of all families.
 
-In a step, "{x}" stands for a value kept of an earlier answer; {own}, {me}, {other}, {other_id} and {domain} are
-there from the start. Whoever asks does so as himself, unless the request's namespace is that of administrators.
+In a step, "{x}" stands for a value kept of an earlier answer; {own}, {me}, {other}, {other_id}, {picture} and
+{domain} are there from the start. Whoever asks does so as himself, unless the request's
+namespace is that of administrators.
 """
 
 from __future__ import annotations
@@ -237,6 +238,8 @@ CONTACTS = (
         '<m type="I" value="libre@a.example"/></cn>',
         group="cn.id",
     ),
+    _mail("CreateContact", '<cn><a n="lastName">Photo</a><a n="image" aid="{picture}"/></cn>', pictured="cn.id"),
+    _mail("GetContacts", '<cn id="{pictured}"/>'),
     _mail("GetContacts", '<cn id="{group}"/>', 'derefGroupMember="1"'),
     _mail("GetContacts", '<cn id="{contact}"/><a n="company"/><a n="lastName"/>'),
     _mail("GetContacts"),

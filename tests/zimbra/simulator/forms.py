@@ -30,11 +30,12 @@ def full(node: Any) -> dict[str, Any]:
     if node.text and node.text.strip():
         value["_content"] = node.text
     for child in node:
-        pair = local(child) == "a" and set(child.attrib) == {"n"} and not len(child)
-        if pair:
+        name = child.get("n")
+        if local(child) == "a" and name is not None:
             members = value.setdefault("_attrs", {})
-            name, text = child.get("n"), child.text or ""
-            members[name] = text if name not in members else [*_listed(members[name]), text]
+            more = {key: given for key, given in child.attrib.items() if key != "n"}
+            member = {**more, "_content": child.text or ""} if more else child.text or ""
+            members[name] = member if name not in members else [*_listed(members[name]), member]
         else:
             value.setdefault(local(child), []).append(full(child))
     return value

@@ -11,6 +11,7 @@ import pytest
 
 from tests.zimbra.simulator.form_scenario import STEPS
 from tests.zimbra.simulator.forms import Speaker, at, full, masked, of_json, shapes, short
+from tests.zimbra.simulator.test_sending import upload
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
 
@@ -37,7 +38,17 @@ def speakers(simulator: SimulatorServer, admin: Wire) -> Iterator[list[Speaker]]
             f'<grant gt="usr" zid="{my_id}" perm="rw"/></acl></folder></CreateFolderRequest>'
         )
         neighbour.connection.close()
-        speaker.known = {"own": own, "me": me, "other": other, "other_id": other_id, "domain": f"{own}.example"}
+        itself = Wire(simulator.port).sign_in(me)
+        picture = upload(itself, "photo.gif", "image/gif", b"GIF89a")
+        itself.connection.close()
+        speaker.known = {
+            "own": own,
+            "me": me,
+            "other": other,
+            "other_id": other_id,
+            "picture": picture,
+            "domain": f"{own}.example",
+        }
         made.append(speaker)
     yield made
     for speaker in made:

@@ -77,9 +77,10 @@ def _apply(call: Call, attribute: str) -> Reply:
         raise invalid_request("No filterRule elements specified.")
     partial = rules.requires(script)
     for element in wanted:
-        part = rules.only(script, element.require("name"))
+        name = element.require("name")
+        part = rules.only(script, name)
         if part is None:
-            raise invalid_request(f"Could not find a rule named '{element.attrs['name'][:200]}'")
+            raise invalid_request(f"Could not find a rule named '{name[:200]}'")
         partial += part + "\n"
     ids = _ids(call)
     limit = mailbox.account.limit("zimbraFilterBatchSize")

@@ -123,6 +123,6 @@ def test_identities_in_json_are_written_with_attrs(agent: Wire) -> None:
         "urn:zimbraAccount",
         {"identity": {"name": "J", "_attrs": {"zimbraPrefFromDisplay": "Jean"}}},
     )
-    assert answer["identity"]["_attrs"]["zimbraPrefFromDisplay"] == "Jean"
+    assert answer["identity"][0]["_attrs"]["zimbraPrefFromDisplay"] == "Jean"
     listed = agent.json("GetIdentitiesRequest", "urn:zimbraAccount", {})["identity"]
     assert [one["name"] for one in listed] == ["DEFAULT", "J"]

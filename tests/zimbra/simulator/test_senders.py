@@ -49,5 +49,5 @@ def test_the_lists_in_json(agent: Wire) -> None:
         {"whiteList": {"addr": [{"op": "+", "_content": "a@x.fr"}]}},
     )
     found = agent.json("GetWhiteBlackListRequest", "urn:zimbraAccount", {})
-    assert found["whiteList"] == {"addr": [{"_content": "a@x.fr"}]}
-    assert found["blackList"] == {}
+    assert found["whiteList"] == [{"addr": [{"_content": "a@x.fr"}]}]
+    assert found["blackList"] == [{}]

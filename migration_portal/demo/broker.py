@@ -42,4 +42,6 @@ def server_command(*, socket: Path, data: Path) -> list[str]:
         "--save", "",
         "--daemonize", "no",
         "--loglevel", "warning",
+        # A title of its own would be written over its environment, by which a later start knows it for ours.
+        "--set-proc-title", "no",
     ]  # fmt: skip

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -117,6 +117,18 @@ def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
         files = signed_in(port, "anais.lebon@ac-reunion.fr")
         page = files.open(f"http://127.0.0.1:{port}/mes-fichiers/").read().decode()
         assert page.count("Carnet personnel.vcf") == 1
+    assert still_running(tmp_path) == []
+
+
+def still_running(var: Path) -> list[str]:
+    """Command lines of processes that speak of this folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            command = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(var) in command:
+                found.append(command)
+    return found
 
 
 def test_demo_refuses_a_busy_port_with_a_way_out(tmp_path: Path) -> None:

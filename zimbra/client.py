@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from zimbra import soap
@@ -56,10 +55,6 @@ class ZimbraClient(
     url: any address of the user service. transport: one to share among clients, closed by its owner; without it
     each client has, and closes, its own.
     """
-
-    def __init__(self, base: str, endpoint: Endpoint, *, owns_transport: bool = False) -> None:
-        super().__init__(base, endpoint)
-        self._owns_transport = owns_transport
 
     @classmethod
     def sign_in(cls, url: str, address: str, password: str, *, transport: Transport | None = None) -> Self:
@@ -131,19 +126,6 @@ class ZimbraClient(
     def sign_out(self) -> None:
         """End the session on the server: its token opens nothing any more. A later verb would sign in anew."""
         self.endpoint.sign_out()
-
-    def close(self) -> None:
-        """Give connections up; the session stays good on the server until it ends by itself (see `sign_out`)."""
-        if self._owns_transport:
-            self.endpoint.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _limits(limit: Callable[[str, int], int]) -> Limits:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from zimbra.admin.accounts import AccountVerbs
 from zimbra.admin.domains import DomainVerbs
 from zimbra.admin.lists import ListVerbs
@@ -24,18 +21,4 @@ class AdminClient(AccountVerbs, ListVerbs, DomainVerbs):
         base = base_url(url)
         soap_url = f"{base}/service/admin/soap"
         session = Session(lambda: by_admin_password(used, soap_url, address, password))
-        super().__init__(base, Endpoint(soap_url, used, session))
-        self._owns_transport = transport is None
-
-    def close(self) -> None:
-        """Give connections up, when they are this client's own."""
-        if self._owns_transport:
-            self.endpoint.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().__init__(base, Endpoint(soap_url, used, session), owns_transport=transport is None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from zimbra import soap
 from zimbra.endpoint import Endpoint, Reply
@@ -24,11 +25,29 @@ class Ask(Generic[T]):
 
 
 class Verbs:
-    """base: scheme, host and port of the user service; endpoint: its SOAP address with the account's session."""
+    """base: scheme, host and port of the service; endpoint: its SOAP address with the account's session.
 
-    def __init__(self, base: str, endpoint: Endpoint) -> None:
+    owns_transport: the endpoint's transport is closed with the client, by `close` or at the end of a `with`.
+    """
+
+    def __init__(self, base: str, endpoint: Endpoint, *, owns_transport: bool = False) -> None:
         self.base = base
         self.endpoint = endpoint
+        self._owns_transport = owns_transport
+
+    def close(self) -> None:
+        """Give connections up, when they are this client's own; the session stays good on the server until it ends by
+        itself."""
+        if self._owns_transport:
+            self.endpoint.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def ask(self, ask: Ask[T]) -> T:
         """Send one request, return what its answer says. Raises any `ZimbraError`."""

@@ -253,17 +253,6 @@ def of_folder(mailbox: Mailbox, folder: int) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
-def by_imap_uid(mailbox: Mailbox, folder: int, imap_uid: int) -> Item | None:
-    """The message of a folder with this IMAP uid."""
-    mailbox.check(folder, "r")
-    row = mailbox.db.execute(
-        f"SELECT {COLUMNS} FROM items JOIN messages ON messages.mbox = items.mbox AND item = id"  # noqa: S608
-        " WHERE items.mbox = ? AND folder = ? AND type = 'message' AND imap_uid = ?",
-        (mailbox.num, folder, imap_uid),
-    ).fetchone()
-    return None if row is None else Item(*row)
-
-
 # --- conversations -------------------------------------------------------------------------------------------------
 
 # A message alone has the conversation minus its id; one that gets company gives both a number of their own.

@@ -1,0 +1,1 @@
+"""Filters: Sieve of the old server, read, understood, and turned into rules of Zimbra."""

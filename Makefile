@@ -27,11 +27,11 @@ endef
 demo: .venv/.installed
 	@$(BIN)/python manage.py demo --port $(PORT) --zimbra-port $(ZIMBRA_PORT) $(if $(RESET),--reset)
 
-# Debian's Chromium and curl, for the tests that need them; they are left out, and it is said, where they cannot be had.
+# Debian's Chromium, curl and sieve-test, for the tests that need them; left out, and said, where they cannot be had.
 programs:
-	@{ command -v chromium && command -v curl; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium curl >/dev/null; } || \
-	  echo "Chromium ou curl est absent : les tests qui en ont besoin ne sont pas lancés."
+	@{ command -v chromium && command -v curl && command -v sieve-test; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium curl dovecot-sieve >/dev/null; } || \
+	  echo "Chromium, curl ou sieve-test est absent : les tests qui en ont besoin ne sont pas lancés."
 
 test: .venv/.installed-dev programs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)

@@ -1,0 +1,195 @@
+"""Scripts run by Debian's `sieve-test`, and what it says they do: the opinion of somebody else.
+
+Runs go in batches, through one shell a core: a process started from Python for each would cost as much as the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+AVAILABLE = shutil.which("sieve-test") is not None and shutil.which("sievec") is not None
+# `debug_log` tells which commands were reached, in their order, without doing anything.
+EXTENSIONS = "+imapflags +notify +editheader +vnd.dovecot.debug"
+_SHELLS = 2
+# Reasons in one line: line ends and other control characters become question marks.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class NotSieve(Exception):
+    """The compiler's words about a script it refuses."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the mail server was told: who sends, and to whom."""
+
+    sender: str = "quelqu-un@ailleurs.example"
+    recipient: str = "marie.payet@academie.example"
+
+
+@dataclass(frozen=True)
+class Job:
+    script: str
+    message: bytes
+    envelope: Envelope = Envelope()
+
+
+@dataclass(frozen=True)
+class Performed:
+    """What a script does with a message.
+
+    places: folders it ends in, with the flags there; an implicit keep and an explicit one are both INBOX. notes: what
+    `debug_log` said, in order.
+    """
+
+    places: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    redirects: tuple[str, ...] = ()
+    reject: str | None = None
+    vacation: bool = False
+    notified: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def told(self) -> list[str]:
+        """The actions as a sorted list of lines, for a person to read."""
+        lines = [f"store {folder} {sorted(flags)}" for folder, flags in self.places]
+        lines += [f"redirect {address}" for address in self.redirects]
+        lines += [f"reject {self.reject}"] if self.reject is not None else []
+        lines += ["vacation"] * self.vacation + ["notify"] * self.notified
+        return sorted(lines) or ["discard"]
+
+
+class Runner:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._compiled: dict[str, str] = {}
+        (folder / "dovecot.conf").write_text(
+            "ssl = no\nlog_path = /dev/stderr\n"
+            f"mail_location = maildir:{folder}/mail\n"
+            "plugin {\n  sieve_max_actions = 0\n  sieve_max_redirects = 100\n}\n"
+        )
+
+    def run(self, jobs: Sequence[Job]) -> list[Performed]:
+        """One answer for each job. NotSieve: a script that does not compile. RuntimeError: a run that failed."""
+        if not jobs:
+            return []
+        self._compile(sorted({job.script for job in jobs}))
+        lines = [
+            f"echo @@{number}; sieve-test {self._options} -f {shlex.quote(job.envelope.sender)} "
+            f"-r {shlex.quote(job.envelope.recipient)} -a {shlex.quote(job.envelope.recipient)} "
+            f"{self._script(job.script)} {self._message(job.message)} 2>&1"
+            for number, job in enumerate(jobs)
+        ]
+        answers: dict[int, str] = {}
+        for output in self._shells(lines):
+            for number, text in re.findall(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", output, re.DOTALL | re.MULTILINE):
+                answers[int(number)] = text
+        return [understood(answers.get(number, "no answer")) for number in range(len(jobs))]
+
+    @property
+    def _options(self) -> str:
+        return f"-c dovecot.conf -x '{EXTENSIONS}'"
+
+    def _script(self, script: str) -> str:
+        return f"s{hashlib.sha256(script.encode()).hexdigest()[:24]}.sieve"
+
+    def _message(self, message: bytes) -> str:
+        name = f"m{hashlib.sha256(message).hexdigest()[:24]}.eml"
+        if not (self._folder / name).exists():
+            (self._folder / name).write_bytes(message)
+        return name
+
+    def _compile(self, scripts: list[str]) -> None:
+        new = [script for script in scripts if script not in self._compiled]
+        for script in new:
+            (self._folder / self._script(script)).write_bytes(script.encode())
+        lines = [
+            f"echo @@{number}; sievec {self._options} {self._script(script)} 2>&1" for number, script in enumerate(new)
+        ]
+        for output in self._shells(lines):
+            for number, text in re.findall(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", output, re.DOTALL | re.MULTILINE):
+                self._compiled[new[int(number)]] = text if "error:" in text or "Fatal" in text else ""
+        for script in scripts:
+            if self._compiled[script]:
+                raise NotSieve(f"{self._compiled[script]}\n{script}")
+
+    def _shells(self, lines: list[str]) -> list[str]:
+        if not lines:
+            return []
+        with ThreadPoolExecutor(_SHELLS) as pool:
+            return list(pool.map(self._shell, [lines[first::_SHELLS] for first in range(_SHELLS)]))
+
+    def _shell(self, lines: list[str]) -> str:
+        text = "\n".join(lines) + "\n"
+        done = subprocess.run(
+            ["sh"], cwd=self._folder, input=text.encode(), capture_output=True, check=True, **_as_ordinary_user()
+        )
+        return done.stdout.decode("utf-8", "replace")
+
+
+def _as_ordinary_user() -> dict[str, object]:
+    """`sieve-test` wants no root: it gives up when it cannot become somebody else."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def running() -> Iterator[Runner]:
+    """A runner with a folder of its own, which the user it runs as may read and write."""
+    folder = Path(tempfile.mkdtemp(prefix="sieve-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        yield Runner(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def understood(output: str) -> Performed:
+    """What `sieve-test` printed; RuntimeError unless it says that it came to an end."""
+    if "final result: success" not in output:
+        raise RuntimeError(output)
+    places: list[tuple[str, frozenset[str]]] = []
+    redirects: list[str] = []
+    reject = None
+    vacation = notified = False
+    for line in _without_answer(output).split("\n"):
+        if line.startswith(" * store message in folder: "):
+            places.append((line.removeprefix(" * store message in folder: "), frozenset()))
+        elif line.startswith("        + add IMAP flags: "):
+            places[-1] = (places[-1][0], frozenset(line.removeprefix("        + add IMAP flags: ").split(" ")))
+        elif line.startswith(" * redirect message to: "):
+            redirects.append(line.removeprefix(" * redirect message to: ").strip("<>"))
+        elif line.startswith(" * reject message with reason: "):
+            reject = line.removeprefix(" * reject message with reason: ")
+        elif line.startswith(" * send vacation message"):
+            vacation = True
+        elif line.startswith((" * send (deprecated) notification", " * send notification")):
+            notified = True
+        elif line.startswith(" * ") and line != " * discard":
+            raise RuntimeError(f"an action nobody knows: {line}")
+    notes = tuple(re.findall(r"DEBUG: (.*)\.$", output, re.MULTILINE))
+    return Performed(frozenset(places), tuple(sorted(redirects)), reject, vacation, notified, notes)
+
+
+def _without_answer(output: str) -> str:
+    """The text of an answer by `vacation` may read like actions."""
+    return re.sub(r"^START MESSAGE$.*?^END MESSAGE$", "", output, flags=re.DOTALL | re.MULTILINE)
+
+
+def as_printed(reason: str) -> str:
+    """A reason to reject as `sieve-test` prints it: one line, line ends as two question marks."""
+    return _CONTROL.sub("?", re.sub(r"\r?\n", "\r\n", reason))

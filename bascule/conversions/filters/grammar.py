@@ -8,7 +8,7 @@ at the end of a list. Every character is looked at a bounded number of times.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from bascule.conversions.filters.syntax import Argument, Command, Comment, Number, Script, Strings, Tag, Test
@@ -50,11 +50,27 @@ class SieveError(Exception):
 
 def parse(text: str) -> Script:
     """All commands and comments of a script. SieveError when it cannot be read. How long it may be, the caller says."""
-    return _Parser(text).script()
+    part = parse_part(text)
+    if part.error is not None:
+        raise part.error
+    return part.script
+
+
+class Part(NamedTuple):
+    """What could be read of a text up to its first fault. failed: where the command begins that has it."""
+
+    script: Script
+    error: SieveError | None
+    failed: int
+
+
+def parse_part(text: str, start: int = 0) -> Part:
+    """The whole commands from `start` up to the first that cannot be read; lines count from the beginning of `text`."""
+    return _Parser(text, start).part()
 
 
 class _Token(NamedTuple):
-    """kind: a mark itself, or "name", "tag", "number", "string", "end"."""
+    """kind: a mark itself, or "name", "tag", "number", "string", "fault", "end"."""
 
     kind: str
     value: str
@@ -67,24 +83,39 @@ class _Token(NamedTuple):
 class _Parser:
     """One token of look-ahead over the text; comments are put aside on the way."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, start: int) -> None:
         self._text = text
         self._newline = "\n" if "\n" in text or "\r" not in text else "\r"
         self._comments: list[Comment] = []
-        self._tokens = self._tokenise()
-        self._end = 0
-        self._token = next(self._tokens)
+        self._tokens = self._tokenise(start)
+        self._end = start
+        self._fault: SieveError | None = None
+        self._token = self._next()
 
-    def script(self) -> Script:
-        commands = self._commands(0)
-        if self._token.kind == "}":
-            raise SieveError("une accolade « } » ferme un bloc qui n’a pas été ouvert.", self._token.line)
-        return Script(commands, tuple(self._comments))
+    def part(self) -> Part:
+        commands: list[Command] = []
+        error = None
+        failed = self._end
+        while self._token.kind != "end":
+            failed = self._token.start
+            if self._token.kind == ";":
+                self._take()
+                continue
+            try:
+                commands.append(self._command(0, commands))
+            except SieveError as fault:
+                error = self._fault or fault
+                break
+        comments = self._comments
+        if error is not None:
+            comments = [comment for comment in comments if comment.end <= failed]
+        return Part(Script(tuple(commands), tuple(comments)), error, failed)
 
     # ------------------------------------------------------------------------------------------------- tokens
 
-    def _tokenise(self) -> Iterator[_Token]:
-        text, position, line = self._text, 0, 1
+    def _tokenise(self, start: int) -> Iterator[_Token]:
+        text, position = self._text, start
+        line = 1 + text.count(self._newline, 0, start)
         size = len(text)
         while position < size:
             found = _TOKEN.match(text, position)
@@ -121,29 +152,38 @@ class _Parser:
     def _take(self) -> _Token:
         taken = self._token
         self._end = taken.end
-        if taken.kind != "end":
-            self._token = next(self._tokens)
+        if taken.kind not in ("end", "fault"):
+            self._token = self._next()
         return taken
+
+    def _next(self) -> _Token:
+        """The next token; a fault is one too, so that what stands before it is not lost."""
+        try:
+            return next(self._tokens)
+        except SieveError as fault:
+            self._fault = fault
+            return _Token("fault", "", fault.line, self._end, self._end)
 
     # ----------------------------------------------------------------------------------------------- commands
 
     def _commands(self, depth: int) -> tuple[Command, ...]:
-        """Those up to the end of the text, or up to the "}" that ends their block."""
+        """Those up to the "}" that ends their block."""
         commands: list[Command] = []
-        while self._token.kind not in ("end", "}"):
+        while self._token.kind not in ("end", "}", "fault"):
             if self._token.kind == ";":
                 self._take()
-                continue
-            command = self._command(depth)
-            if command.name in _CONTINUING and not (commands and commands[-1].name in _CONDITIONAL):
-                raise SieveError(f"« {command.name} » ne suit aucun « if ».", command.line)
-            commands.append(command)
+            else:
+                commands.append(self._command(depth, commands))
         return tuple(commands)
 
-    def _command(self, depth: int) -> Command:
+    def _command(self, depth: int, earlier: Sequence[Command]) -> Command:
         first = self._take()
+        if first.kind == "}":
+            raise SieveError("une accolade « } » ferme un bloc qui n’a pas été ouvert.", first.line)
         if first.kind != "name":
             raise SieveError(f"{_shown(first)} ne peut pas commencer une commande.", first.line)
+        if first.value in _CONTINUING and not (earlier and earlier[-1].name in _CONDITIONAL):
+            raise SieveError(f"« {first.value} » ne suit aucun « if ».", first.line)
         args = self._arguments()
         tests = self._tests(depth + 1)
         if len(tests) > 1:

@@ -17,4 +17,10 @@ SENTENCES = {
     "import.stopped": "import de « {label} » arrêté ({code})",
     "import.undo_started": "a demandé l’annulation de l’import de « {label} »",
     "import.undone": "import de « {label} » annulé (retirés : {removed}, déjà absents : {gone})",
+    "replay.started": "a lancé l’envoi vers Zimbra de « {label} » (actions : {acts})",
+    "replay.resumed": "a relancé l’envoi vers Zimbra de « {label} »",
+    "replay.done": "envoi vers Zimbra de « {label} » terminé (actions : {acts}, différences : {differences})",
+    "replay.stopped": "envoi vers Zimbra de « {label} » arrêté ({code})",
+    "replay.undo_started": "a demandé l’annulation de l’envoi vers Zimbra de « {label} »",
+    "replay.undone": "envoi vers Zimbra de « {label} » annulé (laissés tels quels : {left})",
 }

@@ -33,6 +33,24 @@ def look_at_destinations(collection_id: int) -> None:
 
 
 @shared_task
+def carry_replay(replay_id: int) -> None:
+    from bascule.replays import engine
+
+    again_in = engine.advance(replay_id)
+    if again_in is not None:
+        hand_out(carry_replay, replay_id, in_seconds=again_in)
+    elif (following := engine.next_of(replay_id)) is not None:
+        hand_out(carry_replay, following)
+
+
+@shared_task
+def look_at_settings(agent_id: int) -> None:
+    from bascule import mailbox_look
+
+    mailbox_look.look(agent_id)
+
+
+@shared_task
 def resume_deposits() -> None:
     """Deposits whose reader died, or whose message was lost."""
     from bascule import reading
@@ -48,6 +66,15 @@ def resume_imports() -> None:
 
     for import_id in engine.waiting():
         hand_out(carry_import, import_id)
+
+
+@shared_task
+def resume_replays() -> None:
+    """Replays whose worker died, whose message was lost, or whose pause is over."""
+    from bascule.replays import engine
+
+    for replay_id in engine.waiting():
+        hand_out(carry_replay, replay_id)
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bascule.views import files, home, imports, site, steps
+from bascule.views import files, home, imports, replays, site, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("imports/<int:import_id>/resultats.csv", imports.import_results_csv, name="import_results_csv"),
     path("imports/<int:import_id>/reessayer/", imports.import_retry, name="import_retry"),
     path("imports/<int:import_id>/annuler/", imports.import_undo, name="import_undo"),
+    path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
+    path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
+    path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),
     path("accessibilite/", site.accessibility, name="accessibility"),
     path("mentions-legales/", site.legal_notice, name="legal_notice"),
     path("donnees-personnelles/", site.personal_data, name="personal_data"),

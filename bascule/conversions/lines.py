@@ -139,7 +139,7 @@ def clean(text: str, repairs: Counter[str]) -> str:
 
 def _normalise(data: bytes, repairs: Counter[str]) -> bytes:
     """The file as UTF-8 or single bytes, LF line ends only, without byte order marks and control characters."""
-    data = _narrow(data, repairs)
+    data = narrow(data, repairs)
     if b"\xef\xbb\xbf" in data:
         repairs["byte_order_mark"] += 1
         data = data.replace(b"\xef\xbb\xbf", b"")
@@ -163,7 +163,7 @@ def _normalise(data: bytes, repairs: Counter[str]) -> bytes:
     return data
 
 
-def _narrow(data: bytes, repairs: Counter[str]) -> bytes:
+def narrow(data: bytes, repairs: Counter[str]) -> bytes:
     """UTF-16 and UTF-32 files, marked or recognisable by their zero bytes, as UTF-8."""
     encoding = ""
     for mark, name in _WIDE_MARKS:

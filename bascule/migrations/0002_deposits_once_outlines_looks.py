@@ -6,76 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bascule', '0001_planning_checklist_files_imports'),
+        ("bascule", "0001_planning_checklist_files_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DestinationLook',
+            name="DestinationLook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-                ('looked_at', models.DateTimeField(blank=True, null=True)),
-                ('folders', models.BinaryField(default=bytes, help_text='sealed list of folders with what they already hold')),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "folders",
+                    models.BinaryField(default=bytes, help_text="sealed list of folders with what they already hold"),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error", models.TextField(blank=True)),
             ],
         ),
         migrations.AddField(
-            model_name='deposit',
-            name='attempts',
+            model_name="deposit",
+            name="attempts",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='import',
-            name='error',
+            model_name="import",
+            name="error",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='import',
-            name='error_code',
+            model_name="import",
+            name="error_code",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='import',
-            name='run_base',
+            model_name="import",
+            name="run_base",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='import',
-            name='run_started_at',
+            model_name="import",
+            name="run_started_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='import',
-            name='sweep_until',
+            model_name="import",
+            name="sweep_until",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importitem',
-            name='detail',
-            field=models.BinaryField(blank=True, default=bytes, help_text='sealed: what the server said of it'),
+            model_name="importitem",
+            name="detail",
+            field=models.BinaryField(blank=True, default=bytes, help_text="sealed: what the server said of it"),
         ),
         migrations.AddField(
-            model_name='readcollection',
-            name='outline',
-            field=models.BinaryField(default=bytes, help_text='sealed list of one short row per item'),
+            model_name="readcollection",
+            name="outline",
+            field=models.BinaryField(default=bytes, help_text="sealed list of one short row per item"),
         ),
         migrations.AlterField(
-            model_name='importitem',
-            name='reason',
+            model_name="importitem",
+            name="reason",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.UniqueConstraint(fields=('agent', 'sha256'), name='one_deposit_per_agent_and_content'),
+            model_name="deposit",
+            constraint=models.UniqueConstraint(fields=("agent", "sha256"), name="one_deposit_per_agent_and_content"),
         ),
         migrations.AddField(
-            model_name='destinationlook',
-            name='collection',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='look', to='bascule.readcollection'),
+            model_name="destinationlook",
+            name="collection",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="look", to="bascule.readcollection"
+            ),
         ),
     ]

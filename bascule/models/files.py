@@ -25,6 +25,8 @@ class Deposit(models.Model):
         UNKNOWN = "", "Inconnu"
         CONTACTS = "contacts", "Carnet d’adresses"
         CALENDAR = "calendar", "Calendrier"
+        FILTERS = "filters", "Filtres"
+        SIGNATURE = "signature", "Signature"
 
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deposits")
     name = models.CharField(max_length=255)

@@ -24,6 +24,9 @@ class Entry:
 _ENTRIES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
     ("home", "Ma bascule", ("/etapes/",), False),
     ("files", "Mes fichiers", ("/imports/",), False),
+    ("filters", "Mes filtres", (), False),
+    ("signature", "Ma signature", (), False),
+    ("lists", "Mes listes de diffusion", (), False),
     ("notices", "Notifications", (), False),
     ("journal", "Journal", (), True),
 )

@@ -1,0 +1,1 @@
+"""Mes filtres: rules captured, shown, tried, carried into Zimbra, and changed afterwards."""

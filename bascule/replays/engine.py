@@ -1,0 +1,225 @@
+"""What a worker does with a replay, whatever state it finds it in. The one door for tasks.
+
+Replays of a person take turns, the oldest first: an act of one would find what an act of another is about to change.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import journal, notices, sealing
+from accounts.models import Agent
+from bascule import claims, zimbra_door
+from bascule.models import Replay
+from bascule.replays import results, states
+from bascule.replays.acts import Outcome, Procedure
+from bascule.replays.failures import DAMAGED, NOT_MIGRATED, Stopped, stopped_by
+from bascule.replays.procedures import procedure_of
+from bascule.replays.run import Run, StateChanged
+from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
+
+log = logging.getLogger(__name__)
+
+State = states.State
+
+INTERNAL = "internal"
+
+
+def advance(replay_id: int) -> float | None:
+    """Bring the replay as far as it goes now. Safe to run at any time, any number of times, by any number of workers.
+
+    Gives the seconds after which to try again when Zimbra has to be waited for, else None.
+    """
+    claim = _take_turn(replay_id)
+    if claim is None:
+        return None
+    wait: float | None = None
+    # What nobody foresaw must not be repeated in a loop: unless told otherwise, the next try waits.
+    failure = INTERNAL
+    try:
+        wait = _work(claim)
+        failure = ""
+    except claims.ClaimLost:
+        log.info("replay %s: another worker took over", replay_id)
+        failure = ""
+    finally:
+        if failure:
+            _postpone(claim, failure, None)
+        claim.release()
+    return wait
+
+
+def waiting() -> list[int]:
+    """Replays with something to do, nobody alive at it, and no reason to wait."""
+    rows = Replay.objects.filter(state__in=Replay.UNDER_WAY).exclude(retry_at__gt=timezone.now())
+    return claims.without_live_holder(rows.order_by("pk"))
+
+
+def next_of(replay_id: int) -> int | None:
+    """The replay of the same person whose turn comes once this one is through."""
+    agents = Replay.objects.filter(pk=replay_id).values("agent_id")
+    rows = Replay.objects.filter(agent_id__in=agents, state__in=Replay.UNDER_WAY).exclude(pk=replay_id)
+    return rows.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _take_turn(replay_id: int) -> claims.Claim | None:
+    now = timezone.now()
+    with transaction.atomic():
+        replay = Replay.objects.filter(pk=replay_id).only("agent_id", "state", "retry_at").first()
+        if replay is None or (replay.retry_at and replay.retry_at > now):
+            return None
+        # Two replays of one person are told apart under this lock.
+        Agent.objects.select_for_update().get(pk=replay.agent_id)
+        others = Replay.objects.filter(agent_id=replay.agent_id).exclude(pk=replay_id)
+        held = others.exclude(holder="")
+        if held.count() > len(claims.without_live_holder(held)):
+            return None
+        if others.filter(state__in=Replay.UNDER_WAY, pk__lt=replay_id).exists():
+            return None
+        return claims.take(Replay, replay_id, state__in=Replay.UNDER_WAY)
+
+
+def _work(claim: claims.Claim) -> float | None:
+    try:
+        agent = Agent.objects.get(replays=claim.pk)
+        if not agent.has_migrated:
+            raise Stopped(NOT_MIGRATED)
+        with zimbra_door.mailbox_of(agent) as client:
+            while _step(Run(claim, client)):
+                pass
+    except (Unavailable, AnswerLost, Garbled) as error:
+        return _postpone(claim, error.code, getattr(error, "retry_after", None))
+    except ZimbraError as error:
+        log.warning("replay %s: %s", claim.pk, error.code)
+        _fail(claim, stopped_by(error))
+    except Stopped as stopped:
+        _fail(claim, stopped)
+    except sealing.CannotOpen:
+        _fail(claim, Stopped(DAMAGED))
+    return None
+
+
+def _step(run: Run) -> bool:
+    """What the present state asks for; whether there may be more to do."""
+    procedure = procedure_of(run.replay.kind)
+    try:
+        match run.replay.state:
+            case State.QUEUED:
+                with run.writing():
+                    states.move(
+                        run.replay.pk,
+                        to=State.RUNNING,
+                        since=State.QUEUED,
+                        started_at=run.replay.started_at or timezone.now(),
+                    )
+            case State.RUNNING:
+                _do_all(run, procedure)
+            case State.UNDOING:
+                _undo_all(run, procedure)
+            case _:
+                return False
+    except (StateChanged, states.WrongState):
+        log.info("replay %s: state changed by the person", run.replay.pk)
+    return True
+
+
+def _do_all(run: Run, procedure: Procedure) -> None:
+    acts = procedure.acts(run.plan)
+    for number, act in enumerate(acts, start=1):
+        if "outcome" in run.recall(act):
+            continue
+        _still(run, State.RUNNING)
+        outcome = act.do(run)
+        run.remember(act, outcome=outcome)
+        run.update(settled=number, attempts=0, waiting_for="", retry_at=None)
+    findings = procedure.verify(run)
+    with run.writing(while_in=State.RUNNING):
+        states.move(
+            run.replay.pk,
+            to=State.DONE,
+            since=State.RUNNING,
+            settled=len(acts),
+            finished_at=timezone.now(),
+            verified_at=timezone.now(),
+            differences=len(findings),
+            findings=sealing.seal_json(findings) if findings else b"",
+        )
+        _record(run.replay, "replay.done", acts=len(acts), differences=len(findings))
+    log.info("replay %s done: %s acts, %s differences", run.replay.pk, len(acts), len(findings))
+
+
+def _undo_all(run: Run, procedure: Procedure) -> None:
+    left = 0
+    for act in reversed(procedure.acts(run.plan)):
+        memory = run.recall(act)
+        # An act that was begun may have reached Zimbra though its outcome was never noted.
+        if memory and memory.get("outcome") not in (Outcome.PRESENT, Outcome.UNDONE, Outcome.LEFT):
+            _still(run, State.UNDOING)
+            run.remember(act, outcome=act.undo(run))
+        left += run.recall(act).get("outcome") == Outcome.LEFT
+    with run.writing(while_in=State.UNDOING):
+        states.move(run.replay.pk, to=State.UNDONE, since=State.UNDOING, finished_at=timezone.now())
+        _record(run.replay, "replay.undone", left=left)
+
+
+def _still(run: Run, state: str) -> None:
+    with run.writing(while_in=state):
+        pass
+
+
+def _postpone(claim: claims.Claim, code: str, asked: float | None) -> float | None:
+    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for."""
+    try:
+        with claim.writing():
+            replay = Replay.objects.get(pk=claim.pk)
+            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(replay.attempts, 16)
+            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
+            Replay.objects.filter(pk=claim.pk).update(
+                attempts=min(replay.attempts + 1, 30_000),
+                waiting_for=code[:200],
+                retry_at=timezone.now() + timedelta(seconds=seconds),
+            )
+    except claims.ClaimLost:
+        return None
+    log.warning("replay %s waits %s s: %s", claim.pk, seconds, code)
+    return float(seconds)
+
+
+def _fail(claim: claims.Claim, stopped: Stopped) -> None:
+    with claim.writing():
+        replay = Replay.objects.select_related("agent", "of_list").get(pk=claim.pk)
+        states.move(
+            replay.pk,
+            to=State.FAILED,
+            error_code=stopped.code[:40],
+            error=stopped.sentence,
+            finished_at=timezone.now(),
+            waiting_for="",
+            retry_at=None,
+        )
+        _record(replay, "replay.stopped", code=stopped.code)
+        notices.notify(
+            replay.agent,
+            kind="replay.stopped",
+            title="Envoi vers Zimbra arrêté",
+            body=stopped.sentence,
+            link=results.page_of(replay),
+            by_mail=True,
+        )
+    log.warning("replay %s stopped: %s", claim.pk, stopped.code)
+
+
+def _record(replay: Replay, action: str, **details: object) -> None:
+    journal.record(
+        action,
+        by=None,
+        subject=replay.agent,
+        target=f"replay:{replay.pk}",
+        target_label=results.title_of(replay),
+        **details,
+    )

@@ -1,0 +1,14 @@
+"""Which procedure carries which kind of replay. Imported late by the engine: procedures know the engine's parts."""
+
+from __future__ import annotations
+
+from bascule.models import Replay
+from bascule.replays.acts import Procedure
+
+
+def procedure_of(kind: str) -> Procedure:
+    """Raises KeyError for a kind without a procedure."""
+    return PROCEDURES[Replay.Kind(kind)]
+
+
+PROCEDURES: dict[Replay.Kind, Procedure] = {}

@@ -29,7 +29,6 @@ _KEPT = frozenset({RULES, "dn", "uid", *_ADDRESSES})
 _ATTRIBUTE = re.compile(rb"([A-Za-z][A-Za-z0-9.-]*+)(?:;[A-Za-z0-9;-]*+)?(::|:<|:)[ \t]*+(.*)", re.DOTALL)
 _LOGIN = re.compile(r"^\s*uid\s*=\s*([^,+]+)", re.IGNORECASE)
 _SAFE = re.compile(rb"(?![ :<])[\x01-\x09\x0b\x0c\x0e-\x7e]*(?<! )")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ def entries(source: bytes | Iterable[bytes], counts: Counter[str] | None = None)
     counts = Counter() if counts is None else counts
     entry = _Entry()
     open_value = False
-    for line in _logical(source.splitlines(keepends=True) if isinstance(source, bytes) else source, counts):
+    lines = narrow(source, Counter()).splitlines() if isinstance(source, bytes) else source
+    for line in _logical(lines, counts):
         found = _ATTRIBUTE.match(line)
         name = found[1].decode("ascii").lower() if found else ""
         if not line or name == "dn":
@@ -74,7 +74,7 @@ def entries(source: bytes | Iterable[bytes], counts: Counter[str] | None = None)
                 # A value that was printed as it is: LDIF would have encoded its line ends.
                 entry.values[-1] += b"\n" + line
                 entry.octets += len(line)
-            elif line not in (b"", b"-"):
+            elif line not in (b"", b"-") and not line.startswith(b"#"):
                 counts["bad_line"] += 1
             continue
         open_value = False
@@ -124,16 +124,17 @@ def _whole(parts: list[bytes], octets: int, counts: Counter[str]) -> Iterator[by
 def _value(kind: bytes, value: bytes, counts: Counter[str]) -> bytes:
     if kind != b"::":
         return value if kind == b":" else b""
-    digits = _NOT_BASE64.sub(b"", value)
+    digits = b"".join(value.split()).rstrip(b"=")
+    cut_off = len(digits) % 4 == 1
+    if cut_off:
+        # A last group of one digit stands for less than an octet. What stands before it is kept.
+        digits = digits[:-1]
     try:
-        # A last group of one digit stands for less than an octet: a value that was cut off. What it held is kept.
-        whole = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
-        raw = base64.b64decode(whole + b"=" * (-len(whole) % 4), validate=True)
+        raw = base64.b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
     except binascii.Error:
-        raw = b""
-    if len(digits) % 4 == 1 or len(value.replace(b"=", b"")) - len(digits) > value.count(b" "):
         counts["bad_base64"] += 1
-        return raw if len(digits) % 4 == 1 else value
+        return value
+    counts["bad_base64"] += cut_off
     return raw
 
 

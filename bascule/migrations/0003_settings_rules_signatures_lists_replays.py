@@ -148,6 +148,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='replay',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running', 'undoing'])), fields=('list',), name='one_live_replay_of_a_list'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running', 'undoing'])), fields=('of_list',), name='one_live_replay_of_a_list'),
         ),
     ]

@@ -160,7 +160,7 @@ class Replay(models.Model):
                 name="one_live_replay_of_a_kind",
             ),
             models.UniqueConstraint(
-                fields=["list"],
+                fields=["of_list"],
                 condition=Q(state__in=["queued", "running", "undoing"]),
                 name="one_live_replay_of_a_list",
             ),

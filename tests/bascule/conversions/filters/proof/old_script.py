@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from tests.bascule.conversions.filters.proof.sieve_text import Node, read, write
+from tests.bascule.conversions.filters.proof.sieve_text import Node, read, remarks, write
 
-_RULE = re.compile(r"^[ \t]*#[ \t]*\$?RULE(?:[ \t]*INFO)?[ \t]*:.*$", re.IGNORECASE | re.MULTILINE)
+_RULE = re.compile(r"#[ \t]*\$?RULE(?:[ \t]*INFO)?[ \t]*:", re.IGNORECASE)
 _ORDER = re.compile(r"\$?Order=\"?(-?\d+)", re.IGNORECASE)
 # Extensions that a command, a test or an argument needs.
 _NEEDED = {
@@ -36,7 +36,7 @@ def from_values(values: Iterable[str]) -> str:
 
 def _rules(value: str) -> list[tuple[int | None, str]]:
     """(order, text) of each rule in a value: a comment that tells of a rule begins one."""
-    starts = [match.start() for match in _RULE.finditer(value)]
+    starts = [start for start, text in remarks(value) if _RULE.match(text)]
     if not starts:
         return [(None, value)]
     bounds = [*starts, len(value)]

@@ -223,7 +223,8 @@ def _addressed(value: str, part: str) -> str:
 
 def _sendable(draft: Draft) -> bool:
     named = [draft.sender, draft.recipient]
-    return all(text is None or re.fullmatch(r"[!-~]+@[!-~]+", text) is not None for text in named)
+    address = re.compile(r"[A-Za-z0-9+_-]+(\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+    return all(text is None or address.fullmatch(text) is not None for text in named)
 
 
 def _size(test: Node) -> tuple[list[Draft], list[Draft]]:

@@ -87,6 +87,16 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
             yield kind, found[0]
 
 
+def remarks(text: str) -> list[tuple[int, str]]:
+    """(where it begins, text) of the comments that begin with a hash, as far as the text is Sieve."""
+    at, found = 0, []
+    while at < len(text) and (token := _TOKEN.match(text, at)):
+        if text[at] == "#":
+            found.append((at, token[0]))
+        at = token.end()
+    return found
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self._left = [*tokens(text), ("end", "")]

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bascule.conversions.filters.proof import runner
+from tests.bascule.conversions.filters.proof.trial import Trial
+from tests.simulated import Simulated, start_simulator
+
+
+@pytest.fixture(scope="session")
+def proof_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """One simulated Zimbra for all trials of a worker."""
+    with start_simulator(tmp_path_factory.mktemp("proof")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sieve_test() -> Iterator[runner.Runner]:
+    if not runner.AVAILABLE:
+        pytest.skip("sieve-test is not installed")
+    with runner.running() as ready:
+        yield ready
+
+
+@pytest.fixture
+def trial(proof_server: Simulated, sieve_test: runner.Runner) -> Trial:
+    return Trial(proof_server, sieve_test)

@@ -1,0 +1,149 @@
+"""Scripts written by hand in Convergence's forms, one feature or trap each, which convert without a difference."""
+
+from __future__ import annotations
+
+_CONDITIONS = {
+    "subject-contains": 'header :contains "Subject" "réunion"',
+    "subject-is": 'header :is "subject" "Bonjour"',
+    "subject-matches": 'header :matches "Subject" "[DSI]*"',
+    "matches-everything": 'header :matches "Subject" "*"',
+    "matches-escaped-stars": r'header :matches "Subject" "\\*\\*\\* urgent \\?*"',
+    "matches-question-marks": 'header :matches "Subject" "note ???"',
+    "contains-star": 'header :contains "Subject" "*promo*"',
+    "contains-space-at-the-ends": 'header :contains "Subject" " et "',
+    "contains-nothing": 'header :contains "X-Spam-Flag" ""',
+    "quotes-and-backslashes": r'header :contains "Subject" "dit \"C:\\\\temp\" a\\b"',
+    "is-with-backslash": r'header :is "Subject" "a\\b"',
+    "dollar-braces": 'header :contains "Subject" "prix ${montant} TTC"',
+    "percent-and-entities": 'header :contains "Subject" "50 % & plus <b>"',
+    "several-headers": 'header :contains ["To", "Cc", "Bcc"] "dsi@listes.academie.example"',
+    "several-values": 'header :is "Subject" ["Été", "Hiver", "automne"]',
+    "several-of-both": 'header :contains ["Subject", "Comments"] ["note", "circulaire"]',
+    "comma-in-value": 'header :contains "Subject" "salle A, salle B"',
+    "not-several-of-both": 'not header :contains ["Subject", "Comments"] ["note", "circulaire"]',
+    "not-not": 'not not header :contains "Subject" "note"',
+    "octet": 'header :comparator "i;octet" :contains "Subject" "URGENT"',
+    "casemap-said": 'header :comparator "i;ascii-casemap" :is "Subject" "Urgent"',
+    "from-is": 'header :is "From" "chef@academie.example"',
+    "sender-list": 'header :is "Sender" "owner-dsi@listes.academie.example"',
+    "list-id": 'header :contains "List-Id" "<dsi.listes.academie.example>"',
+    "x-header": 'header :is "X-Spam-Level" "*****"',
+    "address-is": 'address :is "From" "chef@academie.example"',
+    "address-all": 'address :all :contains ["To", "Cc"] "listes."',
+    "address-domain": 'address :domain :is "From" "educ.example"',
+    "address-localpart": 'address :localpart :is ["From", "Reply-To"] ["ne-pas-repondre", "noreply"]',
+    "address-matches": 'address :domain :matches "From" "*.academie.example"',
+    "address-octet": 'address :comparator "i;octet" :localpart :is "From" "Chef"',
+    "envelope-from": 'envelope :is "from" "robot@educ.example"',
+    "envelope-domain": 'envelope :domain :is "from" "educ.example"',
+    "envelope-to": 'envelope :localpart :contains "to" "dsi"',
+    "exists-one": 'exists "X-Spam-Flag"',
+    "exists-several": 'exists ["List-Id", "X-Spam-Flag"]',
+    "not-exists-several": 'not exists ["List-Id", "X-Spam-Flag"]',
+    "size-over": "size :over 10K",
+    "size-under": "not size :under 2000",
+    "size-megabyte": "size :over 1M",
+    "size-between": "allof (size :over 2K, size :under 4K)",
+    "body": 'body :contains "se désinscrire"',
+    "not-body": 'allof (header :contains "Subject" "info", not body :contains "confidentiel")',
+    "true": "true",
+    "false": "false",
+    "anyof-of-one": 'anyof (header :contains "Subject" "note")',
+    "allof-two": 'allof (header :contains "From" "chef", header :contains "Subject" "note")',
+    "anyof-in-allof": (
+        'allof (anyof (header :is "From" "a@b.example", header :is "To" "c@d.example"), size :over 3000)'
+    ),
+    "allof-in-anyof": (
+        'anyof (allof (header :is "From" "a@b.example", header :is "To" "c@d.example"), exists "X-Spam-Flag")'
+    ),
+    "not-anyof": 'not anyof (header :contains "Subject" "note", header :contains "Subject" "info")',
+    "not-allof": 'not allof (header :contains "Subject" "note", header :contains "From" "chef")',
+    "three-deep": (
+        'anyof (allof (header :contains "Subject" "a1", anyof (header :contains "From" "b1", not exists "Cc")),'
+        ' allof (header :contains "Subject" "a2", header :contains "To" "c2"))'
+    ),
+}
+_ACTIONS = {
+    "fileinto": 'fileinto "Listes/DSI";',
+    "fileinto-stop": 'fileinto "Listes/DSI"; stop;',
+    "fileinto-inbox": 'fileinto "INBOX"; stop;',
+    "fileinto-accents": 'fileinto "Élèves/Été & hiver"; stop;',
+    "fileinto-utf7": 'fileinto "&AMk-l&AOg-ves"; stop;',
+    "fileinto-below-inbox": 'fileinto "INBOX/Suivi"; stop;',
+    "fileinto-two": 'fileinto "Un"; fileinto "Deux"; stop;',
+    "fileinto-same-twice": 'fileinto "Un"; fileinto "Un"; stop;',
+    "fileinto-copy": 'fileinto :copy "Un"; stop;',
+    "fileinto-and-keep": 'fileinto "Un"; keep; stop;',
+    "keep": "keep; stop;",
+    "keep-flags": 'keep :flags "\\\\Flagged"; stop;',
+    "discard": "discard; stop;",
+    "discard-and-file": 'discard; fileinto "Un"; stop;',
+    "discard-and-keep": "keep; discard; stop;",
+    "stop-alone": "stop;",
+    "stop-first": 'stop; fileinto "Jamais";',
+    "seen": 'addflag "\\\\Seen"; fileinto "Un"; stop;',
+    "flagged-and-kept": 'addflag "\\\\Flagged";',
+    "both-flags": 'addflag ["\\\\Seen", "\\\\Flagged"]; fileinto "Un"; stop;',
+    "flags-in-one-string": 'addflag "\\\\Seen \\\\Flagged"; fileinto "Un"; stop;',
+    "flags-of-fileinto": 'fileinto :flags "\\\\Seen" "Un"; stop;',
+    "set-flag": 'addflag "\\\\Seen"; setflag "\\\\Flagged"; fileinto "Un"; stop;',
+    "remove-flag": 'addflag ["\\\\Seen", "\\\\Flagged"]; removeflag "\\\\Seen"; fileinto "Un"; stop;',
+    "keyword": 'addflag "projet"; fileinto "Un"; stop;',
+    "flag-after-filing": 'fileinto "Un"; addflag "\\\\Seen"; stop;',
+    "flag-and-discard": 'addflag "\\\\Seen"; discard; stop;',
+    "mark": "mark; keep; stop;",
+    "reject": 'reject "Message refusé."; stop;',
+    "reject-dots": "reject text:\n.voir plus bas\n..fin\n\nMerci\n.\n; stop;",
+    "ereject": 'ereject "Boîte fermée"; stop;',
+    "nested-if": 'if header :contains "Subject" "note" { fileinto "Notes"; stop; } fileinto "Autres";',
+    "nested-else": 'if size :over 5K { discard; } else { fileinto "Petits"; } stop;',
+    "nested-after": 'fileinto "Un"; if exists "X-Spam-Flag" { stop; } fileinto "Deux"; stop;',
+}
+_ELSE = {
+    "elsif-else": (
+        'if header :contains "Subject" "un" { fileinto "Un"; } elsif header :contains "Subject" "deux"'
+        ' { fileinto "Deux"; stop; } else { keep; }\nif size :over 3K { fileinto "Gros"; }'
+    ),
+    "elsif-overlap": (
+        'if anyof (header :contains "Subject" "un", exists "X-Spam-Flag") { discard; }'
+        ' elsif allof (header :contains "From" "chef", size :over 3K) { fileinto "Chef"; }'
+        ' elsif header :contains "Subject" "un et deux" { fileinto "Jamais"; } else { stop; } fileinto "Fin";'
+    ),
+    "no-condition": 'fileinto "Tout"; stop;',
+    "keep-without-condition": "keep;",
+    "empty-block": 'if header :contains "Subject" "un" { } elsif header :contains "Subject" "deux" { discard; }',
+    "empty-script": "# rien\n",
+    "unordered-after-ordered": (
+        '# Rule Info: $Order=1 Name="Un"\nif header :contains "Subject" "un" { fileinto "Un"; stop; }\n'
+        '# Rule Info: $Order=2 Name="Deux"\nif header :contains "Subject" "deux" { fileinto "Deux"; stop; }\n'
+        '# Rule Info: Name="Trois"\nif header :contains "Subject" "trois" { fileinto "Trois"; stop; }\n'
+    ),
+    "disabled-between": (
+        '# Rule Info: $Order=1 Name="Un"\nif header :contains "Subject" "un" { fileinto "Un"; stop; }\n'
+        '# Rule Info: $Order=0 Name="Deux"\nif header :contains "Subject" "un" { discard; stop; }\n'
+        '# Rule Info: $Order=3 Name="Un"\nif header :contains "Subject" "un" { fileinto "Trois"; stop; }\n'
+    ),
+    "require-in-the-middle": (
+        'require "fileinto";\nif header :contains "Subject" "un" { fileinto "Un"; stop; }\n'
+        'require ["reject", "imap4flags"];\nif size :over 5K { reject "Trop gros"; stop; }\n'
+    ),
+    "jettison": 'if header :contains "Subject" "loterie" { jettison; }\nfileinto "Reste";',
+    "imapflags": (
+        'require ["imapflags", "fileinto"];\n'
+        'if header :contains "Subject" "un" { addflag "\\\\Flagged"; fileinto "Un"; }'
+    ),
+    "comments-everywhere": (
+        '/* filtre de\n # Rule Info: $Order=0\n la DSI */ require "fileinto"; # vrai\n'
+        'if header :contains /* ici */ "Subject" # là\n "un # pas un commentaire" { fileinto "Un"; /* fin */ stop; }\n'
+    ),
+    "crlf": 'require "fileinto";\r\nif header :contains "Subject" "un"\r\n{\r\n  fileinto "Un";\r\n}\r\n',
+}
+# Conditions with an action that shows them, actions behind a condition, and the rest as it is.
+EXACT: dict[str, str] = {
+    **{f"test-{name}": f'if {test} {{ fileinto "Trouvé"; stop; }}\n' for name, test in _CONDITIONS.items()},
+    **{
+        f"action-{name}": f'if header :contains "Subject" "essai" {{ {text} }}\nfileinto "Suite";\n'
+        for name, text in _ACTIONS.items()
+    },
+    **_ELSE,
+}

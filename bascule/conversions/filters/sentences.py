@@ -1,0 +1,133 @@
+"""Rules as French sentences, as a colleague would say them. Nothing is raised, whatever a rule holds; values stand
+between “ ” on one line, without anything that could disturb the text around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, tzinfo
+
+from bascule.conversions.filters import sentence_actions, sentence_conditions
+from bascule.conversions.filters import sentence_words as words
+from bascule.conversions.filters.model import Vacation
+from bascule.conversions.filters.sentence_conditions import HOME
+from bascule.conversions.french_words import MONTHS
+from zimbra.types.filters import FilterRule, RuleBody
+
+# How deep rules within rules are told; Zimbra's own window makes two levels.
+MAX_DEPTH = 8
+
+
+def sentence_of(rule: FilterRule, *, direction: str = "incoming", zone: tzinfo = HOME) -> str:
+    """« Si l’objet contient “réunion”, classer le message dans “Réunions”. » Whether it is active is not said."""
+    return finished(_body(rule, direction == "outgoing", zone, 0, first=True))
+
+
+def conditions_of(rule: FilterRule, *, zone: tzinfo = HOME) -> list[str]:
+    """What has to hold, one phrase each; « tous les messages » for a rule without conditions. See `rule.condition`."""
+    found: list[str] = []
+    body: RuleBody | None = rule
+    depth = 0
+    while body is not None and depth < MAX_DEPTH:
+        passes = sentence_conditions.always(body.tests, body.condition)
+        if passes is False:
+            return ["aucun message"]
+        if passes is None:
+            phrases = sentence_conditions.phrases(body.tests, body.condition, zone)
+            found.extend(phrases if body.condition != "anyof" else [words.listed(phrases, "ou")])
+        body = body.nested
+        depth += 1
+    return found or ["tous les messages"]
+
+
+def actions_of(rule: FilterRule, *, direction: str = "incoming") -> list[str]:
+    """What the rule does, one phrase each, those of rules within it after its own."""
+    found: list[str] = []
+    body: RuleBody | None = rule
+    depth = 0
+    while body is not None and depth < MAX_DEPTH:
+        found.extend(_deeds(body, direction == "outgoing", bool(found)))
+        body = body.nested
+        depth += 1
+    return found or [sentence_actions.NOTHING]
+
+
+def sentence_of_vacation(vacation: Vacation) -> str:
+    """« Répondre automatiquement aux messages reçus du 1er au 15 mars 2027 : “De retour le 16.” »"""
+    when = ""
+    starts, ends = _day(vacation.starts), _day(vacation.ends)
+    if starts and ends:
+        when = f" du {starts} au {ends}"
+    elif starts:
+        when = f" à partir du {starts}"
+    elif ends:
+        when = f" jusqu’au {ends}"
+    if vacation.days is None:
+        often = ""
+    elif vacation.days == 1:
+        often = ", au plus une fois par jour à chaque personne"
+    else:
+        often = f", au plus une fois tous les {vacation.days} jours à chaque personne"
+    about = f", avec l’objet {words.quoted(vacation.subject)}" if vacation.subject else ""
+    addresses = [words.quoted(one) for one in vacation.addresses]
+    extra = f", aussi pour ce qui arrive à {words.listed(addresses, 'et')}" if addresses else ""
+    return finished(
+        f"répondre automatiquement aux messages reçus{when}{often}{about}{extra}, avec le texte "
+        f"{words.quoted(vacation.text)}"
+    )
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return words.plain(text)
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def finished(text: str) -> str:
+    """With a capital, and one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('. ')}."
+
+
+def if_clause(phrases: Sequence[str], condition: str) -> str:
+    """« si a et que b », « si a ou si b »."""
+    if len(phrases) > words.MOST:
+        rest = len(phrases) - words.MOST
+        kept = "d’autres conditions aussi sont remplies" if condition != "anyof" else "une autre condition est remplie"
+        phrases = [*phrases[: words.MOST], f"{kept} (il y en a {rest} de plus)"]
+    if condition == "anyof":
+        parts = [words.whether(phrase) for phrase in phrases]
+        return words.listed(parts, "ou") if len(parts) <= words.MOST else ", ou ".join(parts)
+    first, *others = phrases
+    parts = [words.whether(first), *(words.that(phrase) for phrase in others)]
+    return words.listed(parts, "et") if len(parts) <= words.MOST else ", et ".join(parts)
+
+
+def together(deeds: Sequence[str]) -> str:
+    """« classer le message dans “A”, le marquer comme lu, et ne plus regarder les règles suivantes »."""
+    deeds = list(deeds) or [sentence_actions.NOTHING]
+    if len(deeds) == 1:
+        return deeds[0]
+    comma = "," if len(deeds) > 2 or deeds[-1] == sentence_actions.STOP else ""
+    return f"{', '.join(deeds[:-1])}{comma} et {deeds[-1]}"
+
+
+def _body(body: RuleBody, outgoing: bool, zone: tzinfo, depth: int, *, first: bool) -> str:
+    passes = sentence_conditions.always(body.tests, body.condition)
+    if passes is None:
+        phrases = sentence_conditions.phrases(body.tests, body.condition, zone)
+        lead = if_clause(phrases, body.condition)
+        if not first:
+            lead = lead.replace("si ", "si de plus ", 1) if lead.startswith("si ") else lead
+    else:
+        lead = "pour tous les messages" if passes else "pour aucun message"
+    deeds = _deeds(body, outgoing, False)
+    if body.nested is None or depth >= MAX_DEPTH:
+        return f"{lead}, {together(deeds)}"
+    inner = _body(body.nested, outgoing, zone, depth + 1, first=False)
+    return f"{lead}, {together(deeds)}, puis, {inner}" if deeds else f"{lead}, et {inner}"
+
+
+def _deeds(body: RuleBody, outgoing: bool, named: bool) -> list[str]:
+    found = sentence_actions.phrases(body.actions, outgoing=outgoing)
+    return [*found, sentence_actions.UNKNOWN] if body.more else found

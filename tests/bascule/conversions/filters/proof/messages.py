@@ -6,7 +6,6 @@ A `Draft` is what a message has to be like for one test of a script; drafts for 
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass, replace
 
 from tests.bascule.conversions.filters.proof.runner import Envelope
@@ -97,9 +96,9 @@ def _line(name: str, value: str, style: str) -> str:
     if name.lower() in _ADDRESSED and not bracket:
         shown, address = ("", value) if value.isascii() else (value, "")
     if style == "folded":
-        written = _encoded(shown, "utf-8", "b") if not shown.isascii() else shown
-        text = written + bracket + address
-        return f"{name}:\r\n {text}" if " " not in text else f"{name}: " + re.sub(" ", "\r\n ", text, count=1)
+        if shown.isascii():
+            return f"{name}: " + (shown + bracket + address).replace(" ", "\r\n ", 1)
+        style = "utf-8 b"
     charset, form = style.split(" ")
     if charset == "iso-8859-1" and not _in_latin(shown):
         charset = "utf-8"

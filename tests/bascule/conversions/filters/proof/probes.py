@@ -153,7 +153,8 @@ def _header(test: Node) -> tuple[list[Draft], list[Draft]]:
         return _numbers(test, names, keys)
     sure = [Draft(headers=((names[0], matching(key, how)),)) for key in keys[:1]]
     sure += [Draft(headers=((names[0], miss),)) for miss in missing(keys[0], how)[:2]]
-    sure += [Draft(headers=((name, matching(key, how)),)) for name in names for key in keys][1:9]
+    sure.append(Draft(headers=((names[0], matching(keys[0], how).swapcase()),)))
+    sure += [Draft(headers=((name, matching(key, how)),)) for name, key in product(names, keys)][1:9]
     more: list[Draft] = []
     for name, key in product(names, keys):
         more += [Draft(headers=((name, value),)) for value in others(key, how)]
@@ -256,6 +257,8 @@ def matching(key: str, how: str) -> str:
     """A value that fulfils the comparison."""
     if how == ":contains":
         return f"Avant {key} apres" if key else "Quelque chose"
+    if how == ":regex":
+        return re.sub(r"^\^|\$$", "", key.replace("[0-9]+", "42").replace(".*", "tout").replace(".", "u"))
     return _concrete(key, "quelque chose", "q") if how == ":matches" else key
 
 
@@ -265,6 +268,8 @@ def others(key: str, how: str) -> list[str]:
         found = [key, f"{key} en tete", f"a la fin {key}", f"dans{key}unmot"]
     elif how == ":matches":
         found = [_concrete(key, "", "é"), _concrete(key, "*", "?"), _concrete(key, "a\\b", "\\")]
+    elif how == ":regex":
+        found = [f"Avant {matching(key, how)}", f"{matching(key, how)} et la suite"]
     else:
         found = [f" {key} ", key.replace(" ", "  ")]
     return [*found, key.upper(), key.lower(), key.swapcase(), key.title()]
@@ -272,7 +277,7 @@ def others(key: str, how: str) -> list[str]:
 
 def missing(key: str, how: str) -> list[str]:
     """Values that just miss it: a letter more, less, or another one, and without the accents."""
-    plain = _concrete(key, "quelque chose", "q") if how == ":matches" else key
+    plain = matching(key, how) if how in (":matches", ":regex") else key
     middle = len(plain) // 2
     found = [f"{plain[:middle]}~{plain[middle:]}", plain[:-1], plain[1:]]
     bare = "".join(one for one in unicodedata.normalize("NFD", plain) if not unicodedata.combining(one))

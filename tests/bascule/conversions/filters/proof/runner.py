@@ -131,7 +131,7 @@ class Runner:
             return list(pool.map(self._shell, [lines[first::_SHELLS] for first in range(_SHELLS)]))
 
     def _shell(self, lines: list[str]) -> str:
-        text = "\n".join(lines) + "\n"
+        text = "\n".join([*lines, "exit 0", ""])
         done = subprocess.run(
             ["sh"], cwd=self._folder, input=text.encode(), capture_output=True, check=True, **_as_ordinary_user()
         )
@@ -179,7 +179,7 @@ def understood(output: str) -> Performed:
             vacation = True
         elif line.startswith((" * send (deprecated) notification", " * send notification")):
             notified = True
-        elif line.startswith(" * ") and line != " * discard":
+        elif line.startswith(" * ") and line not in (" * discard", " * track duplicate"):
             raise RuntimeError(f"an action nobody knows: {line}")
     notes = tuple(re.findall(r"DEBUG: (.*)\.$", output, re.MULTILINE))
     return Performed(frozenset(places), tuple(sorted(redirects)), reject, vacation, notified, notes)

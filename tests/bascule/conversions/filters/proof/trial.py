@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bascule.conversions.filters.reading import read_filters
-
 from bascule.conversions.filters.model import FilterReading
 from tests.bascule.conversions.filters.proof import new_script, old_script
 from tests.bascule.conversions.filters.proof.messages import Draft, message
@@ -90,6 +88,8 @@ def _flags(flags: frozenset[str]) -> frozenset[str]:
 
 
 def converted(data: str | bytes, name: str = "filtres.sieve") -> FilterReading:
+    from bascule.conversions.filters.reading import read_filters
+
     return read_filters(data if isinstance(data, bytes) else data.encode(), name, domain=DOMAIN)
 
 

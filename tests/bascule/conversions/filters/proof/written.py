@@ -147,3 +147,77 @@ EXACT: dict[str, str] = {
     },
     **_ELSE,
 }
+
+_CALL = 'if header :contains "Subject" "essai" '
+# Scripts with what the academy's policy or Zimbra's filters do not allow, and the commands that are to go from them.
+FORBIDDEN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "redirect-alone": (_CALL + '{ redirect "perso@ailleurs.example"; }', ("redirect",)),
+    "redirect-and-stop": (
+        _CALL + '{ redirect "perso@ailleurs.example"; stop; }\nif size :over 600 { fileinto "Suite"; }',
+        ("redirect",),
+    ),
+    "redirect-and-keep": (_CALL + '{ redirect "perso@ailleurs.example"; keep; }', ("redirect",)),
+    "redirect-copy": (_CALL + '{ redirect :copy "perso@ailleurs.example"; }', ("redirect",)),
+    "redirect-and-file": (_CALL + '{ redirect "perso@ailleurs.example"; fileinto "Un"; stop; }', ("redirect",)),
+    "redirect-and-flag": (
+        _CALL + '{ addflag "\\\\Seen"; redirect "perso@ailleurs.example"; fileinto "Un"; stop; }',
+        ("redirect",),
+    ),
+    "redirect-everything": ('redirect "perso@ailleurs.example"; keep;', ("redirect",)),
+    "redirect-in-a-branch": (
+        _CALL + '{ redirect "perso@ailleurs.example"; } elsif size :over 3K { fileinto "Gros"; } else { keep; }',
+        ("redirect",),
+    ),
+    "redirect-to-a-shared-box": (_CALL + '{ redirect "direction@academie.example"; discard; }', ("redirect",)),
+    "vacation": ('vacation :days 7 :addresses ["marie.payet@academie.example"] "De retour le 15.";', ("vacation",)),
+    "vacation-and-file": (_CALL + '{ fileinto "Un"; vacation :subject "Absente" "Le 15."; }', ("vacation",)),
+    "notify": (
+        'require ["enotify", "fileinto"];\n' + _CALL + '{ notify :message "Vu" "mailto:x@y.example"; fileinto "Un"; }',
+        ("notify",),
+    ),
+    "notify-draft": (
+        'require ["notify", "fileinto"];\n' + _CALL + '{ fileinto "Un"; notify :method "mailto" :message "Vu"; stop; }',
+        ("notify",),
+    ),
+}
+_GUARDED = {
+    "regex": 'header :regex "Subject" "^note [0-9]+$"',
+    "regex-plain": 'header :regex "Subject" "note"',
+    "regex-anchored": 'header :regex "Subject" "^note de service"',
+    "regex-beside": 'allof (header :regex "Subject" "^n.te [0-9]+$", header :contains "From" "chef")',
+    "regex-or": 'anyof (header :regex "Subject" "^n.te [0-9]+$", header :contains "From" "chef")',
+    "regex-denied": 'not header :regex "Subject" "^n.te [0-9]+$"',
+    "user": 'address :user :is "To" "jo"',
+    "detail": 'address :detail :is "To" "notes"',
+    "count": 'header :count "ge" :comparator "i;ascii-numeric" "Received" "3"',
+    "count-addresses": 'address :count "gt" :comparator "i;ascii-numeric" ["To", "Cc"] "2"',
+    "value": 'header :value "ge" :comparator "i;ascii-numeric" "X-Spam-Score" "5"',
+    "body-raw": 'body :raw :contains "facture"',
+    "body-content": 'body :content "text" :contains "facture"',
+    "body-is": 'body :is "facture"',
+    "body-matches": 'body :matches "*facture*"',
+    "body-matches-inside": 'body :matches "*facture*jointe*"',
+    "date": 'date :value "ge" "date" "date" "2025-09-04"',
+    "date-zone": 'date :zone "+0200" :is "date" "weekday" "4"',
+    "currentdate": 'currentdate :value "ge" "date" "2020-01-01"',
+    "currentdate-between": (
+        'allof (currentdate :value "ge" "date" "2020-01-01", currentdate :value "le" "date" "2020-02-01")'
+    ),
+    "currentdate-weekday": 'currentdate :is "weekday" ["0", "6"]',
+    "duplicate": "duplicate",
+    "environment": 'environment :contains "domain" "example"',
+    "mailbox": 'mailboxexists "Un"',
+    "octet-numeric": 'header :comparator "i;ascii-numeric" :is "X-Spam-Score" "5"',
+    "hasflag": 'hasflag "\\\\Seen"',
+}
+_REQUIRED = (
+    'require ["regex", "subaddress", "relational", "comparator-i;ascii-numeric", "body", "date", "duplicate",'
+    ' "environment", "mailbox", "imap4flags", "fileinto", "variables"];\n'
+)
+# One rule each: in the new mailbox it does what it did, or nothing at all.
+UNSURE: dict[str, str] = {
+    **{name: f'{_REQUIRED}if {test} {{ fileinto "Trouvé"; stop; }}\n' for name, test in _GUARDED.items()},
+    "variable-constant": _REQUIRED + 'set "ou" "Notes";\nif header :contains "Subject" "note" { fileinto "${ou}"; }\n',
+    "variable-matched": (_REQUIRED + 'if header :matches "Subject" "[*]*" { fileinto "${1}"; stop; }\n'),
+    "create": _REQUIRED + _CALL + '{ fileinto :create "Un"; stop; }\n',
+}

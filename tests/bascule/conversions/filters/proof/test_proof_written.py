@@ -1,0 +1,78 @@
+"""Scripts written by hand and the samples: old and new do the same with every message made from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bascule.conversions.filters.model import Verdict
+from tests.bascule.conversions.filters.proof import old_script, probes
+from tests.bascule.conversions.filters.proof.rounds import ROUNDS
+from tests.bascule.conversions.filters.proof.trial import Trial, converted, flags_on_every_copy, rules_of
+from tests.bascule.conversions.filters.proof.written import EXACT, FORBIDDEN, UNSURE
+
+_SAMPLES = Path(__file__).parents[4] / "samples" / "sieve"
+_MESSAGES = 16
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_script_written_by_hand_is_converted_exactly(trial: Trial, name: str) -> None:
+    old = old_script.from_values([EXACT[name]])
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    reading = converted(EXACT[name])
+    refused = [one.remarks for one in reading.rules if one.verdict is Verdict.REFUSED and one.active]
+    assert refused == []
+    held = trial.held(rules_of(reading))
+    found = trial.differences(old, held, drafts)
+    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_what_remains_beside_a_forbidden_action_is_done_as_before(trial: Trial, name: str) -> None:
+    script, gone = FORBIDDEN[name]
+    old = old_script.without(old_script.from_values([script]), lambda node: node.name in gone)
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    reading = converted(script)
+    held = trial.held(rules_of(reading))
+    assert not [deed for deed in ("redirect ", "reply ", "notify ") if deed in held]
+    assert all(one.verdict is not Verdict.SAME and one.remarks for one in reading.rules)
+    found = trial.differences(old, held, drafts)
+    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+
+
+@pytest.mark.parametrize("name", UNSURE)
+def test_what_cannot_be_said_in_zimbra_never_touches_more_mail(trial: Trial, name: str) -> None:
+    old = old_script.from_values([UNSURE[name]])
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    reading = converted(UNSURE[name])
+    held = trial.held(rules_of(reading))
+    found = trial.differences(old, held, drafts)
+    kept = {("INBOX", frozenset[str]())}
+    assert [str(one) for one in found if one.zimbra.places != kept or one.zimbra.reject is not None] == []
+    assert not found or all(one.verdict is not Verdict.SAME and one.remarks for one in reading.rules)
+
+
+@pytest.mark.parametrize("sample", sorted(_SAMPLES.glob("0*")), ids=lambda path: path.name)
+def test_sample_is_converted_but_for_what_is_forbidden(trial: Trial, sample: Path) -> None:
+    text = sample.read_text()
+    values = old_script.from_ldif(text) if sample.suffix == ".ldif" else [text]
+    old = old_script.without(old_script.from_values(values), lambda node: node.name in ("redirect", "vacation"))
+    drafts = probes.drafts(old, sample.name, 2 * _MESSAGES * ROUNDS)
+    held = trial.held(rules_of(converted(sample.read_bytes(), sample.name)))
+    found = trial.differences(old, held, drafts)
+    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+
+
+def test_samples_are_there() -> None:
+    assert len(list(_SAMPLES.glob("0*"))) >= 4
+
+
+def test_flag_set_between_two_copies_is_on_both_in_zimbra_and_told(trial: Trial) -> None:
+    script = 'require ["fileinto","imap4flags"]; fileinto "Un"; addflag "\\\\Seen"; fileinto "Deux"; stop;'
+    reading = converted(script)
+    drafts = probes.drafts(script, "copies", _MESSAGES)
+    held = trial.held(rules_of(reading))
+    assert not trial.differences(script, held, drafts, expected=flags_on_every_copy)
+    if trial.differences(script, held, drafts):
+        assert [one.verdict for one in reading.rules] == [Verdict.NEAR]

@@ -13,16 +13,39 @@ from dataclasses import dataclass, field
 _SIDES = ("top", "right", "bottom", "left")
 _BORDERS = ("border", *(f"border-{side}" for side in _SIDES))
 _DISTANCES = frozenset(
-    ("margin", "padding", *(f"{kind}-{side}" for kind in ("margin", "padding") for side in _SIDES))
-    + ("width", "height", "max-width", "max-height", "min-width", "min-height", "border-spacing", "border-radius")
-    + ("text-indent", "letter-spacing", "word-spacing", "line-height", "font-size")
-)
+    ("margin", "padding", *(f"{kind}-{side}" for kind in ("margin", "padding") for side in _SIDES),
+     "width", "height", "max-width", "max-height", "min-width", "min-height", "border-spacing", "border-radius",
+     "text-indent", "letter-spacing", "word-spacing", "line-height", "font-size")
+)  # fmt: skip
 ALLOWED = _DISTANCES | frozenset(
-    ("color", "background-color", "font", "font-family", "font-style", "font-weight", "font-variant", "text-align")
-    + ("text-decoration", "text-decoration-line", "text-decoration-color", "text-decoration-style", "text-transform")
-    + ("vertical-align", "white-space", "display", "direction", "list-style-type", "table-layout", "border-collapse")
-    + ("float", "clear", "word-break", "overflow-wrap", *_BORDERS)
-    + tuple(f"{border}-{what}" for border in _BORDERS for what in ("color", "style", "width"))
+    (
+        "color",
+        "background-color",
+        "font",
+        "font-family",
+        "font-style",
+        "font-weight",
+        "font-variant",
+        "text-align",
+        "text-decoration",
+        "text-decoration-line",
+        "text-decoration-color",
+        "text-decoration-style",
+        "text-transform",
+        "vertical-align",
+        "white-space",
+        "display",
+        "direction",
+        "list-style-type",
+        "table-layout",
+        "border-collapse",
+        "float",
+        "clear",
+        "word-break",
+        "overflow-wrap",
+        *_BORDERS,
+        *(f"{border}-{what}" for border in _BORDERS for what in ("color", "style", "width")),
+    )
 )
 _ONE_OF = {
     "display": frozenset(
@@ -31,6 +54,10 @@ _ONE_OF = {
     "float": frozenset(("left", "right", "none")),
     "clear": frozenset(("left", "right", "both", "none")),
 }
+_DISTANCE_WORDS = frozenset(
+    ("auto", "normal", "inherit", "xx-small", "x-small", "small", "medium", "large", "x-large", "xx-large", "smaller",
+     "larger",)
+)  # fmt: skip
 # Lost without a word: nobody sees the difference in a message.
 _UNTOLD = re.compile(
     r"mso-|-|tab-|page|text-(?:justify|autospace|underline|size|line|wrap|rendering|shadow)|orphans|widows|cursor|zoom"
@@ -48,14 +75,14 @@ _WORD = (
 )
 _VALUE = re.compile(rf"{_WORD}(?:[ ,/]+{_WORD})*+")
 _NEGATIVE = re.compile(r"(?<![\w-])-[0-9.]")
+_IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z-]*")
 _FONT_NAME = r"(?:'[\w .&-]{1,60}'|[^\W\d][\w-]{0,60}(?: [\w-]{1,60}){0,6})"
 _FONTS = re.compile(rf"{_FONT_NAME}(?: ?, ?{_FONT_NAME}){{0,12}}")
 _FONT = re.compile(rf"(?:{_WORD}(?:/{_WORD})? ){{1,6}}{_FONTS.pattern}")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION = re.compile(r"(?:[^;\"'()]|\"[^\"]*+\"|'[^']*+'|\([^()]*+\))++")
 _SPACES = re.compile(r"\s+")
-_RULE = re.compile(r"([^{}]*+)\{([^{}]*+)\}")
-_SELECTOR = re.compile(r"([a-z][a-z0-9]{0,15})?((?:\.[\w-]{1,60}){0,3})", re.IGNORECASE)
+_SELECTOR = re.compile(r"([a-z][a-z0-9]{0,15})?(\.[\w-]{1,60})?", re.IGNORECASE)
 _MOST_RULES = 400
 # An element that gets a class's styles gets longer; a signature that is a bomb stops growing here.
 _MOST_ADDED = 60_000
@@ -108,7 +135,7 @@ def _harmless(name: str, value: str) -> str:
     choices = _ONE_OF.get(name)
     if choices is not None:
         return value if value in choices else ""
-    if name in _DISTANCES and _NEGATIVE.search(value):
+    if name in _DISTANCES and (_NEGATIVE.search(value) or not _DISTANCE_WORDS.issuperset(_IDENTIFIER.findall(value))):
         return ""
     return value if _VALUE.fullmatch(value) else ""
 
@@ -117,51 +144,44 @@ def _harmless(name: str, value: str) -> str:
 class Sheet:
     """The rules of a document's style sheets that name nothing but elements and classes."""
 
-    rules: dict[tuple[str, str], list[tuple[int, int, dict[str, str]]]] = field(default_factory=dict)
+    rules: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     left_out: bool = False
-    _count: int = 0
     _added: int = 0
 
     def read(self, css: str, lost: set[str]) -> None:
         """Take the rules of one sheet in. `left_out` becomes true when something in it may be missed."""
         css = _COMMENT.sub("", css.replace("<!--", "").replace("-->", ""))
-        for found in _RULE.finditer(css):
-            # What stands before the ";" is an @import or @charset.
-            heads = found[1].rpartition(";")[2].strip()
-            if not heads or heads.startswith("@"):
-                self.left_out |= heads.startswith(("@media", "@import"))
+        for rule in css.split("}"):
+            outside, brace, inside = rule.rpartition("{")
+            # What stands before a ";" is an @import or @charset.
+            heads = outside.rpartition(";")[2].strip()
+            if not brace or not heads or heads.startswith("@"):
+                self.left_out |= "@media" in outside or "@import" in outside
                 continue
-            kept = declarations(found[2], lost)
-            if not kept:
-                continue
-            for head in heads.split(","):
+            kept = declarations(inside, lost)
+            for head in heads.split(",") if kept else ():
                 self._add(head.strip(), kept)
 
     def _add(self, head: str, kept: dict[str, str]) -> None:
         found = _SELECTOR.fullmatch(head)
-        if found is None or not head or found[2].count(".") > 1 or self._count >= _MOST_RULES:
+        if found is None or not head or len(self.rules) >= _MOST_RULES:
             # Links are drawn by the reader's program, whatever a sheet says of their states.
-            self.left_out |= ":" not in head and not head.lower().startswith(("span.msohyperlink", "@"))
+            self.left_out |= ":" not in head and not head.lower().startswith("span.msohyperlink")
             return
-        element, name = (found[1] or "").lower(), found[2][1:]
-        weight = (10 if name else 0) + (1 if element else 0)
-        self._count += 1
-        self.rules.setdefault((element, name), []).append((weight, self._count, kept))
+        self.rules.setdefault(((found[1] or "").lower(), (found[2] or "")[1:]), {}).update(kept)
 
     def styles(self, element: str, classes: Iterable[str]) -> dict[str, str]:
-        """What the sheets say of an element with these classes."""
+        """What the sheets say of an element with these classes; the closer a rule names it, the more it weighs."""
         if not self.rules:
             return {}
         names = list(classes)[:10]
-        keys = {(element, ""), *((kind, name) for name in names for kind in ("", element))}
-        matching = sorted((one for key in keys for one in self.rules.get(key, ())), key=lambda one: (one[0], one[1]))
+        keys = [(element, ""), *(("", name) for name in names), *((element, name) for name in names)]
+        matching = [self.rules[key] for key in keys if key in self.rules]
         if self._added > _MOST_ADDED:
             self.left_out |= bool(matching)
             return {}
         kept: dict[str, str] = {}
-        for _, _, more in matching:
-            for name in more:
-                kept.pop(name, None)
+        for more in matching:
             kept |= more
         self._added += sum(len(name) + len(value) + 2 for name, value in kept.items())
         return kept

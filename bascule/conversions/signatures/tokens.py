@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 VOID = frozenset(
-    ("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "image", "img", "input", "keygen")
-    + ("link", "meta", "param", "source", "track", "wbr")
-)
+    ("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "image", "img", "input", "keygen",
+     "link", "meta", "param", "source", "track", "wbr")
+)  # fmt: skip
 # Elements whose content is text up to their end tag, whatever it looks like.
 _RAW = frozenset(("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"))
 _RAW_END = {name: re.compile(rf"</{name}(?=[\t\n\f />])", re.IGNORECASE) for name in _RAW}
@@ -70,7 +70,7 @@ Token: TypeAlias = Text | Open | Close | Raw
 
 def legible(text: str) -> str:
     """The text with one kind of line end, and without the characters that cannot be sent to Zimbra."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " "))
 
 
 def tokens(html: str) -> Iterator[Token]:

@@ -9,7 +9,7 @@ from bascule.conversions.filters.actions import LOST, zimbra_actions
 from bascule.conversions.filters.conditions import zimbra_condition
 from bascule.conversions.filters.convert_crossing import remarks_within
 from bascule.conversions.filters.convert_names import fit, made, unique
-from bascule.conversions.filters.convert_variables import without_variables
+from bascule.conversions.filters.convert_variables import with_characters, without_variables
 from bascule.conversions.filters.convert_walk import Group, groups
 from bascule.conversions.filters.grammar import SieveError, parse
 from bascule.conversions.filters.logic import Clause, Expression, TooComplex, clauses, with_leaves
@@ -28,18 +28,21 @@ MAX_TEXT = 200_000
 MAX_TESTS = 1_000
 MAX_ALL_TESTS = 4_000
 MAX_NESTED = 8
+UNNAMED = "Règle sans nom"
 
 
-def convert(source: SourceRule, *, domain: str, taken: Collection[str] = ()) -> ConvertedRule:
+def convert(
+    source: SourceRule, *, domain: str, taken: Collection[str] = (), earlier: Sequence[Command] = ()
+) -> ConvertedRule:
     """What becomes of one rule; nothing is raised.
 
     domain: of the person's address ("academie.example"). taken: names that rules of the mailbox have already; those of
-    the outcome are others.
+    the outcome are others. earlier: commands of the rules before that set variables.
     """
     notes = Notes(source)
     made_of: _Made
     try:
-        made_of = _Converter(notes, domain).convert(_commands(source.text))
+        made_of = _Converter(notes, domain).convert(_commands(source, earlier))
     except Refusal as refusal:
         notes.refused(refusal)
         return _refused(source, notes)
@@ -47,7 +50,10 @@ def convert(source: SourceRule, *, domain: str, taken: Collection[str] = ()) -> 
         notes.add("unreadable", f"Cette règle ne peut pas être lue. {error}", source.text)
         return _refused(source, notes)
     if not made_of.bodies and made_of.vacation is None:
-        if not notes.remarks:
+        if not notes.remarks and _only_sets(source.text):
+            message = "Cette partie ne fait que préparer des textes, qui sont repris dans les règles qui s’en servent."
+            notes.refused(Refusal("variables_only", message))
+        elif not notes.remarks:
             notes.refused(Refusal("no_effect", "Cette règle ne fait rien : il n’y a rien à reprendre."))
         return _refused(source, notes)
     return _outcome(source, made_of, notes, {name.casefold() for name in taken})
@@ -59,14 +65,22 @@ class _Made:
     vacation: Vacation | None
 
 
-def _commands(text: str) -> tuple[Command, ...]:
-    if len(text) > MAX_TEXT:
+def _commands(source: SourceRule, earlier: Sequence[Command]) -> tuple[Command, ...]:
+    if len(source.text) > MAX_TEXT:
         raise Refusal("too_long", "Cette règle est démesurément longue : refaites-la à la main, ou partagez-la.")
-    return without_variables(parse(text).commands)
+    commands = parse(source.text).commands
+    if not source.active:
+        # The rule as a whole is put aside, not only what stands under a condition that never holds.
+        commands = tuple([replace(one, name="if") if one.name == "disabled_if" else one for one in commands])
+    return without_variables(with_characters(commands), earlier)
+
+
+def _only_sets(text: str) -> bool:
+    return {command.name for command in parse(text).commands} - {"require"} == {"set"}
 
 
 def _refused(source: SourceRule, notes: Notes) -> ConvertedRule:
-    return ConvertedRule(source, fit(source.name), Verdict.REFUSED, remarks=notes.remarks)
+    return ConvertedRule(source, fit(source.name) or UNNAMED, Verdict.REFUSED, remarks=notes.remarks)
 
 
 def _outcome(source: SourceRule, made_of: _Made, notes: Notes, taken: set[str]) -> ConvertedRule:

@@ -27,9 +27,9 @@ _SENTENCES = {
         " ajoutez-lui une condition."
     ),
     "flags_of_later_rule": (
-        "Si un message répond aux règles « {first} » et « {second} », Zimbra pose les marques de la seconde sur tous"
-        " ses exemplaires, même sur celui que la première avait déjà classé. Échangez-les ou arrêtez la première si cela"
-        " vous gêne."
+        "Si un message répond à « {first} » et à « {second} », Zimbra pose les marques de la seconde sur tous"
+        " ses exemplaires, même sur celui que la première avait déjà classé. Si cela vous gêne, échangez-les ou arrêtez"
+        " la première."
     ),
     "copy_of_later_rule": (
         "Si un message répond aux règles « {first} » et « {second} », la seconde en fait une copie : Zimbra le laisse"

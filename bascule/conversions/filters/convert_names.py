@@ -49,7 +49,10 @@ def made(body: RuleBody) -> str:
         every += [one for one in part.tests if isinstance(one, tests.Test)]
         doing = part.actions or doing
         part = part.nested
-    told = [_test(one) for one in every[:_MOST_TESTS]]
+    # A test that only keeps Zimbra from reading a negative number tells nothing.
+    every = [one for one in every if not (isinstance(one, tests.HeaderTest) and one.value == "-*")] or every
+    every.sort(key=lambda one: one.negative)
+    told = list(dict.fromkeys(map(_test, every[:_MOST_TESTS])))
     conditions = word.join(told) + (" …" if len(every) > _MOST_TESTS else "")
     return fit(f"{_short(conditions, MAX_NAME - 30)} → {_short(_doing(doing), 27)}")
 
@@ -62,6 +65,10 @@ def _test(test: tests.Test) -> str:
     match test:
         case tests.TrueTest():
             return "Tous les messages"
+        case tests.EnvelopeTest(value="?*", negative=True):
+            return "Sans expéditeur"
+        case tests.HeaderTest(header=header, value="!", value_comparison="lt"):
+            said = f"{_HEADERS.get(header.lower(), header)} vide"
         case tests.HeaderTest(header=header, value=value) | tests.AddressTest(header=header, value=value):
             said = f"{_HEADERS.get(header.lower(), header)} : {_short(value, _MOST_VALUE)}"
         case tests.HeaderExistsTest(header=header):
@@ -71,7 +78,7 @@ def _test(test: tests.Test) -> str:
         case tests.BodyTest(value=value):
             said = f"Texte : {_short(value, _MOST_VALUE)}"
         case _:
-            said = "selon la date"
+            return "Selon la date ou l’heure"
     return f"sauf {said}" if test.negative else said
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bascule.conversions.filters.refusals import Refusal, bad_arguments
 from bascule.conversions.filters.syntax import Argument, Command, Strings, Tag, Test
@@ -12,21 +13,88 @@ from bascule.conversions.filters.syntax import Argument, Command, Strings, Tag, 
 # Text that doubles itself would have no end.
 MAX_VALUE = 4_000
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,9})\}")
+_ENCODED = "encoded-character"
+_HEX = re.compile(r"\$\{hex:((?:\s*[0-9a-f]{2})+)\s*\}", re.IGNORECASE)
+_UNICODE = re.compile(r"\$\{unicode:((?:\s*[0-9a-f]{1,6}(?=[\s}]))+)\s*\}", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MODIFIERS = {"lower": 40, "upper": 40, "lowerfirst": 30, "upperfirst": 30, "quotewildcard": 20, "length": 10}
 _LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _UPPER = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
 
-# Texts by names in small letters; None for one that is not always the same.
+# Texts by names in small letters; None for one that is not always the same. What is not there may have been set by a
+# rule that is not known here.
 _Values = dict[str, str | None]
 
 
-def without_variables(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+def without_variables(commands: tuple[Command, ...], earlier: Sequence[Command] = ()) -> tuple[Command, ...]:
     """The commands without `set`, references replaced. Refusal: what a variable stands for depends on the message.
 
-    A text that neither sets nor requires variables stays as it is: "${x}" is then plain text.
+    earlier: commands of the rules before that set variables (`setting`), because all rules of a person share them.
+    A text that neither sets nor requires variables, with none set before, stays as it is: "${x}" is then plain text.
     """
-    return _filled(commands, {}) if any(map(_uses, commands)) else commands
+    if not earlier and not any(map(_uses, commands)):
+        return commands
+    values: _Values = {}
+    for command in earlier:
+        try:
+            _filled((command,), values)
+        except Refusal:
+            # A block that can't be followed to its end.
+            values.update(dict.fromkeys(_names_set(command)))
+    return _filled(commands, values)
+
+
+def with_characters(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """The commands with "${hex: e9}" and "${unicode: e9}" read, where the text asks for it (RFC 5228, 2.4.2.4)."""
+    if not any(one.name == "require" and _ENCODED in _all_strings(one.args) for one in commands):
+        return commands
+    return tuple([_mapped(one, _read_characters) for one in commands])
+
+
+def _all_strings(args: Sequence[Argument]) -> list[str]:
+    return [value for one in args if isinstance(one, Strings) for value in one.values]
+
+
+def _mapped(command: Command, change: Callable[[str], str]) -> Command:
+    block = None if command.block is None else tuple([_mapped(one, change) for one in command.block])
+    tests = tuple([_mapped_test(test, change) for test in command.tests])
+    return replace(command, args=_mapped_arguments(command.args, change), tests=tests, block=block)
+
+
+def _mapped_test(test: Test, change: Callable[[str], str]) -> Test:
+    inner = tuple([_mapped_test(one, change) for one in test.tests])
+    return replace(test, args=_mapped_arguments(test.args, change), tests=inner)
+
+
+def _mapped_arguments(args: tuple[Argument, ...], change: Callable[[str], str]) -> tuple[Argument, ...]:
+    return tuple(
+        [replace(one, values=tuple(map(change, one.values))) if isinstance(one, Strings) else one for one in args]
+    )
+
+
+def _read_characters(text: str) -> str:
+    if "${" not in text:
+        return text
+    try:
+        return _HEX.sub(lambda found: bytes.fromhex(found[1]).decode(), _UNICODE.sub(_characters, text))
+    except (ValueError, UnicodeDecodeError):
+        return text
+
+
+def _characters(found: re.Match[str]) -> str:
+    return "".join([chr(int(code, 16)) for code in found[1].split()])
+
+
+def setting(commands: Sequence[Command]) -> list[Command]:
+    """Those that set variables, themselves or in a block; `elsif` and `else` as conditions of their own."""
+    return [replace(one, name="if") if one.block is not None else one for one in commands if _names_set(one)]
+
+
+def _names_set(command: Command) -> list[str]:
+    if command.name == "set":
+        texts = [one.values[0] for one in command.args if isinstance(one, Strings) and one.values]
+        return [texts[0].lower()] if texts else []
+    return [name for one in command.block or () for name in _names_set(one)]
 
 
 def _uses(command: Command) -> bool:
@@ -43,16 +111,20 @@ def _filled(commands: Sequence[Command], values: _Values) -> tuple[Command, ...]
             _forget(values, inside)
             inside = []
         if command.name == "set":
-            name, text = _set(command, values)
-            values[name] = text
+            try:
+                name, text = _set(command, values)
+                values[name] = text
+            except Refusal:
+                # Only who uses it has to know.
+                values.update(dict.fromkeys(_names_set(command)))
             continue
         block = command.block
         if block is not None:
             own = dict(values)
             block = _filled(block, own)
             inside.append(own)
-        tests = tuple([_in_test(test, values) for test in command.tests])
-        found.append(replace(command, args=_in_arguments(command.args, values), tests=tests, block=block))
+        with_texts = _mapped(replace(command, block=None), partial(_text, values=dict(values)))
+        found.append(replace(with_texts, block=block))
     _forget(values, inside)
     return tuple(found)
 
@@ -93,21 +165,6 @@ def _modified(text: str, tag: str) -> str:
     return str(len(text))
 
 
-def _in_test(test: Test, values: _Values) -> Test:
-    inner = tuple([_in_test(one, values) for one in test.tests])
-    return replace(test, args=_in_arguments(test.args, values), tests=inner)
-
-
-def _in_arguments(args: tuple[Argument, ...], values: _Values) -> tuple[Argument, ...]:
-    return tuple([_in_argument(one, values) for one in args])
-
-
-def _in_argument(argument: Argument, values: _Values) -> Argument:
-    if not isinstance(argument, Strings):
-        return argument
-    return replace(argument, values=tuple([_text(text, values) for text in argument.values]))
-
-
 def _text(text: str, values: _Values) -> str:
     if "${" not in text:
         return text
@@ -115,7 +172,7 @@ def _text(text: str, values: _Values) -> str:
     size = at = 0
     for found in _REFERENCE.finditer(text):
         name = found[1].lower()
-        value = None if name.isdigit() else values.get(name, "")
+        value = values.get(name)
         if value is None:
             raise _depends()
         parts += [text[at : found.start()], value]

@@ -54,7 +54,7 @@ def zimbra_path(old: str) -> tuple[str, list[Remark]]:
     if parts and parts[0].casefold() in ("shared folders", "#shared"):
         message = (
             f"Le dossier « {name} » appartenait à quelqu’un d’autre ou à une boîte partagée, et Zimbra n’y classe pas"
-            " le courrier par une règle. Refaites cette règle quand le partage existe dans Zimbra, vers un dossier à vous."
+            " le courrier par une règle. Refaites cette règle vers un dossier à vous."
         )
         return "", [_remark("folder_shared", message, old)]
     if len(parts) > 1 and parts[0] == "user":

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from bascule.conversions.filters.convert import convert
 from bascule.conversions.filters.convert_crossing import cross_rule_remarks
+from bascule.conversions.filters.convert_variables import setting
+from bascule.conversions.filters.grammar import SieveError, parse
 from bascule.conversions.filters.model import ConvertedRule, FilterReading
 from bascule.conversions.filters.sources import split
+from bascule.conversions.filters.syntax import Command
 from bascule.conversions.model import Remark
 from zimbra.types.filter_tests import BodyTest
 from zimbra.types.filters import RuleBody
+
+# Commands of earlier rules that are looked at for variables.
+MAX_SETTING = 50
 
 
 def read_filters(data: bytes, name: str = "", *, domain: str) -> FilterReading:
@@ -20,8 +26,11 @@ def read_filters(data: bytes, name: str = "", *, domain: str) -> FilterReading:
     sources = split(data, name)
     reading = FilterReading(remarks=list(sources.remarks))
     taken: set[str] = set()
+    earlier: list[Command] = []
     for source in sources.rules:
-        rule = convert(source, domain=domain, taken=taken)
+        rule = convert(source, domain=domain, taken=taken, earlier=earlier)
+        if source.active and len(earlier) < MAX_SETTING:
+            earlier += _setting(source.text)
         taken.update(one.name.casefold() for one in rule.rules)
         reading.rules.append(rule)
     reading.remarks += cross_rule_remarks(reading.rules)
@@ -32,6 +41,16 @@ def read_filters(data: bytes, name: str = "", *, domain: str) -> FilterReading:
         )
         reading.remarks.append(Remark("accents_in_text", accented.source.place, message))
     return reading
+
+
+def _setting(text: str) -> list[Command]:
+    """Commands that set variables, which the rules after this one see."""
+    if "set" not in text.lower():
+        return []
+    try:
+        return setting(parse(text).commands)
+    except SieveError:
+        return []
 
 
 def _seeks_accents(rule: ConvertedRule) -> bool:

@@ -20,7 +20,7 @@ from bascule.models import SettingsLook
 from bascule.replays import failures
 from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
-from zimbra.types import Folder, Identity, Limits, OutOfOffice, Person, SendRight, Signature
+from zimbra.types import Folder, Identity, Limits, OutOfOffice, Person, SendRight, SendTarget, Signature
 from zimbra.types.filters import FilterRule
 from zimbra.types.settings import ExternalReply
 
@@ -42,6 +42,7 @@ class SeenFolder:
     count: int = 0
     colour: int = 0
     is_mountpoint: bool = False
+    rgb: str = ""
 
     @property
     def takes_mail(self) -> bool:
@@ -61,6 +62,9 @@ class Snapshot:
     limits: Limits = field(default_factory=Limits)
     absence: OutOfOffice = field(default_factory=lambda: OutOfOffice(enabled=False))
     directory: dict[str, str] = field(default_factory=dict)
+    # Addresses of accounts and lists that gave the person the right to write as them, or on their behalf.
+    send_as: tuple[str, ...] = ()
+    send_on_behalf: tuple[str, ...] = ()
 
     def rules(self, direction: str) -> tuple[FilterRule, ...]:
         return self.outgoing if direction == "outgoing" else self.incoming
@@ -124,8 +128,9 @@ def look_through(client: ZimbraClient) -> Snapshot:
     """Raises any ZimbraError."""
     info = client.info()
     person = client.person(info.address)
+    targets = client.send_targets()
     return Snapshot(
-        folders=tuple(_folders(client.folders().walk())),
+        folders=folders_seen(client.folders()),
         incoming=client.filters("incoming"),
         outgoing=client.filters("outgoing"),
         signatures=tuple(client.signatures()),
@@ -134,15 +139,25 @@ def look_through(client: ZimbraClient) -> Snapshot:
         limits=info.limits,
         absence=client.out_of_office(),
         directory=_directory(person),
+        send_as=_targets(targets, SendRight.SEND_AS),
+        send_on_behalf=_targets(targets, SendRight.SEND_ON_BEHALF),
     )
 
 
-def _folders(folders: Any) -> Sequence[SeenFolder]:
-    return [
-        SeenFolder(one.id, one.path.strip("/"), one.view, one.parent_id, one.count, one.colour, one.is_mountpoint)
-        for one in folders
-        if isinstance(one, Folder) and not one.is_search
-    ]
+def folders_seen(root: Folder) -> tuple[SeenFolder, ...]:
+    """A mailbox's tree, root included, saved searches left out; parents first."""
+    return tuple(
+        SeenFolder(
+            one.id, one.path.strip("/"), one.view, one.parent_id, one.count, one.colour, one.is_mountpoint, one.rgb
+        )
+        for one in root.walk()
+        if not one.is_search
+    )
+
+
+def _targets(targets: Sequence[SendTarget], right: SendRight) -> tuple[str, ...]:
+    found = (address.casefold() for one in targets if one.send_right == right for address in one.addresses)
+    return tuple(dict.fromkeys(found))
 
 
 def _directory(person: Person | None) -> dict[str, str]:
@@ -166,6 +181,8 @@ def _dumped(picture: Snapshot) -> dict[str, Any]:
         "limits": asdict(picture.limits),
         "absence": absence,
         "directory": picture.directory,
+        "send_as": picture.send_as,
+        "send_on_behalf": picture.send_on_behalf,
     }
 
 
@@ -189,6 +206,8 @@ def _loaded(stored: dict[str, Any]) -> Snapshot:
         limits=Limits(**stored["limits"]),
         absence=OutOfOffice(**absence),
         directory=stored["directory"],
+        send_as=tuple(stored["send_as"]),
+        send_on_behalf=tuple(stored["send_on_behalf"]),
     )
 
 

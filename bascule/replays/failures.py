@@ -10,6 +10,7 @@ NOT_ALLOWED = "not_allowed"
 CHANGED = "changed_meanwhile"
 REFUSED = "refused"
 DAMAGED = "damaged"
+NAME_TAKEN = "name_taken"
 
 _SENTENCES = {
     NOT_MIGRATED: "Votre messagerie n’est pas encore transférée : rien n’a été envoyé. "
@@ -21,6 +22,7 @@ _SENTENCES = {
     "Regardez le nouvel aperçu, puis recommencez.",
     DAMAGED: "Ce que le portail avait noté de cet envoi ne peut plus être ouvert. "
     "Recommencez depuis la page d’origine.",
+    NAME_TAKEN: "Un nom dont le portail a besoin est déjà pris dans Zimbra. Rien n’a été écrasé.",
     TOO_LONG: "Zimbra n’accepte pas un texte aussi long. Raccourcissez-le, puis recommencez.",
     "mail.QUOTA_EXCEEDED": "Votre boîte Zimbra est pleine. Libérez de la place, puis cliquez sur « Réessayer ».",
     "account.TOO_MANY_SIGNATURES": "Zimbra n’accepte pas davantage de signatures. "

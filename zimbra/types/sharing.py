@@ -92,9 +92,16 @@ class AccountRight:
 
 @dataclass(frozen=True, slots=True)
 class SendTarget:
-    """An account or a list the person may send as. addresses: all it may be written as; name is for the eye."""
+    """An account or a list the person may send as. addresses: all it may be written as; name is for the eye.
+
+    right: as in `SendRight` for an account, the same with "DistList" after it for a list.
+    """
 
     right: str
     kind: str
     addresses: tuple[str, ...]
     name: str = ""
+
+    @property
+    def send_right(self) -> SendRight:
+        return SendRight.SEND_AS if self.right.startswith(SendRight.SEND_AS) else SendRight.SEND_ON_BEHALF

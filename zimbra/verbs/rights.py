@@ -40,8 +40,11 @@ class RightVerbs(Verbs):
             return False
 
     def send_targets(self) -> list[SendTarget]:
-        """The accounts and lists this account may send as or on behalf of, by its own rights or a list's."""
-        inner = "".join(f"<right>{right}</right>" for right in SendRight)
+        """The accounts and lists this account may send as or on behalf of, by its own rights or a list's.
+
+        The rights on lists are others than those on accounts: `SendTarget.right` has DistList at its end then.
+        """
+        inner = "".join(f"<right>{right}{on}</right>" for on in ("", "DistList") for right in SendRight)
         request = soap.request("DiscoverRightsRequest", soap.ACCOUNT, inner)
         return self.ask(Ask(request, _targets, repeatable=True))
 

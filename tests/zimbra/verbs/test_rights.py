@@ -59,12 +59,15 @@ def test_send_targets_hold_every_address() -> None:
     client, server = scripted(
         {
             "DiscoverRights": '<targets right="sendAs"><target type="account" d="Collège"><email addr="ce@b.fr"/>'
-            '<email addr="college@b.fr"/></target></targets><targets right="sendOnBehalfOf">'
+            '<email addr="college@b.fr"/></target></targets><targets right="sendOnBehalfOfDistList">'
             '<target type="dl" id="x" name="liste@b.fr"/></targets>'
         }
     )
     assert client.send_targets() == [
         SendTarget("sendAs", "account", ("ce@b.fr", "college@b.fr"), "Collège"),
-        SendTarget("sendOnBehalfOf", "dl", ("liste@b.fr",)),
+        SendTarget("sendOnBehalfOfDistList", "dl", ("liste@b.fr",)),
     ]
-    assert server.asked("DiscoverRights") == ["<right>sendAs</right><right>sendOnBehalfOf</right>"]
+    assert server.asked("DiscoverRights") == [
+        "<right>sendAs</right><right>sendOnBehalfOf</right>"
+        "<right>sendAsDistList</right><right>sendOnBehalfOfDistList</right>"
+    ]

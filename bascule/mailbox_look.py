@@ -19,7 +19,7 @@ from bascule.handing_out import hand_out_on_commit
 from bascule.models import SettingsLook
 from bascule.replays import failures
 from zimbra.client import ZimbraClient
-from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
+from zimbra.errors import AnswerLost, Garbled, NotAllowed, NotFound, Refused, Unavailable, ZimbraError
 from zimbra.types import Folder, Identity, Limits, OutOfOffice, Person, SendRight, SendTarget, Signature
 from zimbra.types.filters import FilterRule
 from zimbra.types.settings import ExternalReply
@@ -76,13 +76,16 @@ class Snapshot:
 
 
 def look_for(agent: Agent, *, anew: bool = False) -> SettingsLook:
-    """The latest look of `agent`; a new one is asked for when it is missing, old, or `anew`. Never waits."""
+    """The latest look of `agent`; a new one is asked for when it is missing, old, or `anew`. Never waits.
+
+    While it is under way `looked_at` is None, and `seen` gives the picture of the look before.
+    """
     now = timezone.now()
     with transaction.atomic():
         row, made = SettingsLook.objects.select_for_update().get_or_create(agent=agent, defaults={"asked_at": now})
         under_way = not made and row.looked_at is None and row.asked_at > now - PATIENCE
         is_old = row.looked_at is None or row.looked_at < now - FRESH
-        if made or (not under_way and (anew or (is_old and not row.error_code))):
+        if made or (not under_way and (anew or is_old)):
             from bascule.tasks import look_at_settings
 
             row.asked_at, row.looked_at, row.error, row.error_code = now, None, "", ""
@@ -93,7 +96,14 @@ def look_for(agent: Agent, *, anew: bool = False) -> SettingsLook:
 
 def forget(agent: Agent) -> None:
     """What was seen is out of date: the next page looks again, and shows the old picture until then."""
-    SettingsLook.objects.filter(agent=agent).update(looked_at=None, asked_at=timezone.now() - PATIENCE)
+    SettingsLook.objects.filter(agent=agent).update(
+        looked_at=None, asked_at=timezone.now() - PATIENCE, error_code="", error=""
+    )
+
+
+def latest(agent: Agent) -> SettingsLook | None:
+    """What was seen last, without asking for another look."""
+    return SettingsLook.objects.filter(agent=agent).first()
 
 
 def seen(row: SettingsLook) -> Snapshot | None:
@@ -107,10 +117,11 @@ def seen(row: SettingsLook) -> Snapshot | None:
 
 
 def look(agent_id: int) -> None:
-    """Called by a task. Running twice is harmless: the later look stands."""
-    agent = Agent.objects.filter(pk=agent_id).first()
-    if agent is None:
+    """Called by a task. Running twice is harmless. What was asked for before something changed is thrown away."""
+    row = SettingsLook.objects.select_related("agent").filter(agent_id=agent_id).first()
+    if row is None:
         return
+    agent = row.agent
     found: dict[str, object]
     try:
         with zimbra_door.mailbox_of(agent) as client:
@@ -121,13 +132,17 @@ def look(agent_id: int) -> None:
     except ZimbraError as error:
         stopped = failures.stopped_by(error)
         found = {"error_code": stopped.code[:40], "error": stopped.sentence}
-    SettingsLook.objects.filter(agent_id=agent_id).update(looked_at=timezone.now(), **found)
+    SettingsLook.objects.filter(pk=row.pk, asked_at=row.asked_at).update(looked_at=timezone.now(), **found)
 
 
 def look_through(client: ZimbraClient) -> Snapshot:
     """Raises any ZimbraError."""
     info = client.info()
-    person = client.person(info.address)
+    try:
+        person = client.person(info.address)
+    except (NotAllowed, NotFound, Refused):
+        # A service may keep its directory to itself; everything else is there without it.
+        person = None
     targets = client.send_targets()
     return Snapshot(
         folders=folders_seen(client.folders()),

@@ -46,9 +46,22 @@ class Act(Protocol):
         ...
 
 
+def _always_ready(run: Run) -> None:
+    """Nothing has to hold before the first act."""
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """How one kind of replay works. acts: of a plan (JSON). verify: French sentences of what differs afterwards."""
+    """How one kind of replay works. acts: of a plan (JSON). verify: French sentences of what differs afterwards.
+
+    ready: looks, before the first act changes anything, whether the plan still fits; raises ZimbraError, Stopped.
+    can_undo: a replay that is through can be taken back; one that is not can be stopped in any case.
+    done_title, done: what the page says of a replay that is through and of which nothing differs.
+    """
 
     acts: Callable[[Mapping[str, Any]], Sequence[Act]]
     verify: Callable[[Run], list[str]]
+    ready: Callable[[Run], None] = _always_ready
+    can_undo: bool = True
+    done_title: str = "En place dans Zimbra"
+    done: str = "Relu après l’envoi : tout est conforme à ce que vous aviez confirmé."

@@ -13,6 +13,7 @@ from bascule.handing_out import hand_out_on_commit
 from bascule.models import DistributionList, Replay
 from bascule.replays import results, states
 from bascule.replays.procedures import procedure_of
+from bascule.replays.run import failed_in_undo, has_begun
 
 State = Replay.State
 
@@ -23,6 +24,10 @@ class NotMigrated(Exception):
 
 class AlreadyUnderWay(Exception):
     """A replay of the same thing is not through yet."""
+
+
+class NotTheLatest(Exception):
+    """A later replay of the same thing was built on this one."""
 
 
 class NothingToDo(Exception):
@@ -58,7 +63,8 @@ def try_again(*, replay: Replay, by: Agent) -> None:
     try:
         with transaction.atomic():
             if replay.state == State.FAILED:
-                states.move(replay.pk, to=State.QUEUED, since=State.FAILED, **_AFRESH)
+                onward = State.UNDOING if failed_in_undo(replay) else State.QUEUED
+                states.move(replay.pk, to=onward, since=State.FAILED, **_AFRESH)
                 _record(replay, "replay.resumed", by=by)
             elif not Replay.objects.filter(pk=replay.pk, state__in=Replay.UNDER_WAY).update(retry_at=None):
                 raise states.WrongState(replay.state)
@@ -68,14 +74,30 @@ def try_again(*, replay: Replay, by: Agent) -> None:
 
 
 def undo(*, replay: Replay, by: Agent) -> None:
-    """Take back what the replay did, and only that. Raises WrongState, AlreadyUnderWay."""
+    """Take back what the replay did, and only that. Raises WrongState, AlreadyUnderWay, NotTheLatest."""
+    if not may_undo(replay):
+        raise states.WrongState(State.UNDOING)
     try:
         with transaction.atomic():
+            if later_of(replay) is not None:
+                raise NotTheLatest
             states.move(replay.pk, to=State.UNDOING, **_AFRESH)
             _record(replay, "replay.undo_started", by=by)
             _hand_out(replay)
     except IntegrityError as error:
         raise AlreadyUnderWay from error
+
+
+def may_undo(replay: Replay) -> bool:
+    """Whether there is a way back; until it is through, a replay of any kind can be stopped."""
+    return procedure_of(replay.kind).can_undo or replay.state in Replay.UNDER_WAY
+
+
+def later_of(replay: Replay) -> Replay | None:
+    """The latest replay of the same thing that was built on what `replay` made: it has to be taken back first."""
+    same = Replay.objects.filter(agent=replay.agent_id, kind=replay.kind, of_list=replay.of_list_id)
+    later = same.filter(pk__gt=replay.pk).exclude(state=State.UNDONE).order_by("-pk")
+    return next((one for one in later if has_begun(one)), None)
 
 
 _AFRESH: dict[str, Any] = {

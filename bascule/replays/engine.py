@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,13 +15,14 @@ from django.utils import timezone
 
 from accounts import journal, notices, sealing
 from accounts.models import Agent
-from bascule import claims, zimbra_door
+from bascule import claims, mailbox_look, zimbra_door
 from bascule.models import Replay
 from bascule.replays import results, states
 from bascule.replays.acts import Outcome, Procedure
 from bascule.replays.failures import DAMAGED, NOT_MIGRATED, Stopped, stopped_by
 from bascule.replays.procedures import procedure_of
-from bascule.replays.run import Run, StateChanged
+from bascule.replays.run import Run, StateChanged, note_undo_failed
+from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,10 @@ log = logging.getLogger(__name__)
 State = states.State
 
 INTERNAL = "internal"
+# Who waits longer than this is told by mail as well.
+LONG = timedelta(minutes=1)
+
+_NO_LONGER_WAITING: dict[str, Any] = {"waiting_for": "", "retry_at": None, "attempts": 0}
 
 
 def advance(replay_id: int) -> float | None:
@@ -90,18 +96,30 @@ def _work(claim: claims.Claim) -> float | None:
         if not agent.has_migrated:
             raise Stopped(NOT_MIGRATED)
         with zimbra_door.mailbox_of(agent) as client:
-            while _step(Run(claim, client)):
+            while _go_on(claim, client):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
         return _postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
-        log.warning("replay %s: %s", claim.pk, error.code)
         _fail(claim, stopped_by(error))
     except Stopped as stopped:
         _fail(claim, stopped)
     except sealing.CannotOpen:
         _fail(claim, Stopped(DAMAGED))
     return None
+
+
+def _go_on(claim: claims.Claim, client: ZimbraClient) -> bool:
+    """One step; whether there may be more to do. What stops it strikes the state it was in, and no later one."""
+    run = Run(claim, client)
+    try:
+        return _step(run)
+    except (Unavailable, AnswerLost, Garbled):
+        raise
+    except ZimbraError as error:
+        return not _fail(claim, stopped_by(error), since=run.replay.state)
+    except Stopped as stopped:
+        return not _fail(claim, stopped, since=run.replay.state)
 
 
 def _step(run: Run) -> bool:
@@ -130,6 +148,8 @@ def _step(run: Run) -> bool:
 
 def _do_all(run: Run, procedure: Procedure) -> None:
     acts = procedure.acts(run.plan)
+    if not run.begun:
+        procedure.ready(run)
     for number, act in enumerate(acts, start=1):
         if "outcome" in run.recall(act):
             continue
@@ -148,8 +168,11 @@ def _do_all(run: Run, procedure: Procedure) -> None:
             verified_at=timezone.now(),
             differences=len(findings),
             findings=sealing.seal_json(findings) if findings else b"",
+            **_NO_LONGER_WAITING,
         )
+        mailbox_look.forget(run.replay.agent)
         _record(run.replay, "replay.done", acts=len(acts), differences=len(findings))
+        _tell_done(run.replay, findings)
     log.info("replay %s done: %s acts, %s differences", run.replay.pk, len(acts), len(findings))
 
 
@@ -163,7 +186,10 @@ def _undo_all(run: Run, procedure: Procedure) -> None:
             run.remember(act, outcome=act.undo(run))
         left += run.recall(act).get("outcome") == Outcome.LEFT
     with run.writing(while_in=State.UNDOING):
-        states.move(run.replay.pk, to=State.UNDONE, since=State.UNDOING, finished_at=timezone.now())
+        states.move(
+            run.replay.pk, to=State.UNDONE, since=State.UNDOING, finished_at=timezone.now(), **_NO_LONGER_WAITING
+        )
+        mailbox_look.forget(run.replay.agent)
         _record(run.replay, "replay.undone", left=left)
 
 
@@ -190,18 +216,24 @@ def _postpone(claim: claims.Claim, code: str, asked: float | None) -> float | No
     return float(seconds)
 
 
-def _fail(claim: claims.Claim, stopped: Stopped) -> None:
+def _fail(claim: claims.Claim, stopped: Stopped, *, since: str | None = None) -> bool:
+    """Stop the replay, unless a person has moved it out of the state `since` meanwhile; whether it was stopped."""
     with claim.writing():
         replay = Replay.objects.select_related("agent", "of_list").get(pk=claim.pk)
+        if since is not None and replay.state != since:
+            return False
+        undoing = {"memory": note_undo_failed(replay)} if replay.state == State.UNDOING else {}
         states.move(
             replay.pk,
             to=State.FAILED,
+            since=replay.state,
             error_code=stopped.code[:40],
             error=stopped.sentence,
             finished_at=timezone.now(),
-            waiting_for="",
-            retry_at=None,
+            **_NO_LONGER_WAITING,
+            **undoing,
         )
+        mailbox_look.forget(replay.agent)
         _record(replay, "replay.stopped", code=stopped.code)
         notices.notify(
             replay.agent,
@@ -212,6 +244,22 @@ def _fail(claim: claims.Claim, stopped: Stopped) -> None:
             by_mail=True,
         )
     log.warning("replay %s stopped: %s", claim.pk, stopped.code)
+    return True
+
+
+def _tell_done(replay: Replay, findings: list[str]) -> None:
+    """A notice; by mail too when it took so long that the person may have gone."""
+    procedure = procedure_of(replay.kind)
+    many = len(findings)
+    differs = f"{many} différence{'s' if many > 1 else ''} à regarder." if many else procedure.done
+    notices.notify(
+        replay.agent,
+        kind="replay.done",
+        title=f"Envoi vers Zimbra terminé : {results.title_of(replay)}",
+        body=differs,
+        link=results.page_of(replay),
+        by_mail=timezone.now() - replay.created_at > LONG,
+    )
 
 
 def _record(replay: Replay, action: str, **details: object) -> None:

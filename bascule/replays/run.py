@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,9 @@ from bascule import claims
 from bascule.models import Replay
 from bascule.replays.acts import Act
 from zimbra.client import ZimbraClient
+
+# Where the memory of a replay, beside that of its acts, keeps what became of it as a whole.
+_FATE = ""
 
 
 class StateChanged(Exception):
@@ -39,6 +42,11 @@ class Run:
         """What `act` remembered, "outcome" among it once it was done; empty before."""
         return dict(self._memory.get(act.key, {}))
 
+    @property
+    def begun(self) -> bool:
+        """Whether any act has remembered anything: something may have been changed."""
+        return _has_acts(self._memory)
+
     def recall_key(self, key: str) -> dict[str, Any]:
         """As `recall`, of another act of the plan, by its key."""
         return dict(self._memory.get(key, {}))
@@ -54,6 +62,35 @@ class Run:
             Replay.objects.filter(pk=self.claim.pk).update(**fields)
         for name, value in fields.items():
             setattr(self.replay, name, value)
+
+
+def note_undo_failed(replay: Replay) -> bytes:
+    """The memory to save with a replay that stopped while it was taken back: trying again goes on doing that."""
+    try:
+        memory = memory_of(replay)
+    except sealing.CannotOpen:
+        return bytes(replay.memory)
+    return sealing.seal_json({**memory, _FATE: {"undo": True}})
+
+
+def failed_in_undo(replay: Replay) -> bool:
+    """Whether `replay`, which has stopped, was being taken back."""
+    try:
+        return "undo" in memory_of(replay).get(_FATE, {})
+    except sealing.CannotOpen:
+        return False
+
+
+def has_begun(replay: Replay) -> bool:
+    """Whether `replay` may have changed anything."""
+    try:
+        return _has_acts(memory_of(replay))
+    except sealing.CannotOpen:
+        return True
+
+
+def _has_acts(memory: Mapping[str, object]) -> bool:
+    return any(key != _FATE for key in memory)
 
 
 def memory_of(replay: Replay) -> dict[str, dict[str, Any]]:

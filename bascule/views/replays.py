@@ -14,6 +14,7 @@ from accounts.requests import AgentRequest
 from bascule import checklist, planning, steps
 from bascule.models import Replay
 from bascule.replays import confirm, results
+from bascule.replays.procedures import procedure_of
 from bascule.replays.states import WrongState
 
 _UNDER_WAY_ALREADY = "Un autre envoi du même genre est en cours : attendez qu’il soit terminé."
@@ -35,12 +36,13 @@ def _replay(request: AgentRequest, replay_id: int) -> Replay:
 def replay_detail(request: AgentRequest, replay_id: int) -> HttpResponse:
     replay = _replay(request, replay_id)
     under_way = replay.state in Replay.UNDER_WAY
+    acts = results.acts_of(replay)
     context = {
         "title": f"Envoi vers Zimbra : {results.title_of(replay)}",
         "replay": replay,
         "label": results.title_of(replay),
         "under_way": under_way,
-        "acts": results.acts_of(replay),
+        "acts": acts,
         "percent": results.percent(replay),
     }
     if request.htmx:
@@ -48,7 +50,18 @@ def replay_detail(request: AgentRequest, replay_id: int) -> HttpResponse:
             return HttpResponseClientRefresh()
         return render(request, "bascule/replays/_progress.html", context)
     home, home_label, step_code = HOMES[Replay.Kind(replay.kind)]
-    context |= {"home_url": reverse(home), "home_label": home_label, "findings": results.findings_of(replay)}
+    procedure = procedure_of(replay.kind)
+    context |= {
+        "home_url": reverse(home),
+        "home_label": home_label,
+        "findings": results.findings_of(replay),
+        "done_title": procedure.done_title,
+        "done": procedure.done,
+        "can_undo": procedure.can_undo,
+        "has_left": any(act.outcome == "left" for act in acts),
+        "later": None if under_way else confirm.later_of(replay),
+        "offers_existing": replay.kind == Replay.Kind.FILTERS and replay.state == Replay.State.DONE,
+    }
     if step_code and not under_way:
         context["step"] = steps.get(step_code)
         context["step_is_open"] = checklist.checklist_for(request.user, planning.today()).view(step_code).is_open
@@ -75,12 +88,18 @@ def replay_undo(request: AgentRequest, replay_id: int) -> HttpResponse:
         try:
             confirm.undo(replay=replay, by=request.user)
         except WrongState:
-            messages.info(request, "Cet envoi est déjà annulé.")
+            messages.info(request, "Il n’y a plus rien à annuler dans cet envoi.")
         except confirm.AlreadyUnderWay:
             messages.error(request, _UNDER_WAY_ALREADY)
+        except confirm.NotTheLatest:
+            messages.error(request, "Un envoi plus récent s’appuie sur celui-ci : annulez d’abord le plus récent.")
+        return redirect("replay_detail", replay_id)
+    if not confirm.may_undo(replay):
+        messages.info(request, "Cet envoi ne peut pas être annulé.")
         return redirect("replay_detail", replay_id)
     context = {
-        "title": "Annuler un envoi",
+        "can_undo": procedure_of(replay.kind).can_undo,
+        "title": "Annuler un envoi" if procedure_of(replay.kind).can_undo else "Arrêter un envoi",
         "replay": replay,
         "label": results.title_of(replay),
         "acts": [act for act in results.acts_of(replay) if act.outcome == "done"],

@@ -88,6 +88,8 @@ _DATE_PARTS = {"current_time": ("hour", "minute"), "current_day_of_week": ("week
 def _test(test: Node) -> Node:
     if test.name in ("allof", "anyof", "not"):
         return replace(test, tests=[_test(inner) for inner in test.tests])
+    if test.name in ("header", "address", "envelope") and ":matches" in test.words():
+        return replace(test, args=[*test.args[:-1], [_pattern(key) for key in test.strings()[-1]]])
     if test.name in ("header", "address", "envelope", "exists", "size", "body", "true", "false"):
         return test
     if test.name == "current_day_of_week":
@@ -98,6 +100,11 @@ def _test(test: Node) -> Node:
         compared = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         return Node("date", [Word(":value"), relation, "date", "date", compared])
     raise Unknown(test.name)
+
+
+def _pattern(key: str) -> str:
+    """In Zimbra a backslash is itself unless a star or question mark follows (FilterUtil.sieveToJavaRegex)."""
+    return re.sub(r"(\\[*?])|\\", lambda found: found[1] or "\\\\", key)
 
 
 def keyword(tag: str) -> str:

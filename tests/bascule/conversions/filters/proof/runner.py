@@ -174,7 +174,7 @@ def understood(output: str) -> Performed:
         elif line.startswith(" * redirect message to: "):
             redirects.append(line.removeprefix(" * redirect message to: ").strip("<>"))
         elif line.startswith(" * reject message with reason: "):
-            reject = line.removeprefix(" * reject message with reason: ")
+            reject = re.sub(r"(\?\?)+$", "", line.removeprefix(" * reject message with reason: "))
         elif line.startswith(" * send vacation message"):
             vacation = True
         elif line.startswith((" * send (deprecated) notification", " * send notification")):
@@ -191,5 +191,8 @@ def _without_answer(output: str) -> str:
 
 
 def as_printed(reason: str) -> str:
-    """A reason to reject as `sieve-test` prints it: one line, line ends as two question marks."""
-    return _CONTROL.sub("?", re.sub(r"\r?\n", "\r\n", reason))
+    """A reason to reject as `sieve-test` prints it: one line, line ends as two question marks.
+
+    Those at its end are left out: Zimbra always ends the last line.
+    """
+    return _CONTROL.sub("?", re.sub(r"\r?\n", "\r\n", reason.rstrip("\r\n")))

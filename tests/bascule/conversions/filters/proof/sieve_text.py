@@ -80,7 +80,7 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
             continue
         if found["multi"] is not None:
             lines = found["lines"].split("\n")
-            yield "string", "\n".join(line[1:] if line.startswith(".") else line for line in lines)
+            yield "string", "\n".join(line[1:] if line.startswith("..") else line for line in lines)
         elif kind == "string":
             yield kind, re.sub(r"\\(.)", r"\1", found[0][1:-1], flags=re.DOTALL)
         else:

@@ -7,7 +7,7 @@ import pytest
 from bascule.conversions.filters.model import Verdict
 from tests.bascule.conversions.filters.proof import old_script, probes, rules_made
 from tests.bascule.conversions.filters.proof.rounds import ROUNDS
-from tests.bascule.conversions.filters.proof.trial import Trial, converted, flags_on_every_copy, rules_of
+from tests.bascule.conversions.filters.proof.trial import Trial, converted, flags_on_every_copy, rules_of, shown
 
 _SCRIPTS = 12 * ROUNDS
 _MESSAGES = 40
@@ -22,7 +22,7 @@ def test_script_made_up_is_converted_exactly(trial: Trial, number: int) -> None:
     assert [one.remarks for one in reading.rules if one.verdict is Verdict.REFUSED] == []
     held = trial.held(rules_of(reading))
     found = trial.differences(old, held, probes.drafts(old, f"{number}", _MESSAGES), flags_on_every_copy)
-    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+    assert not found, shown(old, held, found)
 
 
 def test_file_with_the_rules_one_after_the_other_is_converted_exactly(trial: Trial) -> None:
@@ -31,7 +31,7 @@ def test_file_with_the_rules_one_after_the_other_is_converted_exactly(trial: Tri
     old = old_script.from_values([text])
     held = trial.held(rules_of(converted(text)))
     found = trial.differences(old, held, probes.drafts(old, "file", _MESSAGES * ROUNDS))
-    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+    assert not found, shown(old, held, found)
 
 
 def test_person_with_sixty_rules(trial: Trial) -> None:
@@ -42,7 +42,7 @@ def test_person_with_sixty_rules(trial: Trial) -> None:
     wanted = rules_of(reading)
     held = trial.held(wanted)
     found = trial.differences(old, held, probes.drafts(old, "sixty", 4 * _SIXTY * ROUNDS))
-    assert not found, f"{old}\n{held}\n" + "\n".join(map(str, found[:3]))
+    assert not found, shown(old, held, found)
 
     assert len(reading.rules) == _SIXTY
     with trial.server.client(trial.address) as client:

@@ -19,12 +19,12 @@ def _places(*places: tuple[str, tuple[str, ...]]) -> frozenset[tuple[str, frozen
 def test_script_read_and_written_says_the_same() -> None:
     text = (
         'require ["fileinto"]; # tête\nif allof (not header :is ["A","B"] "dit \\"x\\\\\\"", size :over 2K) '
-        '{ /* ici */ reject text: # fin\n..point\nligne\n.\n; stop; } else { fileinto "é"; }'
+        '{ /* ici */ reject text: # fin\n..point\n.ligne\n.\n; stop; } else { fileinto "é"; }'
     )
     again = write(read(text))
     assert read(again) == read(text)
     reject = next(node for node in read(text)[1].walk() if node.name == "reject")
-    assert reject.args == [".point\nligne\n"]
+    assert reject.args == [".point\n.ligne\n"]
     assert [arg for node in read(text)[1].walk() if node.name == "size" for arg in node.args][1] == 2048
 
 

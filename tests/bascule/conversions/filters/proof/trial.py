@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bascule.conversions.filters.model import FilterReading
+from bascule.conversions.filters.reading import read_filters
 from tests.bascule.conversions.filters.proof import new_script, old_script
 from tests.bascule.conversions.filters.proof.messages import Draft, message
 from tests.bascule.conversions.filters.proof.runner import Job, Performed, Runner
@@ -88,8 +89,6 @@ def _flags(flags: frozenset[str]) -> frozenset[str]:
 
 
 def converted(data: str | bytes, name: str = "filtres.sieve") -> FilterReading:
-    from bascule.conversions.filters.reading import read_filters
-
     return read_filters(data if isinstance(data, bytes) else data.encode(), name, domain=DOMAIN)
 
 
@@ -107,3 +106,9 @@ def flags_on_every_copy(difference: Difference) -> bool:
         and zimbra == {(folder, everywhere) for folder, _ in old}
         and replace(difference.zimbra, places=old) == difference.old
     )
+
+
+def shown(old: str, held: str, found: Sequence[Difference]) -> str:
+    """A few differences with their scripts, these only when they can be taken in."""
+    scripts = f"{old}\n{held}\n" if len(held) < 3000 else ""
+    return scripts + "\n".join(map(str, found[:3]))

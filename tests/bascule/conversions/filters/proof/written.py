@@ -14,7 +14,6 @@ _CONDITIONS = {
     "contains-nothing": 'header :contains "X-Spam-Flag" ""',
     "quotes-and-backslashes": r'header :contains "Subject" "dit \"C:\\\\temp\" a\\b"',
     "is-with-backslash": r'header :is "Subject" "a\\b"',
-    "dollar-braces": 'header :contains "Subject" "prix ${montant} TTC"',
     "percent-and-entities": 'header :contains "Subject" "50 % & plus <b>"',
     "several-headers": 'header :contains ["To", "Cc", "Bcc"] "dsi@listes.academie.example"',
     "several-values": 'header :is "Subject" ["Été", "Hiver", "automne"]',
@@ -47,7 +46,6 @@ _CONDITIONS = {
     "body": 'body :contains "se désinscrire"',
     "not-body": 'allof (header :contains "Subject" "info", not body :contains "confidentiel")',
     "true": "true",
-    "false": "false",
     "anyof-of-one": 'anyof (header :contains "Subject" "note")',
     "allof-two": 'allof (header :contains "From" "chef", header :contains "Subject" "note")',
     "anyof-in-allof": (
@@ -112,7 +110,6 @@ _ELSE = {
     "no-condition": 'fileinto "Tout"; stop;',
     "keep-without-condition": "keep;",
     "empty-block": 'if header :contains "Subject" "un" { } elsif header :contains "Subject" "deux" { discard; }',
-    "empty-script": "# rien\n",
     "unordered-after-ordered": (
         '# Rule Info: $Order=1 Name="Un"\nif header :contains "Subject" "un" { fileinto "Un"; stop; }\n'
         '# Rule Info: $Order=2 Name="Deux"\nif header :contains "Subject" "deux" { fileinto "Deux"; stop; }\n'
@@ -168,7 +165,7 @@ FORBIDDEN: dict[str, tuple[str, tuple[str, ...]]] = {
         _CALL + '{ redirect "perso@ailleurs.example"; } elsif size :over 3K { fileinto "Gros"; } else { keep; }',
         ("redirect",),
     ),
-    "redirect-to-a-shared-box": (_CALL + '{ redirect "direction@academie.example"; discard; }', ("redirect",)),
+    "redirect-and-discard": (_CALL + '{ redirect "direction@academie.example"; discard; }', ("redirect", "discard")),
     "vacation": ('vacation :days 7 :addresses ["marie.payet@academie.example"] "De retour le 15.";', ("vacation",)),
     "vacation-and-file": (_CALL + '{ fileinto "Un"; vacation :subject "Absente" "Le 15."; }', ("vacation",)),
     "notify": (
@@ -181,6 +178,9 @@ FORBIDDEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 _GUARDED = {
+    "false": "false",
+    "dollar-braces": 'header :contains "Subject" "prix ${montant} TTC"',
+    "dollar-braces-beside": 'anyof (header :contains "Subject" "le ${jour} a", header :contains "Subject" "note")',
     "regex": 'header :regex "Subject" "^note [0-9]+$"',
     "regex-plain": 'header :regex "Subject" "note"',
     "regex-anchored": 'header :regex "Subject" "^note de service"',
@@ -212,12 +212,13 @@ _GUARDED = {
 }
 _REQUIRED = (
     'require ["regex", "subaddress", "relational", "comparator-i;ascii-numeric", "body", "date", "duplicate",'
-    ' "environment", "mailbox", "imap4flags", "fileinto", "variables"];\n'
+    ' "environment", "mailbox", "imap4flags", "fileinto"];\n'
 )
+_VARIABLES = _REQUIRED.replace("[", '["variables", ')
 # One rule each: in the new mailbox it does what it did, or nothing at all.
 UNSURE: dict[str, str] = {
     **{name: f'{_REQUIRED}if {test} {{ fileinto "Trouvé"; stop; }}\n' for name, test in _GUARDED.items()},
-    "variable-constant": _REQUIRED + 'set "ou" "Notes";\nif header :contains "Subject" "note" { fileinto "${ou}"; }\n',
-    "variable-matched": (_REQUIRED + 'if header :matches "Subject" "[*]*" { fileinto "${1}"; stop; }\n'),
+    "variable-constant": _VARIABLES + 'set "ou" "Notes";\nif header :contains "Subject" "note" { fileinto "${ou}"; }\n',
+    "variable-matched": _VARIABLES + 'if header :matches "Subject" "[*]*" { fileinto "${1}"; stop; }\n',
     "create": _REQUIRED + _CALL + '{ fileinto :create "Un"; stop; }\n',
 }

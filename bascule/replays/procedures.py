@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bascule.lists.replaying import PROCEDURE as LISTS
 from bascule.models import Replay
 from bascule.replays.acts import Procedure
 
@@ -11,4 +12,6 @@ def procedure_of(kind: str) -> Procedure:
     return PROCEDURES[Replay.Kind(kind)]
 
 
-PROCEDURES: dict[Replay.Kind, Procedure] = {}
+PROCEDURES: dict[Replay.Kind, Procedure] = {
+    Replay.Kind.LIST: LISTS,
+}

@@ -113,6 +113,9 @@ def _file_into(command: Command, doing: _Doing, notes: Notes) -> None:
             raise unsupported_option("fileinto", tag)
     if len(args) != 1 or len(args[0].values) != 1:
         raise bad_arguments(command.name)
+    if "${" in args[0].values[0]:
+        message = "Cette règle choisit le dossier d’après le message : faites une règle pour chaque dossier."
+        raise Refusal("variables", message)
     path, remarks = zimbra_path(args[0].values[0])
     if not path:
         raise Refusal(remarks[0].code, remarks[0].message)
@@ -263,18 +266,17 @@ def _marks(doing: _Doing, places: list[_Place], notes: Notes, *, kept: bool) -> 
     if not wanted:
         return []
     named = {name.lower(): name for flags in reversed(wanted) for name in reversed(flags)}
-    everywhere = [key for key in named if all(key in map(str.lower, flags) for flags in wanted)]
-    if len(everywhere) < len(named):
+    if any(named.keys() - {name.lower() for name in flags} for flags in wanted):
         notes.add(
             "flags_on_every_copy",
-            "L’ancienne règle ne marquait pas de la même façon tous les exemplaires du message ; Zimbra les marque tous"
-            " ou aucun. Un message n’est marqué comme lu que s’il l’était partout.",
+            "L’ancienne règle ne marquait pas de la même façon tous les exemplaires du message ; Zimbra les marque"
+            " tous. Si cela vous gêne, retirez la marque de la règle.",
         )
     found: list[zimbra.Action] = []
     tags: set[str] = set()
     for key in reversed(named):
         if key == _SEEN:
-            found += [zimbra.Flag("read")] if key in everywhere else []
+            found.append(zimbra.Flag("read"))
         elif key == _FLAGGED:
             found.append(zimbra.Flag("flagged"))
         elif (tag := _tag(named[key], notes)) and tag.lower() not in tags:

@@ -61,7 +61,7 @@ def _header(test: Test, notes: Notes) -> Expression:
     if wanted.comparator == NUMERIC:
         return _relation(replace(wanted, kind="value", operator="eq"), HeaderTest(",".join(names), "", comparison=""))
     found: list[Expression] = []
-    for comparison, value in choices(wanted):
+    for comparison, value in choices(wanted, notes):
         if comparison == "contains" and not value:
             return AnyOf(tuple([Leaf(HeaderExistsTest(name)) for name in names]))
         if comparison == "is" and not value:
@@ -147,7 +147,7 @@ def _addresses(wanted: Matching, model: AddressTest, notes: Notes) -> Expression
             raise unsupported_option("address", f"comparator {NUMERIC}")
         return _relation(wanted, model)
     found: list[Expression] = []
-    for comparison, value in choices(wanted):
+    for comparison, value in choices(wanted, notes):
         if comparison == "is" and not value:
             raise _empty_value()
         if comparison == "contains" and not value:
@@ -224,7 +224,7 @@ def _body(test: Test, notes: Notes) -> Expression:
     if wanted.kind in ("count", "value") or wanted.comparator == NUMERIC:
         raise unsupported_option("body", wanted.kind)
     found = []
-    for comparison, value in choices(wanted):
+    for comparison, value in choices(wanted, notes):
         if comparison != "contains" or not value:
             raise Refusal(
                 "body_comparison",

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-from bascule.conversions.filters.patterns import Comparison, as_matches, comparison_of, signs_of_glob
-from bascule.conversions.filters.refusals import Refusal, bad_arguments, shown, unclear_pattern, unsupported_option
+from bascule.conversions.filters.patterns import MANY, ONE, Comparison, as_matches, comparison_of, signs_of_glob
+from bascule.conversions.filters.refusals import (
+    Notes,
+    Refusal,
+    bad_arguments,
+    shown,
+    unclear_pattern,
+    unsupported_option,
+)
 from bascule.conversions.filters.syntax import Argument, Strings, Tag, Test
 
 CASEMAP: Final = "i;ascii-casemap"
@@ -86,7 +94,7 @@ def matching(test: Test, *, parts: bool, text: bool = False) -> Matching:
     return Matching(kind or "is", operator, "" if comparator == CASEMAP else comparator, part, names, keys)
 
 
-def choices(wanted: Matching) -> list[Comparison]:
+def choices(wanted: Matching, notes: Notes) -> list[Comparison]:
     """The keys as comparisons of Zimbra one of which has to hold; ("contains", "") for any text, ("is", "") for none.
 
     Refusal: a key that Zimbra can't say or hold.
@@ -105,7 +113,26 @@ def choices(wanted: Matching) -> list[Comparison]:
             found.append(comparison)
         else:
             found.append((wanted.kind, key))
-    return [(comparison, checked_value(value)) for comparison, value in dict.fromkeys(found)]
+    plain = [_without_variable(comparison, value, notes) for comparison, value in dict.fromkeys(found)]
+    return [(comparison, checked_value(value)) for comparison, value in plain]
+
+
+def _without_variable(comparison: str, value: str, notes: Notes) -> Comparison:
+    """The comparison with "?" instead of a "$" that Zimbra would take for the beginning of a variable."""
+    if len(value) > MAX_VALUE or not _VARIABLE.search(value):
+        return comparison, value
+    signs = signs_of_glob(value if comparison == "matches" else re.sub(r"([\\*?])", r"\\\1", value))
+    signs = (MANY, *signs, MANY) if comparison == "contains" else signs
+    mended = [ONE if pair == ("=$", "={") else pair[0] for pair in pairwise((*signs, ""))]
+    found = comparison_of(tuple(mended))
+    if found is None or (comparison == "matches" and "\\" in value):
+        raise unclear_pattern(value)
+    notes.add(
+        "value_variable",
+        f"Zimbra prendrait « {shown(value)} » pour une variable : la nouvelle règle accepte n’importe quel signe à la"
+        " place de « $ ».",
+    )
+    return found
 
 
 def checked_value(value: str) -> str:

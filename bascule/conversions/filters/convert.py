@@ -29,6 +29,7 @@ MAX_TESTS = 1_000
 MAX_ALL_TESTS = 4_000
 MAX_NESTED = 8
 UNNAMED = "Règle sans nom"
+_NEVER = (TrueTest(negative=True),)
 
 
 def convert(
@@ -133,6 +134,7 @@ class _Converter:
 
     def convert(self, commands: tuple[Command, ...]) -> _Made:
         bodies: list[RuleBody] = []
+        idle: list[RuleBody] = []
         refusal: Refusal | None = None
         for group in _merged(self._with_effect(groups(commands))):
             try:
@@ -141,14 +143,21 @@ class _Converter:
                 refusal = reason
                 break
             if body is not None:
-                bodies.append(body)
+                (idle if body.tests == _NEVER else bodies).append(body)
         if refusal is not None:
             if self._vacation is None:
                 raise refusal
             # The answer stands apart from the filters, and goes on without them.
             self._notes.refused(refusal)
             return _Made([], self._vacation)
-        return _Made(bodies, self._vacation)
+        if idle:
+            self._notes.add(
+                "never_applies",
+                "Une partie de cette règle ne pouvait s’appliquer à aucun message, et rien n’en reste dans Zimbra."
+                if bodies
+                else "Cette règle ne s’appliquait à aucun message : reprise telle quelle, elle ne sert à rien.",
+            )
+        return _Made(bodies or idle, self._vacation)
 
     def _with_effect(self, found: list[Group]) -> list[Group]:
         """Those that leave something for rules; answers are put aside, what is lost is told."""
@@ -192,11 +201,7 @@ class _Converter:
         if self._tests > MAX_ALL_TESTS:
             raise too_complex()
         if () in wanted:
-            self._notes.add(
-                "never_applies",
-                "Une partie de cette règle ne peut s’appliquer à aucun message : elle est laissée de côté.",
-            )
-            return None
+            return RuleBody(_NEVER, actions)
         return _shaped(wanted, actions)
 
     def _condition(self, test: SieveTest) -> Expression:

@@ -22,7 +22,7 @@ if allof (address :domain :is "From" "academie.example", not header :contains "S
 # Rule Info: $Order=4 Name="Loterie"
 if anyof (header :is "X-Loterie" "oui", header :matches "Subject" "gagnez*") { discard; stop; }
 # Rule Info: $Order=0 Name="Ancienne"
-if header :contains "Comments" "archive" { discard; stop; }
+if header :contains "Comments" "archive" { fileinto "Ancien"; stop; }
 # Rule Info: $Order=6 Name="Lu"
 if header :comparator "i;octet" :contains "Subject" "Suivi" { addflag "\\Seen"; keep; stop; }
 # Rule Info: $Order=7 Name="Refus"
@@ -30,7 +30,7 @@ if exists "X-Publicite" { reject "Non merci"; stop; }
 # Rule Info: $Order=8 Name="Projet"
 if body :contains "projet" { addflag "projet"; fileinto "Projets"; stop; }
 # Rule Info: $Order=9 Name="Copie"
-if header :contains "Comments" "archive" { fileinto :copy "Archive"; }
+if header :contains "Comments" "archive" { fileinto :copy "Archive"; stop; }
 # Rule Info: $Order=10 Name="Reste"
 fileinto "Reste";
 """

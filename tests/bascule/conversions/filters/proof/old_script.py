@@ -26,12 +26,16 @@ _NEEDED = {
 _RENAMED = {"ereject": "reject", "imapflags": "imap4flags", "jettison": "", "discard": "", "keep": "", "redirect": ""}
 
 
-def from_values(values: Iterable[str]) -> str:
-    """The script made of the values of the attribute, or of a file that holds them one after the other."""
+def from_values(values: Iterable[str], *, disabled: bool = False) -> str:
+    """The script made of the values of the attribute, or of a file that holds them one after the other.
+
+    disabled: with the rules that are switched off, at the end, for messages that would show them at work.
+    """
     rules = [(order, text) for value in values for order, text in _rules(value)]
     numbered = sorted((rule for rule in rules if rule[0] is not None and rule[0] > 0), key=lambda rule: rule[0] or 0)
     unnumbered = [rule for rule in rules if rule[0] is None or rule[0] < 0]
-    return standard([node for _, text in (*numbered, *unnumbered) for node in read(text)])
+    off = [rule for rule in rules if rule[0] == 0] if disabled else []
+    return standard([node for _, text in (*numbered, *unnumbered, *off) for node in read(text)])
 
 
 def _rules(value: str) -> list[tuple[int | None, str]]:

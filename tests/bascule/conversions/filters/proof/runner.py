@@ -51,7 +51,7 @@ class Performed:
     """What a script does with a message.
 
     places: folders it ends in, with the flags there; an implicit keep and an explicit one are both INBOX. notes: what
-    `debug_log` said, in order.
+    `debug_log` said, in order. failed: actions that exclude each other, so that the message was kept.
     """
 
     places: frozenset[tuple[str, frozenset[str]]] = frozenset()
@@ -59,6 +59,7 @@ class Performed:
     reject: str | None = None
     vacation: bool = False
     notified: bool = False
+    failed: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def told(self) -> list[str]:
@@ -66,7 +67,7 @@ class Performed:
         lines = [f"store {folder} {sorted(flags)}" for folder, flags in self.places]
         lines += [f"redirect {address}" for address in self.redirects]
         lines += [f"reject {self.reject}"] if self.reject is not None else []
-        lines += ["vacation"] * self.vacation + ["notify"] * self.notified
+        lines += ["vacation"] * self.vacation + ["notify"] * self.notified + ["failed"] * self.failed
         return sorted(lines) or ["discard"]
 
 
@@ -160,6 +161,9 @@ def running() -> Iterator[Runner]:
 
 def understood(output: str) -> Performed:
     """What `sieve-test` printed; RuntimeError unless it says that it came to an end."""
+    notes = tuple(re.findall(r"DEBUG: (.*)\.$", output, re.MULTILINE))
+    if "final result: failed; resolved with successful implicit keep" in output:
+        return Performed(frozenset({("INBOX", frozenset())}), failed=True, notes=notes)
     if "final result: success" not in output:
         raise RuntimeError(output)
     places: list[tuple[str, frozenset[str]]] = []
@@ -181,8 +185,7 @@ def understood(output: str) -> Performed:
             notified = True
         elif line.startswith(" * ") and line not in (" * discard", " * track duplicate"):
             raise RuntimeError(f"an action nobody knows: {line}")
-    notes = tuple(re.findall(r"DEBUG: (.*)\.$", output, re.MULTILINE))
-    return Performed(frozenset(places), tuple(sorted(redirects)), reject, vacation, notified, notes)
+    return Performed(frozenset(places), tuple(sorted(redirects)), reject, vacation, notified, notes=notes)
 
 
 def _without_answer(output: str) -> str:

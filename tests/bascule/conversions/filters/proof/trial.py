@@ -55,6 +55,7 @@ class Trial:
     def old(self, script: str, drafts: Sequence[Draft]) -> list[Performed]:
         """What the old server did, under the names that both sides are compared by."""
         done = self.runner.run([Job(script, message(draft), draft.envelope) for draft in drafts])
+        assert not any(performed.failed for performed in done), "a script of the proof that contradicts itself"
         return [as_old(performed) for performed in done]
 
     def differences(

@@ -35,7 +35,10 @@ _TAG = re.compile(r"<(/?)([A-Za-z!?][A-Za-z0-9]*)?[^<>]*>")
 
 
 class Part(NamedTuple):
-    """A leaf of the message. kind: media type in lower case. text: decoded, "" when it is no text. name: file name."""
+    """A leaf of the message, or (without name and text) what stands around the parts of a multipart.
+
+    kind: media type in lower case. text: decoded, "" when it is no text. octets: decoded. name: of the file.
+    """
 
     kind: str
     text: str
@@ -81,7 +84,7 @@ class Message:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The leaves, in order."""
+        """In order, each multipart before the parts in it."""
         return tuple(_leaves(self.headers, self.body))
 
     @property
@@ -179,7 +182,7 @@ def _split(raw: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
     unfolded: list[list[bytes]] = []
     for line in head.replace(b"\r\n", b"\n").split(b"\n"):
         if line[:1] in (b" ", b"\t") and unfolded:
-            unfolded[-1].append(line)
+            unfolded[-1].append(b" " + line[1:])
         else:
             unfolded.append([line])
     lines = (b"".join(pieces).replace(b"\0", b"").replace(b"\r", b"") for pieces in unfolded)
@@ -251,22 +254,25 @@ def _leaves(headers: tuple[tuple[str, str], ...], body: bytes) -> Iterator[Part]
                 about[key] = value
         boundary = about.get_boundary() if about.get_content_maintype() == "multipart" else None
         if boundary and depth < _MAX_DEPTH:
-            waiting.extend((*_split(part), depth + 1) for part in reversed(_pieces(body, boundary)))
+            around, pieces = _pieces(body, boundary)
+            yield Part(about.get_content_type(), "", around, "", False)
+            waiting.extend((*_split(piece), depth + 1) for piece in reversed(pieces))
         else:
             yield _leaf(about, body)
 
 
-def _pieces(body: bytes, boundary: str) -> list[bytes]:
-    """What stands between the lines of a boundary, neither the text before the first nor that after the last."""
+def _pieces(body: bytes, boundary: str) -> tuple[bytes, list[bytes]]:
+    """The text before the first line of a boundary with that after the last; what stands between these lines."""
     mark = re.escape(b"--" + boundary.encode("utf-8", "replace"))
-    pieces = re.split(rb"(?:\A|\r?\n)" + mark + rb"(?=--|[ \t\r\n]|\Z)", body)[1 : _MAX_PARTS + 1]
+    around, *pieces = re.split(rb"(?:\A|\r?\n)" + mark + rb"(?=--|[ \t\r\n]|\Z)", body, maxsplit=_MAX_PARTS)
     found = []
     for piece in pieces:
         if piece.startswith(b"--"):
+            around += piece[2:]
             break
         _, _, content = piece.partition(b"\n")
         found.append(content)
-    return found
+    return around, found
 
 
 def _leaf(about: _Parameters, body: bytes) -> Part:

@@ -102,7 +102,9 @@ def run(rules: Sequence[SourceRule], message: Message, *, sender: str, recipient
     state = engine.state
     actions = list(state.actions)
     if state.keeps:
-        actions.append(Done(Kind.STORE, INBOX, seen.flags))
+        kept = Done(Kind.STORE, INBOX, seen.flags)
+        if all(replace(done, rule=None) != kept for done in actions):
+            actions.append(kept)
     untried.sort(key=lambda one: one.rule)
     return Outcome(tuple(actions), tuple(state.matched), tuple(untried), state.stopped)
 
@@ -147,15 +149,16 @@ def _decoded_arguments(args: tuple[Argument, ...]) -> tuple[Argument, ...]:
 
 @dataclass(slots=True)
 class _State:
-    """What has been decided so far. keeps: the implicit keep still stands."""
+    """What has been decided so far. keeps: the implicit keep still stands. copied: what was done with `:copy` first."""
 
     actions: list[Done] = field(default_factory=list)
+    copied: list[Done] = field(default_factory=list)
     matched: list[int] = field(default_factory=list)
     keeps: bool = True
     stopped: int | None = None
 
     def copy(self) -> _State:
-        return _State(list(self.actions), list(self.matched), self.keeps, self.stopped)
+        return _State(list(self.actions), list(self.copied), list(self.matched), self.keeps, self.stopped)
 
 
 class _Engine:
@@ -192,17 +195,25 @@ class _Engine:
 
     def keep(self, command: Command) -> None:
         args = Arguments.of(command.args)
+        self._leave(Done(Kind.STORE, INBOX), args)
         self._store(INBOX, args)
-        self.state.keeps = False
+
+    def _leave(self, action: Done, args: Arguments) -> None:
+        """Without `:copy` the implicit keep is over; in Pigeonhole the first of two equal actions decides that."""
+        before = any((one.kind, one.target) == (action.kind, action.target) for one in self.state.actions)
+        if "copy" in args.tags and not before:
+            self.state.copied.append(action)
+        elif "copy" not in args.tags and action not in self.state.copied:
+            self.state.keeps = False
 
     def file_into(self, command: Command) -> None:
         args = Arguments.of(command.args, frozenset({"flags", "specialuse"}))
         if unknown := args.tags.keys() - {"copy", "flags", "create"}:
             raise CannotTry(f"« :{min(unknown)[:40]} » dans l’action « fileinto »")
         folder = args.strings(0, self._seen)[0]
-        self._store(INBOX if folder.upper() == INBOX else folder, args)
-        if "copy" not in args.tags:
-            self.state.keeps = False
+        folder = INBOX if folder.upper() == INBOX else folder
+        self._leave(Done(Kind.STORE, folder), args)
+        self._store(folder, args)
 
     def _store(self, folder: str, args: Arguments) -> None:
         """One copy a folder; a second one changes the flags of the first."""
@@ -219,9 +230,8 @@ class _Engine:
     def redirect(self, command: Command) -> None:
         args = Arguments.of(command.args, frozenset({"notify", "ret", "bytimerelative"}))
         address = args.strings(0, self._seen)[0]
+        self._leave(Done(Kind.REDIRECT, address.strip()), args)
         self._once(Done(Kind.REDIRECT, address.strip(), rule=self.rule))
-        if "copy" not in args.tags:
-            self.state.keeps = False
 
     # ------------------------------------------------------------------------------------- the end of a message
 

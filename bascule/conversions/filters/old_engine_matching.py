@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from bascule.conversions.filters.old_engine_regex import BadExpression, compiled
 
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _NUMBER = re.compile(r"[0-9]+")
 # A number longer than this is as good as infinite, and Python would take its time over it.
 _MAX_DIGITS = 100
@@ -43,7 +42,8 @@ class Matching:
         if self.comparator == "i;unicode-casemap":
             lower = text.lower()
             return lower if len(lower) == len(text) else text
-        return text.translate(_ASCII_LOWER)
+        # `bytes.lower` knows ASCII only, which is what the comparator asks for, and takes no time.
+        return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def any_match(matching: Matching, values: Sequence[str], keys: Sequence[str]) -> tuple[str, ...] | None:
@@ -55,6 +55,12 @@ def any_match(matching: Matching, values: Sequence[str], keys: Sequence[str]) ->
         raise CannotTry(f"la façon de comparer « {matching.comparator} »")
     if matching.kind == "count":
         values = [str(len(values))]
+    if matching.kind in ("is", "contains") and matching.comparator != "i;ascii-numeric":
+        folded = [matching.folded(key) for key in keys]
+        texts = map(matching.folded, values)
+        if matching.kind == "is":
+            return () if not set(folded).isdisjoint(texts) else None
+        return () if any(key in text for text in texts for key in folded) else None
     for value in values:
         for key in keys:
             if (found := _match(matching, value, key)) is not None:
@@ -72,10 +78,6 @@ def _match(matching: Matching, value: str, key: str) -> tuple[str, ...] | None:
         if matching.kind != "is":
             raise CannotTry("une recherche dans un nombre")
         return () if _order(matching, value, key) == 0 else None
-    if matching.kind == "is":
-        return () if matching.folded(value) == matching.folded(key) else None
-    if matching.kind == "contains":
-        return () if matching.folded(key) in matching.folded(value) else None
     if matching.kind == "matches":
         return _wildcards(matching, value, key)
     try:

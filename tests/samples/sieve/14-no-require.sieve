@@ -1,0 +1,1 @@
+IF Header :CONTAINS "Subject" "[dsi]" { FileInto "DSI"; Stop; }

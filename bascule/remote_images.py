@@ -25,13 +25,10 @@ _MOST_ADDRESSES = 3
 _PORTS = {"http": 80, "https": 443}
 _PICTURES = frozenset(("image/png", "image/jpeg", "image/jpg", "image/pjpeg", "image/gif", "image/webp", "image/x-png"))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-# Addresses of IPv6 that stand for one of IPv4, which a gateway would speak to: 6to4, Teredo, NAT64, mapped ones.
-_STANDING_FOR_IPV4 = tuple(
-    ipaddress.ip_network(network)
-    for network in ("2002::/16", "2001::/23", "64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0/96")
-)
-# Relay of 6to4, given back.
-_NOT_FOR_PICTURES = (ipaddress.ip_network("192.88.99.0/24"),)
+# The public part of IPv6, and in it the addresses that stand for one of IPv4 (6to4, Teredo), which a gateway speaks to.
+_IPV6 = ipaddress.ip_network("2000::/3")
+# And the relay of 6to4, given back.
+_NOT_FOR_PICTURES = tuple(ipaddress.ip_network(network) for network in ("2002::/16", "2001::/23", "192.88.99.0/24"))
 
 
 class NotFetched(Exception):
@@ -67,8 +64,9 @@ def public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    unusual = _STANDING_FOR_IPV4 if found.version == 6 else _NOT_FOR_PICTURES
-    return found.is_global and not found.is_multicast and not any(found in network for network in unusual)
+    if not found.is_global or found.is_multicast or (found.version == 6 and found not in _IPV6):
+        return False
+    return not any(found in network for network in _NOT_FOR_PICTURES if network.version == found.version)
 
 
 def _ask(url: str, deadline: float, *, loopback: bool) -> bytes | str:

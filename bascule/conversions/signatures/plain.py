@@ -15,9 +15,10 @@ _ZERO = re.compile(r"\b0(?:\.0+)?(?:cm|pt|px|in|em|mm|%)")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t]+")
 # Signs that no text holds (see `legible`). A break begins a line unless one has just begun; a gap leaves an empty line
-# too; indents and cells are done when the whole text is there.
-_BREAK, _GAP, _INDENT = "\x01", "\x02", "\x03"
+# too; an indent is done when the whole text is there; what stands between two signs of a picture is its text.
+_BREAK, _GAP, _INDENT, _PICTURE = "\x01", "\x02", "\x03", "\x04"
 _BREAKS = re.compile(rf"( ?[{_BREAK}{_GAP}][{_BREAK}{_GAP} ]*)")
+_PICTURE_ONLY = re.compile(f"{_PICTURE}[^{_PICTURE}]*{_PICTURE}")
 _LINE = "-" * 24
 _APART = frozenset(("blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "p"))
 
@@ -33,7 +34,7 @@ def plain_text(html: str) -> str:
             writer.start(token)
         elif isinstance(token, Close):
             writer.end(token.name)
-    return _tidy(writer.buffers[0]).replace(_INDENT, "  ")
+    return _tidy(writer.buffers[0]).replace(_INDENT, "  ").replace(_PICTURE, "")
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class _Writer:
         if name == "br":
             self.write("\n")
         elif name == "img":
-            self.write(tag.attributes.get("alt", ""))
+            if alt := tag.attributes.get("alt"):
+                self.write(_PICTURE + alt + _PICTURE)
         elif name == "hr":
             self.write(_BREAK + _LINE + _BREAK)
         elif name == "a":
@@ -87,7 +89,7 @@ class _Writer:
                 self.rows[-1].append(cell)
         elif name == "tr":
             cells = self.rows.pop()
-            separator = "\n" if any("\n" in cell for cell in cells) else " "
+            separator = "\n" if any("\n" in cell or _PICTURE_ONLY.fullmatch(cell) for cell in cells) else " "
             self.write(_BREAK + separator.join(cells) + _BREAK)
         elif name == "li":
             self.write(_BREAK)
@@ -121,7 +123,7 @@ def _address_of(address: str, label: str) -> str:
     bare = address.partition("?")[0] if address.startswith("mailto:") else address
     for prefix in ("mailto:", "tel:"):
         bare = bare.removeprefix(prefix)
-    said = re.sub(r"\s+", "", label).lower()
+    said = re.sub(rf"[\s{_PICTURE}{_BREAK}{_GAP}]+", "", label).lower()
     short = re.sub(r"^https?://", "", bare).rstrip("/").lower()
     if short and short.removeprefix("www.") in said:
         return ""

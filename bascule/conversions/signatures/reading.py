@@ -54,6 +54,7 @@ _ADVICE = (
     " Ouvrez-le, sélectionnez la signature, copiez-la puis collez-la ici ; ou déposez le fichier « signature.html » de "
     "votre lecteur P:."
 )
+_BLANK = " \t\r\n\f\ufeff\u00a0"
 _DEFAULT_NAME = "Ma signature"
 _NO_NAMES = re.compile(
     r"(?:ma[ _-]?)?(?:signatures?|sign?|sig|index|document|page|sans[ _-]?(?:titre|nom)|untitled|new|nouveau.*|copie.*"
@@ -79,7 +80,7 @@ def read(data: bytes, name: str = "") -> SignatureReading:
         if start.startswith(magics) and not (code == "picture" and start[:2] == b"BM" and b"\0" not in data[:64]):
             raise Unreadable(code, sentence + _ADVICE)
     text = _decoded(data)
-    if not text.strip():
+    if not text.strip(_BLANK):
         raise Unreadable("empty", "Ce fichier est vide. Choisissez-en un autre, ou collez votre signature ici.")
     _refuse_messages(text)
     title = ""

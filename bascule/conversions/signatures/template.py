@@ -28,6 +28,7 @@ DEFAULT = """\
 """
 _NAME = re.compile(r"\{\{|\}\}|\{([^{}\n]{0,60})\}|[{}]")
 _SPACES = re.compile(r"\s+")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/.*)?")
 _SITE = re.compile(r"^https?://", re.IGNORECASE)
 
 
@@ -110,8 +111,9 @@ def _line(line: str, number: int, values: dict[str, str]) -> str | None:
 
 
 def _values(entry: Entry) -> dict[str, str]:
-    address = link(entry.web) or link("https://" + entry.web.strip()) if entry.web.strip() else ""
-    site = address if address and address.lower().startswith("http") else ""
+    web = entry.web.strip()
+    address = link("https://" + web if _HOST.fullmatch(web) else web) or ""
+    site = address if _SITE.match(address) else ""
     values = {
         "nom": entry.name,
         "fonction": entry.title,

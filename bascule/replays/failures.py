@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zimbra.errors import TOO_LONG, NotAllowed, ZimbraError
+from zimbra.verbs.filters import TOO_LARGE
 
 NOT_MIGRATED = "not_migrated"
 NO_MAILBOX = "no_mailbox"
@@ -11,6 +12,11 @@ CHANGED = "changed_meanwhile"
 REFUSED = "refused"
 DAMAGED = "damaged"
 NAME_TAKEN = "name_taken"
+
+_TOO_MANY_RULES = (
+    "Zimbra n’accepte pas autant de règles, ou des règles aussi longues : rien n’a été remplacé. Supprimez-en ou "
+    "raccourcissez-en, puis recommencez."
+)
 
 _SENTENCES = {
     NOT_MIGRATED: "Votre messagerie n’est pas encore transférée : rien n’a été envoyé. "
@@ -23,6 +29,8 @@ _SENTENCES = {
     DAMAGED: "Ce que le portail avait noté de cet envoi ne peut plus être ouvert. "
     "Recommencez depuis la page d’origine.",
     NAME_TAKEN: "Un nom dont le portail a besoin est déjà pris dans Zimbra. Rien n’a été écrasé.",
+    TOO_LARGE: _TOO_MANY_RULES,
+    "service.SIEVE_SCRIPT_MAX_SIZE_EXCEPTION": _TOO_MANY_RULES,
     TOO_LONG: "Zimbra n’accepte pas un texte aussi long. Raccourcissez-le, puis recommencez.",
     "mail.QUOTA_EXCEEDED": "Votre boîte Zimbra est pleine. Libérez de la place, puis cliquez sur « Réessayer ».",
     "account.TOO_MANY_SIGNATURES": "Zimbra n’accepte pas davantage de signatures. "

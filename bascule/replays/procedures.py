@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bascule.filters.replaying import FILTERS
 from bascule.lists.replaying import PROCEDURE as LISTS
 from bascule.models import Replay
 from bascule.replays.acts import Procedure
@@ -13,5 +14,6 @@ def procedure_of(kind: str) -> Procedure:
 
 
 PROCEDURES: dict[Replay.Kind, Procedure] = {
+    Replay.Kind.FILTERS: FILTERS,
     Replay.Kind.LIST: LISTS,
 }

@@ -70,8 +70,8 @@ class Received:
         self.refused += other.refused
 
 
-def receive(*, agent: Agent, name: str, file: IO[bytes], by: Agent) -> Received:
-    """Take one uploaded file, or every file of an uploaded zip.
+def receive(*, agent: Agent, name: str, file: IO[bytes], by: Agent, kind: str = "") -> Received:
+    """Take one uploaded file, or every file of an uploaded zip. kind: what it is taken for if its content does not say.
 
     file: seekable, read once (a zip is read where it lies). A file already deposited by `agent` (same bytes) is not
     taken again. Refusals come back as French sentences; nothing is raised for what a person can hand over.
@@ -80,13 +80,17 @@ def receive(*, agent: Agent, name: str, file: IO[bytes], by: Agent) -> Received:
     file.seek(0)
     received = Received()
     if unpacking.looks_like_zip(head):
-        _receive_archive(received, agent=agent, name=name, file=file, by=by)
+        _receive_archive(received, agent=agent, name=name, file=file, by=by, kind=kind)
     else:
-        _receive_one(received, agent=agent, name=name, head=head, chunks=_bounded(name, file), by=by)
+        _receive_one(received, agent=agent, name=name, head=head, chunks=_bounded(name, file), by=by, kind=kind)
     return received
 
 
-def _receive_archive(received: Received, *, agent: Agent, name: str, file: IO[bytes], by: Agent) -> None:
+def is_archive(data: bytes) -> bool:
+    return unpacking.looks_like_zip(data[:8])
+
+
+def _receive_archive(received: Received, *, agent: Agent, name: str, file: IO[bytes], by: Agent, kind: str) -> None:
     limits = unpacking.Limits(
         file_bytes=settings.DEPOSIT_MAX_BYTES,
         total_bytes=settings.DEPOSIT_MAX_BYTES * settings.DEPOSIT_ZIP_RATIO,
@@ -107,7 +111,8 @@ def _receive_archive(received: Received, *, agent: Agent, name: str, file: IO[by
                         (member.name, "Une archive dans l’archive n’est pas ouverte. Déposez-la séparément.")
                     )
                     continue
-                _receive_one(received, agent=agent, name=member.name, head=head, chunks=_after(head, chunks), by=by)
+                whole = _after(head, chunks)
+                _receive_one(received, agent=agent, name=member.name, head=head, chunks=whole, by=by, kind=kind)
             except unpacking.ArchiveRefused as refusal:
                 received.refused.append((member.name, str(refusal)))
                 if refusal.code == "zip_too_big":
@@ -117,7 +122,7 @@ def _receive_archive(received: Received, *, agent: Agent, name: str, file: IO[by
 
 
 def _receive_one(
-    received: Received, *, agent: Agent, name: str, head: bytes, chunks: Iterator[bytes], by: Agent
+    received: Received, *, agent: Agent, name: str, head: bytes, chunks: Iterator[bytes], by: Agent, kind: str
 ) -> None:
     try:
         _check_start(name, head)
@@ -128,7 +133,7 @@ def _receive_one(
         received.refused.append((name, str(refusal)))
         return
     try:
-        deposit = _commit(agent=agent, name=name, stored=stored, by=by)
+        deposit = _commit(agent=agent, name=name, stored=stored, by=by, kind=kind)
     except IntegrityError:
         originals.delete(stored.name)
         received.known.append(Deposit.objects.get(agent=agent, sha256=stored.sha256))
@@ -136,12 +141,17 @@ def _receive_one(
         received.new.append(deposit)
 
 
-def _commit(*, agent: Agent, name: str, stored: originals.Stored, by: Agent) -> Deposit:
+def _commit(*, agent: Agent, name: str, stored: originals.Stored, by: Agent, kind: str) -> Deposit:
     from bascule.tasks import read_deposit
 
     with transaction.atomic():
         deposit = Deposit.objects.create(
-            agent=agent, name=shown_name(name), size=stored.size, sha256=stored.sha256, stored_as=stored.name
+            agent=agent,
+            name=shown_name(name),
+            size=stored.size,
+            sha256=stored.sha256,
+            stored_as=stored.name,
+            kind=kind,
         )
         journal.record(
             "deposit.received",

@@ -20,7 +20,9 @@ from django.utils import timezone
 from accounts import sealing
 from bascule import chunks, claims, originals
 from bascule.conversions import calendars, contacts, detect
+from bascule.conversions.filters.model import FilterReading
 from bascule.conversions.model import Collection, CollectionKind, Reading, Unreadable
+from bascule.filters import from_deposits
 from bascule.models import Deposit, ReadChunk, ReadCollection
 
 log = logging.getLogger(__name__)
@@ -52,22 +54,36 @@ def read(deposit_id: int) -> None:
         with claim.writing():
             Deposit.objects.filter(pk=deposit_id).update(state=Deposit.State.READING, attempts=deposit.attempts + 1)
         try:
-            reading = convert(_original(deposit), deposit.name, logins=_logins(deposit))
+            reading = _read(deposit)
         except Unreadable as reason:
             _store_failure(claim, reason.code, str(reason))
         else:
-            _store(claim, reading)
+            if isinstance(reading, FilterReading):
+                with claim.writing():
+                    from_deposits.store(
+                        deposit=Deposit.objects.select_related("agent").get(pk=claim.pk), reading=reading
+                    )
+            else:
+                _store(claim, reading)
     except claims.ClaimLost:
         log.info("deposit %s: another reader took over", deposit_id)
     finally:
         claim.release()
 
 
+def _read(deposit: Deposit) -> Reading | FilterReading:
+    """What is in the deposit. Its content says of what kind it is; if it does not, the page it was handed over on."""
+    data = _original(deposit)
+    if (detect.kind_of(data) or deposit.kind) == detect.FILTERS:
+        return from_deposits.read_rules(data, deposit.name)
+    return convert(data, deposit.name, logins=_logins(deposit))
+
+
 def convert(data: bytes, name: str, *, logins: dict[str, str] | None = None) -> Reading:
-    """Read an export of any kind; its content decides which. Raises Unreadable."""
+    """Read an export of contacts or of a calendar; its content decides which. Raises Unreadable."""
     stem = PurePath(name).stem
     kind = detect.kind_of(data)
-    if not kind:
+    if kind not in (detect.CONTACTS, detect.CALENDAR):
         raise Unreadable(
             "unknown_kind",
             "Ce fichier ne contient ni fiches de contact ni événements. "

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bascule.views import files, home, imports, replays, site, steps
+from bascule.views import files, filter_forms, filters, home, imports, replays, site, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,16 @@ urlpatterns = [
     path("imports/<int:import_id>/resultats.csv", imports.import_results_csv, name="import_results_csv"),
     path("imports/<int:import_id>/reessayer/", imports.import_retry, name="import_retry"),
     path("imports/<int:import_id>/annuler/", imports.import_undo, name="import_undo"),
+    path("mes-filtres/", filters.filter_list, name="filters"),
+    path("mes-filtres/ajouter/", filter_forms.filter_new, name="filter_new"),
+    path("mes-filtres/coller/", filter_forms.filters_paste, name="filters_paste"),
+    path("mes-filtres/expliquer/", filter_forms.filter_explain, name="filter_explain"),
+    path("mes-filtres/selection/", filters.filters_selection, name="filters_selection"),
+    path("mes-filtres/supprimer/", filters.filters_delete, name="filters_delete"),
+    path("mes-filtres/<int:rule_id>/", filters.filter_detail, name="filter_detail"),
+    path("mes-filtres/<int:rule_id>/modifier/", filter_forms.filter_edit, name="filter_edit"),
+    path("mes-filtres/<int:rule_id>/place/", filters.filter_move, name="filter_move"),
+    path("mes-filtres/<int:rule_id>/etat/", filters.filter_switch, name="filter_switch"),
     path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
     path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
     path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),

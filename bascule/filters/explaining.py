@@ -1,0 +1,37 @@
+"""What a rule would become in Zimbra, told before anything is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from bascule.conversions.filters import sentences
+from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.model import SourceRule
+from bascule.conversions.model import Remark
+from bascule.filters.contents import RuleContents
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """verdict: one of `CapturedRule.Verdict`. sentences: what the rules will do, none when refused."""
+
+    verdict: str
+    sentences: list[str]
+    remarks: tuple[Remark, ...]
+
+
+def explain(source: SourceRule, *, direction: str = "incoming") -> Explained:
+    converted = convert(source, domain=settings.MAIL_DOMAIN)
+    said = [sentences.sentence_of(rule, direction=direction) for rule in converted.rules]
+    if converted.vacation is not None:
+        said.append(sentences.sentence_of_vacation(converted.vacation))
+    return Explained(converted.verdict.value, said, converted.remarks)
+
+
+def given_name(contents: RuleContents) -> str:
+    """The name that the person gave the rule; "" for one that was composed from what it says, and is so again."""
+    composed = convert(SourceRule(contents.source), domain=settings.MAIL_DOMAIN).name
+    numbered = contents.name.startswith(f"{composed} (") and contents.name.endswith(")")
+    return "" if contents.name == composed or (composed and numbered) else contents.name

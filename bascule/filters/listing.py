@@ -1,0 +1,162 @@
+"""The person's rules as pages show them. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from accounts import sealing
+from accounts.models import Agent
+from bascule import mailbox_look
+from bascule.chunks import fold
+from bascule.conversions.filters import sentences
+from bascule.filters.contents import RuleContents, contents_of
+from bascule.filters.form_sieve import FormRule, form_of
+from bascule.models import CapturedRule, Replay, SettingsLook
+
+NAMELESS = "Règle sans nom"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One rule on a page. contents: None when they can no longer be opened. number: from 1, within its direction."""
+
+    row: CapturedRule
+    contents: RuleContents | None
+    is_first: bool = False
+    is_last: bool = False
+
+    @property
+    def name(self) -> str:
+        return (self.contents.name if self.contents else "") or NAMELESS
+
+    @property
+    def sentence(self) -> str:
+        """What the rule does in Zimbra, one sentence after the other; "" when it does nothing there."""
+        if self.contents is None:
+            return ""
+        said = [sentences.sentence_of(rule, direction=self.row.direction) for rule in self.contents.rules]
+        if self.contents.vacation is not None:
+            said.append(sentences.sentence_of_vacation(self.contents.vacation))
+        return " ".join(said)
+
+    @property
+    def said(self) -> list[tuple[str, list[str], list[str], bool]]:
+        """Of each rule in Zimbra: its name, its conditions, its actions, and whether any one condition will do."""
+        if self.contents is None:
+            return []
+        return [
+            (
+                rule.name,
+                sentences.conditions_of(rule),
+                sentences.actions_of(rule, direction=self.row.direction),
+                rule.condition == "anyof",
+            )
+            for rule in self.contents.rules
+        ]
+
+    @property
+    def form(self) -> FormRule | None:
+        """What the quick form can say of it."""
+        return form_of(self.contents.source) if self.contents and self.contents.source else None
+
+
+@dataclass(slots=True)
+class Listing:
+    """direction, its label, the rules that were looked for, and how many there are in all."""
+
+    direction: str
+    label: str
+    rules: list[Shown] = field(default_factory=list)
+    total: int = 0
+
+
+def shown(row: CapturedRule) -> Shown:
+    try:
+        return Shown(row, contents_of(row))
+    except sealing.CannotOpen:
+        return Shown(row, None)
+
+
+def one(row: CapturedRule) -> Shown:
+    """As `shown`, with its place in the order."""
+    count = CapturedRule.objects.filter(agent_id=row.agent_id, direction=row.direction).count()
+    found = shown(row)
+    return Shown(row, found.contents, is_first=row.position == 1, is_last=row.position == count)
+
+
+def listings(agent: Agent, *, wanted: str = "", state: str = "") -> list[Listing]:
+    """Both directions with the rules whose name, sentence or text has every word of `wanted`.
+
+    state: a verdict, "active" or "inactive"; "" for all.
+    """
+    found = {value: Listing(value, str(label)) for value, label in CapturedRule.Direction.choices}
+    rows = list(CapturedRule.objects.filter(agent=agent).order_by("direction", "position", "pk"))
+    last = {row.direction: row.pk for row in rows}
+    words = fold(wanted).split()
+    for row in rows:
+        listing = found[row.direction]
+        listing.total += 1
+        if not _has_state(row, state):
+            continue
+        opened = shown(row)
+        rule = Shown(row, opened.contents, is_first=listing.total == 1, is_last=row.pk == last[row.direction])
+        if not words or all(word in _text(rule) for word in words):
+            listing.rules.append(rule)
+    return list(found.values())
+
+
+def _has_state(row: CapturedRule, state: str) -> bool:
+    if state == "active":
+        return row.active
+    if state == "inactive":
+        return not row.active
+    return not state or row.verdict == state
+
+
+def _text(rule: Shown) -> str:
+    source = rule.contents.source if rule.contents else ""
+    return fold(f"{rule.name} {rule.sentence} {source}")
+
+
+def chosen(agent: Agent, ids: Iterable[int]) -> list[Shown]:
+    """Those of the person's rules among `ids`, in their order."""
+    rows = CapturedRule.objects.filter(agent=agent, pk__in=list(ids)).order_by("direction", "position", "pk")
+    return [shown(row) for row in rows]
+
+
+def known_folders(agent: Agent) -> list[str]:
+    """Folders that the person's rules file into and those last seen in the mailbox, each once."""
+    named = set()
+    for row in CapturedRule.objects.filter(agent=agent):
+        contents = shown(row).contents
+        named |= set(contents.folders) if contents else set()
+    look = SettingsLook.objects.filter(agent=agent).first()
+    seen = mailbox_look.seen(look) if look else None
+    folders = [folder.path for folder in seen.folders if folder.takes_mail] if seen else []
+    return sorted({folder for folder in (*named, *folders) if folder}, key=str.casefold)
+
+
+def last_typed(agent: Agent, pk: str) -> FormRule | None:
+    """What the person has just typed in, if `pk` names it: the next rule often resembles it."""
+    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
+        return None
+    row = CapturedRule.objects.filter(agent=agent, pk=int(pk)).first()
+    return shown(row).form if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is known of the rules' way into Zimbra. last: the latest envoi that was not taken back."""
+
+    under_way: Replay | None = None
+    last: Replay | None = None
+    changed_since: int = 0
+
+
+def sending_of(agent: Agent, rows: Sequence[CapturedRule]) -> Sending:
+    replays = Replay.objects.filter(agent=agent, kind=Replay.Kind.FILTERS).defer("plan", "memory", "findings")
+    under_way = replays.filter(state__in=Replay.UNDER_WAY).first()
+    last = replays.filter(state=Replay.State.DONE).order_by("-finished_at").first()
+    changed = sum(1 for row in rows if last and row.changed_at > last.created_at)
+    return Sending(under_way, last, changed)

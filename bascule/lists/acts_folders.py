@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from bascule.lists.acting import AFTER, BEFORE, MADE, MAKING, ListAct
 from bascule.lists.elements import FOLDER, SUBFOLDER_KEYS
 from bascule.lists.finding import Found
+from bascule.lists.rules import INCOMING, OUTGOING, target_of
 from bascule.mailbox_look import SeenFolder, folders_seen
 from bascule.replays.acts import Outcome
 from bascule.replays.failures import CHANGED, NAME_TAKEN, Stopped
 from bascule.replays.run import Run
 from zimbra.errors import Taken
+from zimbra.types.filters import FilterRule
 
 _ROOT = "1"
 
@@ -44,6 +46,9 @@ class FolderAct(ListAct):
                 return self.left(run, "Renommé ou déplacé depuis dans Zimbra.")
             if there.count or any(one.parent_id == there.id for one in folders):
                 return self.left(run, "Il n’est pas vide : il est gardé, avec ce qu’il contient.")
+            # Zimbra switches rules off whose folder is deleted.
+            if any(target_of(rule).casefold() == path for rule in _rules(run)):
+                return self.left(run, "Une de vos règles y range des messages : il est gardé.")
             run.client.delete_folder(there.id)
         elif BEFORE in memory:
             there = next((one for one in folders if one.id == memory[BEFORE]["id"]), None)
@@ -82,6 +87,10 @@ class FolderAct(ListAct):
         run.remember(self, **{AFTER: wanted})
         run.client.colour_folder(there.id, wanted)
         return Outcome.DONE
+
+
+def _rules(run: Run) -> tuple[FilterRule, ...]:
+    return (*run.client.filters(INCOMING), *run.client.filters(OUTGOING))
 
 
 def _is(one: SeenFolder, made: str | None, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -38,12 +39,10 @@ class SignatureAct(ListAct):
             wanted = Signature(setup.address, setup.signature_html, setup.signature_text)
             with self.making(run, wanted.name):
                 made = client.create_signature(wanted, longest=self.plan.signature_length)
-            run.remember(self, **{SEEN: _signature_with(client, made), MADE: made})
-            return Outcome.DONE
+            return self._made(run, made)
         memory = run.recall(self)
         if MADE not in memory and there.name == memory.get(MAKING):
-            run.remember(self, **{SEEN: _signature_with(client, there.id), MADE: there.id})
-            return Outcome.DONE
+            return self._made(run, there.id)
         if same_text(there, setup):
             return self._settled(run)
         if not self.codes((Difference("text", "", True),)):
@@ -52,6 +51,16 @@ class SignatureAct(ListAct):
         wanted = replace(there, html=setup.signature_html, text=setup.signature_text)
         client.update_signature(there.id, wanted, longest=self.plan.signature_length)
         run.remember(self, **{AFTER: _signature_with(client, there.id)})
+        return Outcome.DONE
+
+    def _made(self, run: Run, signature_id: str) -> Outcome:
+        client = run.client
+        # The server puts the first signature of an account below everything it writes (createSignature of its
+        # directory); this one is for the list alone.
+        own = client.default_identity()
+        if own.signature_id == signature_id:
+            client.use_signature("", identity_id=own.id)
+        run.remember(self, **{SEEN: _signature_with(client, signature_id), MADE: signature_id})
         return Outcome.DONE
 
     def _settled(self, run: Run) -> Outcome:
@@ -174,6 +183,7 @@ class SignatureUseAct(ListAct):
                 "new": identity.signature_id,
                 "answers": identity.answer_signature_id,
                 "enabled": list(enabled),
+                "others": _others(picture.identities, identity.id),
             },
         )
         run.remember(self, **{AFTER: dict.fromkeys(codes, signature.id)})
@@ -201,10 +211,15 @@ class SignatureUseAct(ListAct):
                 client.use_signature(back.get("new"), back.get("answers"), identity_id=there.id)
             if any(now[code] not in {ours, before[code]} for code, ours in after.items()):
                 run.remember(self, **{DETAIL: CHANGED_SINCE})
-        others = [one for one in identities if there is None or one.id != there.id]
-        if before["enabled"] != ["TRUE"] and not any(one.signature_id or one.answer_signature_id for one in others):
+        # Switched off again, unless the person has put a signature below something else since.
+        if before["enabled"] != ["TRUE"] and _others(identities, before["identity"]) == before["others"]:
             client.set_preferences({_ENABLED: before["enabled"][0] if before["enabled"] else None})
         return Outcome.LEFT if DETAIL in run.recall(self) and there is not None else Outcome.UNDONE
+
+
+def _others(identities: Iterable[Identity], but: str) -> list[list[str]]:
+    """Which signatures the other identities use."""
+    return sorted([one.id, one.signature_id, one.answer_signature_id] for one in identities if one.id != but)
 
 
 def _joined(there: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from bascule.conversions.filters import sentence_words as words
@@ -191,10 +191,8 @@ def _alone(test: Test | Other, zone: tzinfo) -> str:
 
 
 def _exists(test: HeaderExistsTest, zone: tzinfo) -> str:
-    verb = "manque" if test.negative else "est présent"
-    if test.header.strip().lower() == "date":
-        return f"la date du message {'manque' if test.negative else 'est présente'}"
-    return f"{words.header(test.header).it} {verb}"
+    verb = "ne figure pas" if test.negative else "figure"
+    return f"{words.header(test.header).it} {verb} dans le message"
 
 
 def _size(test: SizeTest, zone: tzinfo) -> str:
@@ -218,7 +216,7 @@ def _bytes(text: str) -> int | None:
     return int(digits) * factors[unit] if unit in factors else None
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """« 1er mars 2027 »."""
     return f"{'1er' if moment.day == 1 else moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 

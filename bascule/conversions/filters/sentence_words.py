@@ -172,7 +172,7 @@ def related(subject: Noun, relation: str, value: str, *, is_count: bool, numeric
             "gt": "plus de", "ge": "au moins", "lt": "moins de", "le": "au plus", "eq": "exactement",
             "ne": "un autre nombre que",
         }  # fmt: skip
-        return f"on compte {words.get(relation, relation)} {plain(value)} fois {subject.it}"
+        return f"on compte {words.get(relation, 'à peu près')} {plain(value)} fois {subject.it}"
     if numeric:
         words = {
             "gt": "supérieur à", "ge": "supérieur ou égal à", "lt": "inférieur à", "le": "inférieur ou égal à",

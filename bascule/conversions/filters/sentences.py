@@ -3,14 +3,15 @@ between “ ” on one line, without anything that could disturb the text around
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, tzinfo
+from typing import Protocol
 
 from bascule.conversions.filters import sentence_actions, sentence_conditions
 from bascule.conversions.filters import sentence_words as words
-from bascule.conversions.filters.model import Vacation
+from bascule.conversions.filters.grammar import SieveError, parse
+from bascule.conversions.filters.model import SourceRule, Vacation
 from bascule.conversions.filters.sentence_conditions import HOME
-from bascule.conversions.french_words import MONTHS
+from bascule.conversions.filters.sentence_old import clauses, joined, shortened, together
 from zimbra.types.filters import FilterRule, RuleBody
 
 # How deep rules within rules are told; Zimbra's own window makes two levels.
@@ -51,6 +52,37 @@ def actions_of(rule: FilterRule, *, direction: str = "incoming") -> list[str]:
     return found or [sentence_actions.NOTHING]
 
 
+class Captured(Protocol):
+    """What a captured rule is told by; `filters.contents.RuleContents` is one."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def rules(self) -> tuple[FilterRule, ...]: ...
+
+    @property
+    def vacation(self) -> Vacation | None: ...
+
+
+def sentence_of_captured(contents: Captured, *, direction: str = "incoming", zone: tzinfo = HOME) -> str:
+    """What the rule does in Zimbra, one sentence for each rule there; for a refused one what it did before."""
+    said = [sentence_of(rule, direction=direction, zone=zone) for rule in contents.rules]
+    if contents.vacation is not None:
+        said.append(sentence_of_vacation(contents.vacation))
+    return " ".join(said) or old_sentence(SourceRule(contents.source))
+
+
+def old_sentence(source: SourceRule) -> str:
+    """What the rule did on the old server, in one sentence."""
+    try:
+        commands = parse(source.text).commands
+    except SieveError as fault:
+        return finished(f"le texte de cette règle ne se lit pas : {words.plain(str(fault), 200)}")
+    told = clauses(commands)
+    return finished(shortened(" ; ".join(told))) if told else "Cette règle ne fait rien."
+
+
 def sentence_of_vacation(vacation: Vacation) -> str:
     """« Répondre automatiquement aux messages reçus du 1er au 15 mars 2027 : “De retour le 16.” »"""
     when = ""
@@ -78,10 +110,9 @@ def sentence_of_vacation(vacation: Vacation) -> str:
 
 def _day(text: str) -> str:
     try:
-        day = date.fromisoformat(text[:10])
+        return sentence_conditions.day(date.fromisoformat(text[:10]))
     except ValueError:
         return words.plain(text)
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def finished(text: str) -> str:
@@ -89,34 +120,11 @@ def finished(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('. ')}."
 
 
-def if_clause(phrases: Sequence[str], condition: str) -> str:
-    """« si a et que b », « si a ou si b »."""
-    if len(phrases) > words.MOST:
-        rest = len(phrases) - words.MOST
-        kept = "d’autres conditions aussi sont remplies" if condition != "anyof" else "une autre condition est remplie"
-        phrases = [*phrases[: words.MOST], f"{kept} (il y en a {rest} de plus)"]
-    if condition == "anyof":
-        parts = [words.whether(phrase) for phrase in phrases]
-        return words.listed(parts, "ou") if len(parts) <= words.MOST else ", ou ".join(parts)
-    first, *others = phrases
-    parts = [words.whether(first), *(words.that(phrase) for phrase in others)]
-    return words.listed(parts, "et") if len(parts) <= words.MOST else ", et ".join(parts)
-
-
-def together(deeds: Sequence[str]) -> str:
-    """« classer le message dans “A”, le marquer comme lu, et ne plus regarder les règles suivantes »."""
-    deeds = list(deeds) or [sentence_actions.NOTHING]
-    if len(deeds) == 1:
-        return deeds[0]
-    comma = "," if len(deeds) > 2 or deeds[-1] == sentence_actions.STOP else ""
-    return f"{', '.join(deeds[:-1])}{comma} et {deeds[-1]}"
-
-
 def _body(body: RuleBody, outgoing: bool, zone: tzinfo, depth: int, *, first: bool) -> str:
     passes = sentence_conditions.always(body.tests, body.condition)
     if passes is None:
         phrases = sentence_conditions.phrases(body.tests, body.condition, zone)
-        lead = if_clause(phrases, body.condition)
+        lead = joined(phrases, any_of=body.condition == "anyof")
         if not first:
             lead = lead.replace("si ", "si de plus ", 1) if lead.startswith("si ") else lead
     else:

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bascule.conversions.filters.model import Vacation
-from bascule.conversions.filters.sentences import actions_of, conditions_of, sentence_of, sentence_of_vacation
+from bascule.conversions.filters.model import SourceRule, Vacation
+from bascule.conversions.filters.sentences import (
+    actions_of,
+    conditions_of,
+    old_sentence,
+    sentence_of,
+    sentence_of_captured,
+    sentence_of_vacation,
+)
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import ACTIONS, Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import (
@@ -91,7 +98,7 @@ def test_sentence_as_a_colleague_would_say_it() -> None:
         ((DateTest("before", 1709236800),), "allof", "Si le message est daté d’avant le 1er mars 2024"),
         ((CurrentDayOfWeekTest("6,0"),), "allof", "Si le message arrive un samedi ou un dimanche"),
         ((CurrentDayOfWeekTest("1", negative=True),), "allof", "Si le message n’arrive pas un lundi"),
-        ((HeaderExistsTest("X-Spam", negative=True),), "allof", "Si l’en-tête “X-Spam” manque"),
+        ((HeaderExistsTest("X-Spam", negative=True),), "allof", "Si l’en-tête “X-Spam” ne figure pas dans le message"),
         (
             (HeaderTest("X-Score", "5", "", value_comparison="ge"),),
             "allof",
@@ -226,3 +233,66 @@ def test_any_rule_has_one_clean_sentence(rule: FilterRule, direction: str) -> No
         assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
     assert told[0].endswith(".")
     assert told[0][0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('redirect "perso@example.net"; keep;', "Pour tous les messages, transférer le message à “perso@example.net” "
+         "et le laisser dans la boîte de réception."),
+        ('if header :regex "subject" "^a.*b$" { fileinto "R&AOk-unions"; stop; }', "Si l’objet répond à l’expression "
+         "régulière “^a.*b$”, classer le message dans “Réunions”, et ne plus regarder les règles suivantes."),
+        ('if anyof (not header :contains "From" ["a", "b"], size :over 10M) { jettison; }', "Si l’expéditeur ne "
+         "contient ni “a” ni “b” ou si le message fait plus de 10 Mo, supprimer le message sans qu’il apparaisse "
+         "nulle part, et ne plus regarder les règles suivantes."),
+        ('if allof (true, anyof (exists ["To", "Cc"], spamtest :value "ge" "5"), not false) { addflag "\\\\Seen"; }',
+         "Si l’une de ces conditions est remplie (le destinataire et le destinataire en copie figurent dans le message "
+         "; la condition “spamtest” de l’ancien serveur est remplie), marquer le message comme lu."),
+        ('if true { discard; } elsif address :domain "to" "x.fr" { keep; } else { mark; }', "Pour tous les messages, "
+         "supprimer le message sans qu’il apparaisse nulle part ; sinon, si le domaine du destinataire est “x.fr”, "
+         "laisser le message dans la boîte de réception ; sinon, marquer le message d’un drapeau."),
+        ('if currentdate :value "ge" "date" "2027-03-01" { vacation :days 7 "De retour le 15."; }', "Si la date "
+         "d’arrivée est au plus tôt le 1er mars 2027, répondre automatiquement, au plus une fois tous les 7 jours à "
+         "chaque personne, avec le texte “De retour le 15.”."),
+        ('if not allof (header "a" "b", header "c" "d") { if true { notify "mailto:a@b.example"; } }', "Si l’en-tête "
+         "“a” n’est pas “b” ou si l’en-tête “c” n’est pas “d”, pour tous les messages, prévenir “a@b.example” par un "
+         "message."),
+        ("tuer_le_message;", "Pour tous les messages, faire l’action “tuer_le_message” de l’ancien serveur."),
+        ('if header "a', "Le texte de cette règle ne se lit pas : Ligne 1 : un texte entre guillemets n’est jamais "
+         "fermé."),
+        ("", "Cette règle ne fait rien."),
+    ],
+)  # fmt: skip
+def test_old_rule_in_words(text: str, expected: str) -> None:
+    assert old_sentence(SourceRule(text)) == expected
+
+
+class Contents:
+    def __init__(self, source: str, rules: tuple[FilterRule, ...] = (), vacation: Vacation | None = None) -> None:
+        self.source, self.rules, self.vacation = source, rules, vacation
+
+
+def test_captured_rule_is_told_by_what_goes_to_zimbra_and_a_refused_one_by_what_it_did() -> None:
+    assert sentence_of_captured(Contents("discard;", (_rule(TrueTest()),))) == f"Pour tous les messages, {KEPT}."
+    assert sentence_of_captured(Contents("x", vacation=Vacation("Absent"))).startswith("Répondre automatiquement")
+    assert sentence_of_captured(Contents('redirect "a@b.example";')).startswith("Pour tous les messages, transférer")
+
+
+SIEVE = st.lists(
+    st.sampled_from([
+        "if ", "elsif ", "else ", "not ", "allof (", "anyof (", ")", "{", "}", ";", ",", '"subject" ', '["a", "b"] ',
+        "header ", "address ", "exists ", "size ", "date ", "currentdate ", ":over ", ":value ", ":regex ", ":domain ",
+        "10M ", "true ", "keep;", "stop;", "fileinto ", "redirect ", "vacation ", "notify ", "addflag ", "unmark;",
+        '"\0\u202e\n" ', '"2027-03-01" ', ":flags ", ":days 3 ", "neuf ", "set ", "jettison;", "{ discard; }",
+    ]),
+    max_size=25,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(SIEVE)
+def test_any_old_text_has_one_clean_sentence(text: str) -> None:
+    told = old_sentence(SourceRule(text))
+    assert told.endswith(".")
+    assert len(told) < 2000
+    assert not [sign for sign in told if unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]

@@ -11,12 +11,12 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bascule.conversions.filters import ldif_rules
 from bascule.conversions.filters.model import SourceRule
 from bascule.conversions.filters.rule_comments import read_rule_comment
-from bascule.conversions.filters.splitting import first_error, pieces_of, rule_comments
+from bascule.conversions.filters.splitting import Piece, first_error, pieces_of, rule_comments
 from bascule.conversions.model import Remark, Unreadable
 
 # Far above the 60 rules of the busiest mailboxes, far below what would keep a worker busy.
@@ -115,29 +115,42 @@ _REPAIRS: tuple[Callable[[str], str], ...] = (_straight_spaced, _straight, html.
 
 def _of_text(text: str, before: str, remarks: list[Remark]) -> list[SourceRule]:
     """The rules of a script, in the order of its text. before: what comes before the line in a place."""
-    repaired = _repaired(text)
     rules = []
-    for piece in pieces_of(repaired, MAX_RULES + 1):
+    pieces = []
+    for piece in pieces_of(text, MAX_RULES + 1):
+        repaired = _repaired_pieces(piece) if piece.broken else [piece]
+        if repaired != [piece]:
+            _remark_once(remarks, "quotes_repaired", _REPAIRED)
+        pieces.extend(repaired)
+    for piece in pieces:
         where = f"{before}ligne {piece.line}"
         if piece.ignored:
             remarks.append(Remark("ignored_text", where, _IGNORED[piece.ignored], piece.text[:2000]))
-            continue
-        own = _repaired(piece.text)
-        if repaired != text or own != piece.text:
-            _remark_once(remarks, "quotes_repaired", "Des guillemets typographiques ont été remplacés par des droits.")
-        rules.append(_rule(own, where, piece.name, active=not piece.disabled))
+        else:
+            rules.append(_rule(piece.text, where, piece.name, active=not piece.disabled))
     return rules
 
 
+def _repaired_pieces(piece: Piece) -> list[Piece]:
+    """A rule that cannot be read, or what its repaired text comes apart into when all rules in that can be."""
+    for repair in _REPAIRS:
+        changed = repair(piece.text)
+        found = pieces_of(changed, MAX_RULES) if changed != piece.text else []
+        if any(not one.ignored for one in found) and not any(one.broken for one in found):
+            return [replace(one, line=piece.line + one.line - 1, name=one.name or piece.name) for one in found]
+    return [piece]
+
+
+_REPAIRED = "Des guillemets typographiques ont été remplacés par des guillemets droits : relisez les règles."
 _IGNORED = {
     "text": "Ce passage n’est pas une règle : il est laissé de côté.",
     "empty": "Cette règle ne contient aucune condition ni action : elle est laissée de côté.",
 }
 
 
-def _remark_once(remarks: list[Remark], code: str, message: str, place: str = "") -> None:
+def _remark_once(remarks: list[Remark], code: str, message: str) -> None:
     if all(remark.code != code for remark in remarks):
-        remarks.append(Remark(code, place, message))
+        remarks.append(Remark(code, "", message))
 
 
 def _rule(text: str, place: str, name: str, *, active: bool = True) -> SourceRule:
@@ -166,8 +179,10 @@ def _read_ldif(text: str, sources: Sources) -> None:
     people = list(ldif_rules.entries(text.encode("utf-8", "replace"), counts))
     for number, person in enumerate(people, 1):
         before = f"entrée {number}, " if len(people) > 1 else ""
+        if len(sources.rules) > MAX_RULES:
+            break
         found: list[SourceRule] = []
-        for position, value in enumerate(person.values, 1):
+        for position, value in enumerate(person.values[: MAX_RULES + 1], 1):
             where = f"{before}règle {position}"
             if len(person.values) == 1 or rule_comments(value) > 1:
                 found.extend(_of_text(value, f"{where}, ", sources.remarks))
@@ -191,7 +206,7 @@ def _of_value(value: str, where: str, remarks: list[Remark]) -> list[SourceRule]
     """One value as one rule, however many conditions stand in it."""
     repaired = _repaired(value)
     if repaired != value:
-        _remark_once(remarks, "quotes_repaired", "Des guillemets typographiques ont été remplacés par des droits.")
+        _remark_once(remarks, "quotes_repaired", _REPAIRED)
     pieces = [piece for piece in pieces_of(repaired, MAX_RULES) if not piece.ignored]
     if not pieces and first_error(repaired) is None:
         remarks.append(Remark("ignored_text", where, _IGNORED["empty"], value[:2000]))

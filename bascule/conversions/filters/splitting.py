@@ -12,12 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bascule.conversions.filters.grammar import SieveError, parse_part
 from bascule.conversions.filters.rule_comments import is_rule_comment
 from bascule.conversions.filters.syntax import Command, Comment, Strings
 
 _MAX_NAME = 100
+# Each damaged place costs a look at the rest of the text.
+_MAX_DAMAGED = 500
 _RESUME = re.compile(
     r"^(?:(?:if|disabled_if|require)\b|[ \t]*(?P<comment>#[ \t]*\$?RULE(?:[ \t]*INFO)?[ \t]*:(?![ \t]*\[)))",
     re.MULTILINE | re.IGNORECASE,
@@ -39,13 +42,15 @@ _ABOUT_STRINGS = ("variables", "encoded-character")
 class Piece:
     """A rule, or what is none. text: verbatim. line: where it begins. disabled: by `disabled_if`.
 
-    ignored: "" for a rule, else what it is instead: "text" (no Sieve at all), "empty" (a comment without a rule).
+    broken: it cannot be read. ignored: "" for a rule, else what it is instead: "text" (no Sieve at all), "empty" (a
+    comment without a rule).
     """
 
     text: str
     line: int
     name: str = ""
     disabled: bool = False
+    broken: bool = False
     ignored: str = ""
 
 
@@ -77,13 +82,13 @@ def first_error(text: str) -> SieveError | None:
 
 def rule_comments(text: str) -> int:
     """How many rule comments stand outside of the commands."""
-    items, comments = _outline(text, 1)
+    items, comments = _outline(text, _MAX_DAMAGED)
     return sum(is_rule_comment(comment.text) for comment in _outside(comments, items))
 
 
 def pieces_of(text: str, limit: int) -> list[Piece]:
-    """The rules of a script in the order of the text. After about `limit` damaged places the rest is one more."""
-    items, comments = _outline(text, limit)
+    """The first `limit` rules of a script, in the order of the text."""
+    items, comments = _outline(text, _MAX_DAMAGED)
     outside = _outside(comments, items)
     asked = {
         value
@@ -93,7 +98,7 @@ def pieces_of(text: str, limit: int) -> list[Piece]:
         if isinstance(argument, Strings)
         for value in argument.values
     }
-    return [_piece(text, group, asked) for group in _groups(text, items, outside)]
+    return [_piece(text, group, asked) for group in islice(_groups(text, items, outside), limit)]
 
 
 # ------------------------------------------------------------------------------------------------- commands, damage
@@ -251,4 +256,4 @@ def _piece(text: str, group: _Group, asked: set[str]) -> Piece:
         own = "".join(f'require "{name}";\n' for name in missing) + own
     conditions = [item.name for item in body]
     disabled = conditions[0] == "disabled_if" and {*conditions} <= {"disabled_if", "elsif", "else"}
-    return Piece(own, line, group.name, disabled)
+    return Piece(own, line, group.name, disabled, any(item.command is None for item in body))

@@ -7,6 +7,10 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
+import nh3
+
+from bascule.conversions.signatures.tokens import escaped
+
 _MOST_LETTERS = 2000
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2028-\u202f\u2060]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
@@ -15,6 +19,14 @@ _MAIL = re.compile(r"[\w.+'-]{1,64}@[\w.-]{1,200}\.[a-z]{2,20}", re.IGNORECASE)
 _HOST = re.compile(r"www\.[\w-]+(?:\.[\w-]+)+(?:[/?#].*)?", re.IGNORECASE)
 _OUTLOOK_SAFE = str.maketrans({" ": "%20", '"': "%22", "<": "%3C", ">": "%3E", "\\": "/", "`": "%60"})
 _DATA = re.compile(r"data:image/[a-z+.-]{1,20}((?:;[^,;]{1,80}){0,4}),", re.IGNORECASE)
+# The last word on what is an address, here because nothing may be told as kept that is not.
+_CHECKER = nh3.Cleaner(
+    tags={"a"},
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    url_relative="deny",
+    link_rel=None,
+)
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -34,14 +46,14 @@ def link(value: str) -> str | None:
     if value.startswith("//"):
         value = "https:" + value
     elif _MAIL.fullmatch(value):
-        return "mailto:" + value
+        value = "mailto:" + value
     elif _HOST.fullmatch(value):
-        return "https://" + value
+        value = "https://" + value
     found = _SCHEME.match(value)
     scheme = found[1].lower() if found else ""
     if scheme in ("http", "https"):
-        return value if _WEB.match(value) else None
-    return value if scheme in ("mailto", "tel") else None
+        return value if _WEB.match(value) and _well_formed(value) else None
+    return value if scheme in ("mailto", "tel") and _well_formed(value) else None
 
 
 def remote(value: str) -> str | None:
@@ -49,7 +61,7 @@ def remote(value: str) -> str | None:
     value = _one_word(value)
     if value.startswith("//"):
         value = "https:" + value
-    return value if len(value) <= _MOST_LETTERS and _WEB.match(value) else None
+    return value if len(value) <= _MOST_LETTERS and _WEB.match(value) and _well_formed(value) else None
 
 
 def scheme(value: str) -> str:
@@ -84,6 +96,10 @@ def embedded(value: str) -> bytes | None:
     except binascii.Error:
         return None
     return data if media_type(data) else None
+
+
+def _well_formed(value: str) -> bool:
+    return "href" in _CHECKER.clean(f'<a href="{escaped(value)}"></a>')
 
 
 def _one_word(value: str) -> str:

@@ -152,9 +152,10 @@ class _Work:
         kept = self._kept(token, written_as or token.name)
         if written_as == "body" and not kept.get("style"):
             return
-        if token.name == "a" and "href" not in kept and "href" not in given:
-            # A mark to jump to.
-            kept = {}
+        if token.name == "a" and "href" not in kept:
+            # A mark to jump to, or a link that leads nowhere now. It ends the link around it all the same.
+            self.builder.end("a")
+            return
         if self.builder.start(Open(token.name, kept)) and token.name == "img":
             self.images.append(self._image(given, kept))
 

@@ -91,8 +91,8 @@ def _outcome(source: SourceRule, made_of: _Made, notes: Notes, taken: set[str]) 
     if not base:
         base = made(made_of.bodies[0]) if made_of.bodies else "Réponse automatique"
     rules = tuple([_named(body, unique(base, taken), source) for body in made_of.bodies])
-    notes.extend(remarks_within(rules))
     if len(rules) > 1:
+        notes.extend(remarks_within(rules))
         notes.add(
             "several_rules",
             f"Cette règle en donne {len(rules)} dans Zimbra, qui font ensemble la même chose : gardez leur ordre.",

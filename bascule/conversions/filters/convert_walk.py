@@ -14,6 +14,7 @@ from bascule.conversions.filters.refusals import bad_arguments, too_complex
 from bascule.conversions.filters.syntax import Command, Test
 
 MAX_GROUPS = 100
+MAX_STEPS = 200
 ENDING = frozenset({"stop", "jettison"})
 
 
@@ -106,6 +107,8 @@ class _Walker:
             if len(self.found) >= MAX_GROUPS:
                 raise too_complex()
             self.found.append(Group(guard))
+        if len(self.found[-1].steps) >= MAX_STEPS:
+            raise too_complex()
         self.found[-1].steps.append(step)
 
 

@@ -18,7 +18,7 @@ Comparison: TypeAlias = tuple[str, str]
 
 # How many comparisons an expression may stand for, and how many signs these may hold together.
 MOST_CHOICES = 32
-MOST_SIGNS = 1_000
+MOST_SIGNS = 500
 MOST_DEPTH = 10
 
 _PUNCTUATION = re.compile(r"[^A-Za-z0-9\s]")

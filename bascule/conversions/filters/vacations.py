@@ -24,6 +24,8 @@ MAX_TEXT = 8_192
 MAX_SUBJECT = 200
 MAX_ADDRESSES = 50
 MAX_DAYS = 365
+# Of an answer given as a MIME entity, which costs more to read than text.
+MAX_MIME = 30_000
 _VALUED = frozenset({"days", "seconds", "subject", "from", "addresses", "handle", "fcc"})
 # Fields that lists and robots set; Zimbra answers none of them either.
 _OF_ROBOTS = frozenset(
@@ -121,6 +123,7 @@ def _clean(text: str) -> str:
 def _text_of_mime(source: str) -> str:
     """The plain text of a MIME entity; the whole below its header when it has none."""
     try:
+        source = source[:MAX_MIME]
         entity = email.message_from_string(source, _class=email.message.EmailMessage, policy=default_policy)
         body = entity.get_body(preferencelist=("plain",))
         content = body.get_content() if body is not None else ""

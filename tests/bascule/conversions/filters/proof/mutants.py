@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 from zimbra.types.filter_actions import Action, Discard, FileInto, Flag, Keep, Reject, Stop, Tag
-from zimbra.types.filter_tests import AddressTest, BodyTest, HeaderExistsTest, HeaderTest, SizeTest, Test
+from zimbra.types.filter_tests import AddressTest, BodyTest, EnvelopeTest, HeaderExistsTest, HeaderTest, SizeTest, Test
 from zimbra.types.filters import FilterRule, RuleBody
 
 Rules = tuple[FilterRule, ...]
@@ -17,14 +18,15 @@ AnyBody = TypeVar("AnyBody", bound=RuleBody)
 def mutants(rules: Rules) -> Iterator[tuple[str, Rules]]:
     """(what was done, the rules with that one mistake), at every place where the mistake can be made."""
     for index, rule in enumerate(rules):
-        for name, changed in _changed(rule):
-            yield f"{name}: {rule.name}", (*rules[:index], changed, *rules[index + 1 :])
-        yield f"rule lost: {rule.name}", rules[:index] + rules[index + 1 :]
+        if rule.active:
+            for name, changed in _changed(rule):
+                yield f"{name}: {rule.name}", (*rules[:index], changed, *rules[index + 1 :])
+            yield f"rule lost: {rule.name}", rules[:index] + rules[index + 1 :]
         switched = "active made inactive" if rule.active else "inactive made active"
         yield f"{switched}: {rule.name}", (*rules[:index], replace(rule, active=not rule.active), *rules[index + 1 :])
-    for index in range(len(rules) - 1):
-        swapped = (*rules[:index], rules[index + 1], rules[index], *rules[index + 2 :])
-        yield f"order swapped: {rules[index].name}", swapped
+    for index, (first, second) in enumerate(pairwise(rules)):
+        if first.active and second.active:
+            yield f"order swapped: {first.name}", (*rules[:index], second, first, *rules[index + 2 :])
 
 
 def _changed(body: AnyBody) -> Iterator[tuple[str, AnyBody]]:
@@ -58,7 +60,11 @@ def _wrong_tests(test: Test) -> Iterator[tuple[str, Test]]:
             if test.comparison and test.comparison != other and not alike:
                 yield f"{other} for {test.comparison}", replace(test, comparison=other)
         names = test.header.split(",")
-        yield "other header", replace(test, header=",".join(["X-Autre", *names[1:]]))
+        # Only some headers hold addresses, and an envelope has two fields.
+        another = "X-Autre" if isinstance(test, HeaderTest) else "Resent-To"
+        if isinstance(test, EnvelopeTest):
+            another = "to" if names[0] == "from" else "from"
+        yield "other header", replace(test, header=",".join([another, *names[1:]]))
         if len(names) > 1:
             yield "header dropped", replace(test, header=",".join(names[:-1]))
     if isinstance(test, AddressTest):
@@ -71,6 +77,7 @@ def _wrong_tests(test: Test) -> Iterator[tuple[str, Test]]:
         yield "over for under", replace(test, comparison="under" if test.comparison == "over" else "over")
     if isinstance(test, BodyTest):
         yield "letter of the body changed", replace(test, value=_other_letter(test.value))
+        yield "case of letters in the body", replace(test, case_sensitive=not test.case_sensitive)
     if isinstance(test, HeaderExistsTest):
         yield "other header to be there", replace(test, header="X-Autre")
 

@@ -195,6 +195,7 @@ def _address(test: Node) -> tuple[list[Draft], list[Draft]]:
 
     sure = [placed(names[0], _addressed(matching(keys[0], how), part))]
     sure += [placed(names[0], _addressed(miss, part)) for miss in missing(keys[0], how)[:2]]
+    sure.append(placed(names[0], _addressed(matching(keys[0], how), part).swapcase()))
     sure += [placed(name, _addressed(matching(key, how), part)) for name in names for key in keys][1:9]
     more = []
     for name in names:

@@ -165,7 +165,8 @@ def _actions(rng: random.Random, kind: str) -> str:
             (f"fileinto {folder};", f"fileinto {folder};", "keep;", "discard;", f"fileinto {folder}; stop;")
         )
     if kind == "copying" and rng.random() < 0.4:
-        return f"fileinto :copy {folder};"
+        # Not a folder that another rule files into: sieve-test joins the two, and their keeping the message besides.
+        return f'fileinto :copy "Copies {rng.randint(1, 9)}";'
     refusal = rng.choice(_REFUSALS)
     stuffed = "\n".join("." + line if line.startswith(".") else line for line in refusal.split("\n"))
     chosen = rng.choice(

@@ -124,7 +124,9 @@ def _text_of_mime(source: str) -> str:
     """The plain text of a MIME entity; the whole below its header when it has none."""
     try:
         source = source[:MAX_MIME]
-        entity = email.message_from_string(source, _class=email.message.EmailMessage, policy=default_policy)
+        entity = email.message_from_bytes(
+            source.encode("utf-8", "replace"), _class=email.message.EmailMessage, policy=default_policy
+        )
         body = entity.get_body(preferencelist=("plain",))
         content = body.get_content() if body is not None else ""
     except (LookupError, ValueError, TypeError, AttributeError, email.errors.MessageError):

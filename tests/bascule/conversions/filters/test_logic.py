@@ -43,11 +43,12 @@ def holds(expression: Expression, values: dict[str, bool]) -> bool:
 
 def made_up(chance: random.Random, depth: int) -> Expression:
     if depth == 0 or chance.random() < 0.25:
-        return chance.choice([A, B, C, D, A, B, C, D, ALWAYS, NEVER])
+        constants: list[Expression] = [ALWAYS, NEVER]
+        return chance.choice([A, B, C, D, A, B, C, D, *constants])
     if chance.random() < 0.25:
         return Not(made_up(chance, depth - 1))
-    kind = chance.choice([AllOf, AnyOf])
-    return kind(tuple(made_up(chance, depth - 1) for _ in range(chance.randint(0, 3))))
+    parts = tuple(made_up(chance, depth - 1) for _ in range(chance.randint(0, 3)))
+    return AllOf(parts) if chance.random() < 0.5 else AnyOf(parts)
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -82,8 +82,6 @@ def _changed(nodes: list[Node]) -> list[Node]:
             continue
         if node.name == "jettison":
             changed += [Node("discard"), Node("stop")]
-        elif node.name == "delete":
-            changed.append(Node("discard"))
         elif node.name in ("mark", "unmark"):
             changed.append(Node("addflag" if node.name == "mark" else "removeflag", ["\\Flagged"]))
         else:

@@ -1,7 +1,8 @@
 """Rules as Convergence writes them, made up: the same ones for the same seed.
 
 Only what a Zimbra can do just as well is in them; that flags differ from copy to copy, or that a copy is filed after
-something else was, is not. Three kinds of scripts, by what happens to a message after a rule concerned it.
+something else was, is not. The kinds of scripts differ in what happens to a message after a rule concerned it; in the last one
+conditions stand inside others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from tests.bascule.conversions.filters.proof.sieve_text import quoted
 
-KINDS = ("stopping", "falling through", "copying")
+KINDS = ("stopping", "falling through", "copying", "nested")
 _WORDS = (
     "réunion", "Inspection", "été", "facture", "DSI", "œuvre", "[lycée]", "Île-de-France", "dit « urgent »", "a\\b",
     'dit "oui"', "100 %", "Re: projet", "note de service", "CONVOCATION", "l'élève", "examen?", "*important*", "naïve",
@@ -72,10 +73,31 @@ def _rule(rng: random.Random, number: int, order: int | None, kind: str) -> Made
             f'#RULE: $Name="{name}" {said}$RuleType="INTERNAL_RULE" $Conditions="anyof"',
         )
     )
-    body = _chain(rng, kind) if rng.random() < 0.15 else f"if {_condition(rng)} {{ {_actions(rng, kind)} }}"
+    if kind == "nested":
+        body = _block(rng, 3)
+    else:
+        body = _chain(rng, kind) if rng.random() < 0.15 else f"if {_condition(rng)} {{ {_actions(rng, kind)} }}"
     needed = ["fileinto", "reject", "imap4flags", "body", "envelope", "copy"]
     required = ", ".join(quoted(one) for one in needed if one in body or (one == "imap4flags" and "addflag" in body))
     return Made(f"{comment}\n" + (f"require [{required}];\n" if required else "") + body + "\n", name, order)
+
+
+def _block(rng: random.Random, depth: int) -> str:
+    """Commands, of which some are conditions with commands in them."""
+    commands = []
+    for _ in range(rng.randint(1, 2)):
+        if depth and rng.random() < 0.6:
+            text = f"if {_condition(rng)} {{ {_block(rng, depth - 1)} }}"
+            if rng.random() < 0.4:
+                text += f" elsif {_test(rng)} {{ {_block(rng, depth - 1)} }}"
+            if rng.random() < 0.4:
+                text += f" else {{ {_block(rng, depth - 1)} }}"
+            commands.append(text)
+        else:
+            commands.append(
+                rng.choice(("keep;", "discard;", "stop;", *(f"fileinto {quoted(one)};" for one in _FOLDERS)))
+            )
+    return " ".join(commands) if depth < 3 else f"if {_test(rng)} {{ {' '.join(commands)} }}"
 
 
 def _chain(rng: random.Random, kind: str) -> str:

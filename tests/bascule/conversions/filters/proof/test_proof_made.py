@@ -16,7 +16,7 @@ _SIXTY = 60
 
 @pytest.mark.parametrize("number", range(_SCRIPTS))
 def test_script_made_up_is_converted_exactly(trial: Trial, number: int) -> None:
-    made = rules_made.values(f"script {number}", 5, rules_made.KINDS[number % 3])
+    made = rules_made.values(f"script {number}", 5, rules_made.KINDS[number % len(rules_made.KINDS)])
     values = [rule.value for rule in made]
     old = old_script.from_values(values)
     drafts = probes.drafts(old_script.from_values(values, disabled=True), f"{number}", _MESSAGES)

@@ -13,6 +13,10 @@ from tests.bascule.conversions.filters.proof.trial import Trial, converted, rule
 from tests.bascule.conversions.filters.proof.written import EXACT, FORBIDDEN, UNSURE
 
 _SAMPLES = Path(__file__).parents[4] / "samples" / "sieve"
+# What is no Sieve, in whole or in part, or not of the old server: told apart by their own tests.
+_ODD = ("06", "15", "16", "19", "20", "21")
+_STANDARD = sorted(path for path in _SAMPLES.glob("[0-9]*") if not path.name.startswith(_ODD))
+_FORBIDDEN = ("redirect", "vacation", "notify")
 _MESSAGES = 16
 
 
@@ -53,11 +57,11 @@ def test_what_cannot_be_said_in_zimbra_never_touches_more_mail(trial: Trial, nam
     assert not found or all(one.verdict is not Verdict.SAME and one.remarks for one in reading.rules)
 
 
-@pytest.mark.parametrize("sample", sorted(_SAMPLES.glob("[012]*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("sample", _STANDARD, ids=lambda path: path.name)
 def test_sample_is_converted_but_for_what_is_forbidden(trial: Trial, sample: Path) -> None:
     text = sample.read_text()
     values = old_script.from_ldif(text) if sample.suffix == ".ldif" else [text]
-    old = old_script.without(old_script.from_values(values), lambda node: node.name in ("redirect", "vacation"))
+    old = old_script.without(old_script.from_values(values), lambda node: node.name in _FORBIDDEN)
     drafts = probes.drafts(old, sample.name, 2 * _MESSAGES * ROUNDS)
     held = trial.held(rules_of(converted(sample.read_bytes(), sample.name)))
     found = trial.differences(old, held, drafts)
@@ -65,7 +69,7 @@ def test_sample_is_converted_but_for_what_is_forbidden(trial: Trial, sample: Pat
 
 
 def test_samples_are_there() -> None:
-    assert len(list(_SAMPLES.glob("[012]*"))) >= 4
+    assert len(_STANDARD) >= 10
 
 
 def test_flags_that_differ_between_copies_are_told_and_change_no_folder(trial: Trial) -> None:

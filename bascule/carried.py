@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Agent
-from bascule.models import Deposit, Import, ImportItem, ReadCollection
+from bascule.models import CapturedRule, Deposit, Import, ImportItem, ReadCollection, Replay
 from bascule.steps import Tool
 
 _DEPOSIT_KINDS = {Tool.CONTACTS: Deposit.Kind.CONTACTS, Tool.CALENDARS: Deposit.Kind.CALENDAR}
@@ -53,3 +53,34 @@ def carried_by(agent: Agent, tool: Tool) -> Carried:
 
 def deposited_files(agent: Agent) -> int:
     return Deposit.objects.filter(agent=agent).count()
+
+
+@dataclass(frozen=True)
+class CarriedRules:
+    """Rules captured, how many of them are to be checked or not taken over, and the latest envoi that stands."""
+
+    rules: int = 0
+    near: int = 0
+    refused: int = 0
+    sent: Replay | None = None
+    under_way: Replay | None = None
+
+
+def rules_of(agent: Agent) -> CarriedRules:
+    """Numbers for the steps about filters; two queries."""
+    counts = CapturedRule.objects.filter(agent=agent).aggregate(
+        rules=Count("pk"),
+        near=Count("pk", filter=Q(verdict=CapturedRule.Verdict.NEAR)),
+        refused=Count("pk", filter=Q(verdict=CapturedRule.Verdict.REFUSED)),
+    )
+    live = (*Replay.UNDER_WAY, Replay.State.DONE)
+    replays = list(
+        Replay.objects.filter(agent=agent, kind=Replay.Kind.FILTERS, state__in=live)
+        .defer("plan", "memory", "findings")
+        .order_by("-created_at", "-pk")[:20]
+    )
+    return CarriedRules(
+        **counts,
+        sent=next((one for one in replays if one.state == Replay.State.DONE), None),
+        under_way=next((one for one in replays if one.state in Replay.UNDER_WAY), None),
+    )

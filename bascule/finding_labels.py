@@ -121,11 +121,68 @@ REMARKS: dict[str, str] = {
     "zone_unknown": "Fuseaux inconnus",
 }
 
+# Some codes are also those of calendars, and mean something else there.
+OF_FILTERS: dict[str, str] = {
+    "accents_in_text": "Mots accentués dans le texte des messages",
+    "action_unknown": "Actions inconnues",
+    "action_unsupported": "Actions que Zimbra ne connaît pas",
+    "bad_base64": "Valeurs abîmées",
+    "bad_line": "Lignes non reprises",
+    "body_comparison": "Recherches dans le texte des messages",
+    "body_parts": "Recherches dans le texte des messages",
+    "current_date": "Dates du jour",
+    "date_part": "Conditions sur une date",
+    "date_value": "Conditions sur une date",
+    "date_zone": "Conditions sur une date",
+    "discard_dropped": "Suppressions annulées par la règle",
+    "empty_value": "Valeurs vides",
+    "flag_removed": "Marques retirées",
+    "flag_unsupported": "Marques que Zimbra ne pose pas",
+    "flags_on_every_copy": "Marques sur toutes les copies",
+    "folder_looks_special": "Dossiers à vérifier",
+    "folder_renamed": "Dossiers renommés",
+    "header_name": "En-têtes que Zimbra ne lit pas",
+    "ignored_text": "Passages qui ne sont pas des règles",
+    "name_changed": "Noms de règle raccourcis",
+    "nested_rule": "Règles à modifier ici plutôt que dans Zimbra",
+    "never_applies": "Règles qui ne s’appliquent jamais",
+    "no_effect": "Règles sans effet",
+    "option_unsupported": "Options que Zimbra ne connaît pas",
+    "quotes_repaired": "Guillemets remis en forme",
+    "redirect_inside": "Transferts automatiques (interdits)",
+    "redirect_outside": "Transferts automatiques (interdits)",
+    "redundant_actions": "Actions répétées",
+    "rejection_empty": "Rejets sans texte",
+    "rejection_too_long": "Rejets au texte trop long",
+    "rule_known": "Règles déjà relevées",
+    "rule_left": "Règles en surnombre",
+    "several_entries": "Règles de plusieurs personnes",
+    "several_rules": "Règles qui en donnent plusieurs",
+    "size_too_large": "Tailles hors limites",
+    "tag_renamed": "Étiquettes renommées",
+    "test_unknown": "Conditions inconnues",
+    "test_unsupported": "Conditions que Zimbra ne connaît pas",
+    "too_complex": "Règles trop complexes",
+    "too_long": "Textes trop longs",
+    "too_many_rules": "Règles en surnombre",
+    "unreadable": "Règles illisibles",
+    "vacation_conditional": "Réponses automatiques",
+    "vacation_from": "Réponses automatiques",
+    "vacation_moved": "Réponses automatiques",
+    "vacation_second": "Réponses automatiques",
+    "vacation_shortened": "Réponses automatiques",
+    "value_too_long": "Valeurs trop longues",
+    "value_unfit": "Valeurs que Zimbra ne garde pas",
+    "value_variable": "Variables",
+    "variables": "Variables",
+    "variables_only": "Variables",
+}
+
 
 def repair_label(code: str) -> str:
     """What was repaired; the code itself, readable, for a repair this list does not know."""
     return REPAIRS.get(code) or code.replace("_", " ")
 
 
-def remark_label(code: str) -> str:
-    return REMARKS.get(code, "Autres remarques")
+def remark_label(code: str, *, of_filters: bool = False) -> str:
+    return (OF_FILTERS if of_filters else REMARKS).get(code, "Autres remarques")

@@ -87,7 +87,7 @@ def remark_groups(deposit: Deposit, *, each: int) -> list[Group]:
     return [
         Group(
             code,
-            remark_label(code),
+            remark_label(code, of_filters=deposit.kind == Deposit.Kind.FILTERS),
             count,
             list(islice((remark for remark in stored if remark["code"] == code), each)),
         )

@@ -19,6 +19,7 @@ class Tool(StrEnum):
     NOTES = "notes"  # private notes, shown again in the step after the move
     BOXES = "boxes"  # boxes ticked in a list, with notes
     MAILBOX = "mailbox"  # the way into the new mailbox, with notes on what is missing
+    FILTERS = "filters"  # rules captured, and sent to the new mailbox
     SERVERS = "servers"  # exact settings for each kind of device
 
 
@@ -51,7 +52,7 @@ STEPS: tuple[Step, ...] = (
         StepPhase.BEFORE,
         "Relever mes règles de filtrage",
         (5, 5),
-        Tool.NOTES,
+        Tool.FILTERS,
         convergence_only=True,
         takes_notes=True,
     ),
@@ -118,7 +119,7 @@ STEPS: tuple[Step, ...] = (
         StepPhase.AFTER,
         "Recréer mes règles de filtrage",
         (5, 5),
-        Tool.NOTES,
+        Tool.FILTERS,
         convergence_only=True,
         takes_up="capture-filters",
     ),

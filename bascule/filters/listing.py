@@ -32,17 +32,12 @@ class Shown:
 
     @property
     def sentence(self) -> str:
-        """What the rule does in Zimbra, one sentence after the other; "" when it does nothing there."""
-        if self.contents is None:
-            return ""
-        said = [sentences.sentence_of(rule, direction=self.row.direction) for rule in self.contents.rules]
-        if self.contents.vacation is not None:
-            said.append(sentences.sentence_of_vacation(self.contents.vacation))
-        return " ".join(said)
+        """What the rule does in Zimbra; one that is not taken over, what it did before."""
+        return sentences.sentence_of_captured(self.contents, direction=self.row.direction) if self.contents else ""
 
     @property
-    def said(self) -> list[tuple[str, list[str], list[str], bool]]:
-        """Of each rule in Zimbra: its name, its conditions, its actions, and whether any one condition will do."""
+    def said(self) -> list[tuple[str, list[str], list[str]]]:
+        """Of each rule in Zimbra: its name, its conditions, its actions."""
         if self.contents is None:
             return []
         return [
@@ -50,7 +45,6 @@ class Shown:
                 rule.name,
                 sentences.conditions_of(rule),
                 sentences.actions_of(rule, direction=self.row.direction),
-                rule.condition == "anyof",
             )
             for rule in self.contents.rules
         ]

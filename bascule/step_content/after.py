@@ -105,13 +105,13 @@ AFTER: dict[str, Content] = {
     ),
     "recreate-filters": Content(
         why=(
-            "Vos règles n’ont pas été transférées. Avec vos notes sous les yeux, recréez celles qui vous servent "
-            "encore ; vos dossiers, eux, sont déjà en place.",
+            "Vos règles n’ont pas été transférées. Relisez dans ce portail celles que vous aviez relevées, puis "
+            "envoyez-les : il garde ce qui existe déjà dans Zimbra, et l’envoi peut être annulé.",
         ),
         old=Path(
             (
                 "Reprenez les règles relevées avant le transfert, dans l’ordre.",
-                "Si vous n’aviez rien noté et que {old} répond encore : **Options**, puis **Filtres de messagerie**.",
+                "Si vous n’aviez rien relevé et que {old} répond encore : **Options**, puis **Filtres de messagerie**.",
             ),
         ),
         new=Path(
@@ -123,6 +123,7 @@ AFTER: dict[str, Content] = {
                 "sélectionnez-le et cliquez sur **Activer**.",
                 "Recommencez pour chaque règle, en respectant l’ordre.",
             ),
+            "Ces gestes ne servent qu’à créer une règle à la main : celles de Mes filtres s’envoient en une fois.",
         ),
         problems=(
             Problem(

@@ -10,8 +10,8 @@ BEFORE: dict[str, Content] = {
     "capture-filters": Content(
         why=(
             "Vos règles de filtrage, par exemple « ranger les messages du rectorat dans tel dossier », ne suivent pas "
-            "le transfert, et {old} ne sait pas les exporter. Relevez-les tant que vous y avez accès : vous les "
-            "recréerez ensuite en quelques minutes.",
+            "le transfert, et {old} ne sait pas les exporter. Relevez-les ici tant que vous y avez accès : ce portail "
+            "vous dit ce que chacune fera dans la nouvelle messagerie, et les y remettra pour vous.",
             "Si vous n’avez jamais créé de règle dans {old}, cette étape ne vous concerne pas.",
         ),
         old=Path(
@@ -20,13 +20,14 @@ BEFORE: dict[str, Content] = {
                 "En bas à gauche, cliquez sur **Options**.",
                 "Ouvrez **Filtres de messagerie** : vos règles apparaissent dans leur ordre d’exécution.",
                 "Sélectionnez une règle, cliquez sur **Modifier**, et lisez ses conditions et ses actions.",
-                "Recopiez-les dans les notes de cette page, puis passez à la règle suivante.",
+                "Recopiez-les dans le formulaire « Ajouter une règle » de ce portail, puis passez à la règle suivante.",
             ),
             "Gardez l’ordre des règles : il décide du résultat quand deux règles visent le même message.",
         ),
         new=Path(
             (
-                "Vos règles se retrouveront dans **Préférences**, rubrique **Filtres**.",
+                "Après le transfert, **Mes filtres** les compare à ce que contient Zimbra et les y envoie.",
+                "Vous les retrouverez alors dans **Préférences**, rubrique **Filtres**.",
                 "Chacune réunit des conditions et des actions, est active ou non, et appartient aux messages entrants "
                 "ou aux messages sortants.",
             ),
@@ -41,12 +42,13 @@ BEFORE: dict[str, Content] = {
             Problem(
                 "J’en ai trop pour tout recopier.",
                 "Commencez par celles qui servent encore. Pour une longue liste, demandez à l’assistance ({help}) : "
-                "un administrateur peut extraire vos règles en une fois.",
+                "un administrateur peut extraire vos règles en une fois. Collez ou déposez ici le texte qu’il vous "
+                "remet.",
             ),
             Problem(
                 "Une de mes règles renvoie mes messages vers une autre adresse.",
                 "La redirection automatique vers un autre service n’existe pas sur la messagerie nationale : laissez "
-                "cette règle de côté.",
+                "cette règle de côté, ou relevez-la pour lire ce qui peut la remplacer.",
             ),
             Problem(
                 "Le dossier que vise une règle existera-t-il encore ?",

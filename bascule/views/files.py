@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from accounts.requests import AgentRequest
 from bascule import cleaned_files, deposits, originals, previews
+from bascule.filters import from_deposits, listing
 from bascule.models import Deposit, Import, ReadCollection
 from bascule.uploads import BoundedUpload, max_request_bytes
 
@@ -47,7 +48,11 @@ def _with_imports(deposit_id: int | None = None) -> Prefetch:
     return Prefetch("collections", rows if deposit_id is None else rows.filter(deposit_id=deposit_id))
 
 
-_KINDS_SHOWN = {Deposit.Kind.CONTACTS.value: "Carnets d’adresses", Deposit.Kind.CALENDAR.value: "Calendriers"}
+_KINDS_SHOWN = {
+    Deposit.Kind.CONTACTS.value: "Carnets d’adresses",
+    Deposit.Kind.CALENDAR.value: "Calendriers",
+    Deposit.Kind.FILTERS.value: "Règles de filtrage",
+}
 _NEWEST_FIRST = ("-received_at", "-pk")
 _ORDERS = {"nom": ("name", "pk"), "taille": ("-size", "pk")}
 
@@ -141,6 +146,7 @@ def file_detail(request: AgentRequest, deposit_id: int) -> HttpResponse:
     context = {
         "title": deposit.name,
         "deposit": deposit,
+        "rules": [listing.shown(row) for row in from_deposits.rules_of(deposit)],
         "unread": deposit.state in _UNREAD,
         "ready": ready,
         # The file counts each exception of a series by itself; it arrives as a part of its series.

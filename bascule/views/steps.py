@@ -68,6 +68,10 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         context["carried"] = carried.carried_by(request.user, step.tool)
         context["max_megabytes"] = deposits.max_megabytes()
         context["max_request_megabytes"] = max_request_bytes() // 1_000_000
+    if step.tool is Tool.FILTERS:
+        context["rules"] = carried.rules_of(request.user)
+        # Notes were the tool before there was one: they show to whoever wrote some.
+        context["note_is_side"] = not (note_form or context.get("note_is_lost") or _kept_note(context))
     if step.tool is Tool.BOXES:
         context["noted_boxes"] = uses.noted(request.user)
         if step.is_before:
@@ -75,6 +79,11 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
     if step.tool is Tool.SERVERS:
         context["servers"] = settings
     return render(request, "bascule/step.html", context, status=status)
+
+
+def _kept_note(context: dict[str, Any]) -> bool:
+    form = context.get("note_form")
+    return bool(form and form.initial.get("note"))
 
 
 @require_POST

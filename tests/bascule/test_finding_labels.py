@@ -35,3 +35,8 @@ def test_what_the_sources_count_has_a_name() -> None:
 def test_an_unknown_code_is_still_readable() -> None:
     assert repair_label("some_new_one") == "some new one"
     assert remark_label("some_new_one") == "Autres remarques"
+
+
+def test_a_code_of_filters_does_not_borrow_the_name_it_has_in_calendars() -> None:
+    assert remark_label("several_rules") != remark_label("several_rules", of_filters=True)
+    assert remark_label("some_new_one", of_filters=True) == "Autres remarques"

@@ -56,7 +56,8 @@ class Procedure:
 
     ready: looks, before the first act changes anything, whether the plan still fits; raises ZimbraError, Stopped.
     can_undo: a replay that is through can be taken back; one that is not can be stopped in any case.
-    done_title, done: what the page says of a replay that is through and of which nothing differs.
+    done_title, done: what the page says of a replay that is through and of which nothing differs. summary: said in
+    place of `done`, from the plan and the memory.
     """
 
     acts: Callable[[Mapping[str, Any]], Sequence[Act]]
@@ -65,3 +66,4 @@ class Procedure:
     can_undo: bool = True
     done_title: str = "En place dans Zimbra"
     done: str = "Relu après l’envoi : tout est conforme à ce que vous aviez confirmé."
+    summary: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]]], str] | None = None

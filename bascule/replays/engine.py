@@ -249,14 +249,13 @@ def _fail(claim: claims.Claim, stopped: Stopped, *, since: str | None = None) ->
 
 def _tell_done(replay: Replay, findings: list[str]) -> None:
     """A notice; by mail too when it took so long that the person may have gone."""
-    procedure = procedure_of(replay.kind)
     many = len(findings)
-    differs = f"{many} différence{'s' if many > 1 else ''} à regarder." if many else procedure.done
+    told = f"{many} différence{'s' if many > 1 else ''} à regarder." if many else results.done_of(replay)
     notices.notify(
         replay.agent,
         kind="replay.done",
         title=f"Envoi vers Zimbra terminé : {results.title_of(replay)}",
-        body=differs,
+        body=told,
         link=results.page_of(replay),
         by_mail=timezone.now() - replay.created_at > LONG,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bascule.filters.existing_mail import EXISTING_MAIL
 from bascule.filters.replaying import FILTERS
 from bascule.lists.replaying import PROCEDURE as LISTS
 from bascule.models import Replay
@@ -15,5 +16,6 @@ def procedure_of(kind: str) -> Procedure:
 
 PROCEDURES: dict[Replay.Kind, Procedure] = {
     Replay.Kind.FILTERS: FILTERS,
+    Replay.Kind.EXISTING_MAIL: EXISTING_MAIL,
     Replay.Kind.LIST: LISTS,
 }

@@ -16,7 +16,7 @@ _OUTCOMES = {
     Outcome.DONE: "Fait",
     Outcome.PRESENT: "Déjà en place",
     Outcome.UNDONE: "Annulé",
-    Outcome.LEFT: "Laissé tel quel, car modifié depuis",
+    Outcome.LEFT: "Laissé tel quel",
 }
 _BEGUN = "En cours"
 _TO_DO = "À faire"
@@ -55,6 +55,17 @@ def findings_of(replay: Replay) -> list[str]:
     except sealing.CannotOpen:
         return []
     return found
+
+
+def done_of(replay: Replay) -> str:
+    """What a replay that is through has come to, in French."""
+    procedure = procedure_of(replay.kind)
+    if procedure.summary is None:
+        return procedure.done
+    try:
+        return procedure.summary(sealing.unseal_json(bytes(replay.plan)), memory_of(replay))
+    except sealing.CannotOpen:
+        return ""
 
 
 def percent(replay: Replay) -> int:

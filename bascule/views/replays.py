@@ -56,7 +56,7 @@ def replay_detail(request: AgentRequest, replay_id: int) -> HttpResponse:
         "home_label": home_label,
         "findings": results.findings_of(replay),
         "done_title": procedure.done_title,
-        "done": procedure.done,
+        "done": results.done_of(replay),
         "can_undo": procedure.can_undo,
         "has_left": any(act.outcome == "left" for act in acts),
         "later": None if under_way else confirm.later_of(replay),

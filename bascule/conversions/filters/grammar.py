@@ -34,7 +34,7 @@ _TOKEN = re.compile(
     |(?P<mark>[\[\](){},;])""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_END_OF_MULTILINE = re.compile(r"^\.[ \t]*(?:\r\n|\n|\r|\Z)", re.MULTILINE)
+_END_OF_MULTILINE = re.compile(r"\.[ \t]*(?:\r\n|\n|\r|\Z)")
 _LINE_END = re.compile(r"\r\n|\r")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _STUFFED = re.compile(r"^\.\.", re.MULTILINE)
@@ -131,7 +131,7 @@ class _Parser:
             elif kind == "hash":
                 self._comments.append(Comment(found["hash"][1:], line, start, position))
             elif kind == "multiline":
-                stop = _END_OF_MULTILINE.search(text, position)
+                stop = _end_of_multiline(text, position)
                 if stop is None:
                     raise SieveError("un texte ouvert par « text: » n’est jamais fermé par une ligne « . ».", line)
                 value = _STUFFED.sub(".", _LINE_END.sub("\n", text[position : stop.start()]))
@@ -274,6 +274,16 @@ class _Parser:
         if first.value in ("allof", "anyof") and not tests:
             raise SieveError(f"« {first.value} » ne contient aucune condition.", first.line)
         return Test(first.value, args, tests, first.line)
+
+
+def _end_of_multiline(text: str, position: int) -> re.Match[str] | None:
+    """The line of one "." that ends a text which begins at `position`."""
+    while position >= 0:
+        if text[position : position + 1] == "." and (found := _END_OF_MULTILINE.match(text, position)):
+            return found
+        position = text.find("\n.", position)
+        position += position >= 0
+    return None
 
 
 def _deeper(depth: int, token: _Token) -> int:

@@ -15,10 +15,11 @@ _MAX_NAME = 200
 # "# rule:[name]" is Roundcube's, "# rule: all about lists" anybody's.
 _HEAD = re.compile(r"\s*\$?RULE(?:[ \t]*INFO)?[ \t]*:(?=[ \t]*+(?:\$?\w+[ \t]*=|$))", re.IGNORECASE)
 _PAIR = re.compile(
-    r"""\$?(?P<key>\w+)[ \t]*=[ \t]*(?:
-        "(?P<quoted>(?:[^"\\]|\\.)*)"
-        |\((?P<round>.*?)\)(?=[ \t]*(?:\$?\w+[ \t]*=|$))
-        |(?P<bare>\S*?|\S.*?)(?=[ \t]+\$?\w+[ \t]*=|[ \t]*$)
+    r"""\$?(?P<key>\w+)[ \t]*=(?:
+        (?=[ \t]+\$?\w+[ \t]*=)
+        |[ \t]*"(?P<quoted>(?:[^"\\]|\\.)*)"
+        |[ \t]*\((?P<round>.*?)\)(?=[ \t]*(?:\$?\w+[ \t]*=|$))
+        |[ \t]*(?P<bare>\S*?|\S.*?)(?=[ \t]+\$?\w+[ \t]*=|[ \t]*$)
     )""",
     re.VERBOSE,
 )
@@ -71,7 +72,7 @@ def _read(said: str) -> RuleComment:
                 value = _UNICODE.sub(lambda code: chr(int(code[1], 16)), found["quoted"])
                 value = _ESCAPE.sub(r"\1", value)
             else:
-                value = found["round"] if found["round"] is not None else found["bare"]
+                value = found["round"] or found["bare"] or ""
             name = " ".join(value.split())[:_MAX_NAME]
         elif key == "order":
             number = _WHOLE.fullmatch(found["quoted"] or found["round"] or found["bare"] or "")

@@ -56,11 +56,12 @@ class Piece:
 
 @dataclass(slots=True)
 class _Item:
-    """A command of the top level, or (without one) what could not be read."""
+    """A command of the top level, or (without one) what could not be read. closed: with the "}" of its block."""
 
     start: int
     end: int
     command: Command | None = None
+    closed: bool = False
 
     @property
     def name(self) -> str:
@@ -117,7 +118,7 @@ def _outline(text: str, limit: int) -> tuple[list[_Item], list[Comment]]:
             break
         start = _merged(text, items, comments, failed)
         position = _resumed(text, failed) if damaged < limit else len(text)
-        items.append(_Item(start, position))
+        items.append(_Item(start, position, closed=text.startswith("}", failed)))
         if position >= len(text):
             break
     return items, comments
@@ -134,11 +135,14 @@ def _merged(text: str, items: list[_Item], comments: list[Comment], failed: int)
     elif text[failed : failed + 1] == "}":
         rule = max((c.start for c in comments if is_rule_comment(c.text)), default=0)
         since = [place for place, item in enumerate(items) if item.start >= rule]
-        broken = [place for place in since if items[place].command is None]
-        opened = broken or [place for place in since if items[place].name in ("if", "disabled_if")]
-        if opened:
-            start = items[opened[0] if broken else opened[-1]].start
-            del items[opened[0] if broken else opened[-1] :]
+        if since and items[-1].command is None:
+            return items.pop().start
+        broken = [place for place in since if items[place].command is None and not items[place].closed]
+        conditions = [place for place in since if items[place].name in ("if", "disabled_if")]
+        if broken or conditions:
+            first = broken[0] if broken else conditions[-1]
+            start = items[first].start
+            del items[first:]
     return start
 
 

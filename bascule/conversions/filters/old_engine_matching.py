@@ -12,6 +12,8 @@ from bascule.conversions.filters.old_engine_regex import BadExpression, compiled
 _NUMBER = re.compile(r"[0-9]+")
 # A number longer than this is as good as infinite, and Python would take its time over it.
 _MAX_DIGITS = 100
+# Each is looked for at every place of a text.
+_MAX_MARKS = 100
 _INFINITE = float("inf")
 _RELATIONS: dict[str, Callable[[int], bool]] = {
     "gt": lambda order: order > 0,
@@ -129,6 +131,8 @@ def _wildcards(matching: Matching, value: str, key: str) -> tuple[str, ...] | No
 @lru_cache(maxsize=256)
 def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
     """What stands between the stars. Without a star in them, none of these can take long."""
+    if pattern.count("?") > _MAX_MARKS:
+        raise CannotTry("un modèle de plus de cent points d’interrogation")
     pieces = [""]
     escaped = False
     for character in pattern:

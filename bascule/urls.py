@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bascule.views import files, filter_forms, filters, home, imports, replays, site, steps
+from bascule.views import files, filter_forms, filters, home, imports, lists, replays, site, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -33,6 +33,12 @@ urlpatterns = [
     path("mes-filtres/<int:rule_id>/modifier/", filter_forms.filter_edit, name="filter_edit"),
     path("mes-filtres/<int:rule_id>/place/", filters.filter_move, name="filter_move"),
     path("mes-filtres/<int:rule_id>/etat/", filters.filter_switch, name="filter_switch"),
+    path("mes-listes/", lists.list_list, name="lists"),
+    path("mes-listes/ajouter/", lists.list_new, name="list_new"),
+    path("mes-listes/envoyer/", lists.lists_send, name="lists_send"),
+    path("mes-listes/<int:list_id>/", lists.list_detail, name="list_detail"),
+    path("mes-listes/<int:list_id>/modifier/", lists.list_edit, name="list_edit"),
+    path("mes-listes/<int:list_id>/retirer/", lists.list_delete, name="list_delete"),
     path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
     path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
     path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),

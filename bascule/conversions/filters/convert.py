@@ -12,13 +12,13 @@ from bascule.conversions.filters.convert_names import fit, made, unique
 from bascule.conversions.filters.convert_variables import with_characters, without_variables
 from bascule.conversions.filters.convert_walk import Group, groups
 from bascule.conversions.filters.grammar import SieveError, parse
-from bascule.conversions.filters.logic import Clause, Expression, TooComplex, clauses, with_leaves
+from bascule.conversions.filters.logic import Clause, Expression, Not, TooComplex, clauses, with_leaves
 from bascule.conversions.filters.model import ConvertedRule, SourceRule, Vacation, Verdict
 from bascule.conversions.filters.refusals import Notes, Refusal, too_complex
 from bascule.conversions.filters.syntax import Command
 from bascule.conversions.filters.syntax import Test as SieveTest
 from bascule.conversions.filters.vacations import vacation_of
-from zimbra.types.filter_actions import Action, FileInto
+from zimbra.types.filter_actions import Action, FileInto, Reject, Stop
 from zimbra.types.filter_tests import Test, TrueTest
 from zimbra.types.filters import FilterRule, RuleBody
 
@@ -28,6 +28,8 @@ MAX_TEXT = 200_000
 MAX_TESTS = 1_000
 MAX_ALL_TESTS = 4_000
 MAX_NESTED = 8
+# Rules that one choice among several groups of tests may become.
+MAX_SPLIT = 20
 UNNAMED = "Règle sans nom"
 _NEVER = (TrueTest(negative=True),)
 
@@ -138,12 +140,11 @@ class _Converter:
         refusal: Refusal | None = None
         for group in _merged(self._with_effect(groups(commands))):
             try:
-                body = self._body(group)
+                found = self._bodies(group)
             except Refusal as reason:
                 refusal = reason
                 break
-            if body is not None:
-                (idle if body.tests == _NEVER else bodies).append(body)
+            (idle if any(body.tests == _NEVER for body in found) else bodies).extend(found)
         if refusal is not None:
             if self._vacation is None:
                 raise refusal
@@ -187,28 +188,55 @@ class _Converter:
                 vacation.text,
             )
 
-    def _body(self, group: Group) -> RuleBody | None:
+    def _bodies(self, group: Group) -> list[RuleBody]:
         actions = zimbra_actions(group.steps, self._notes, domain=self._domain)
         if not actions:
-            return None
-        try:
-            wanted = clauses(
-                with_leaves(group.guard, self._condition), most_clauses=MAX_NESTED, most_literals=MAX_TESTS
-            )
-        except TooComplex:
-            raise too_complex() from None
-        self._tests += sum(map(len, wanted))
+            return []
+        expression = with_leaves(group.guard, self._condition)
+        wanted = _clauses(expression)
+        levels = MAX_NESTED + 1 if wanted is None else sum(len(clause) > 1 for clause in wanted)
+        terms = _terms(expression, actions) if levels > 1 else []
+        if terms and (wanted is None or len(terms) < levels):
+            self._count(terms)
+            return [_shaped(tuple([(literal,) for literal in term]), actions) for term in terms]
+        if wanted is None:
+            raise too_complex()
+        self._count(wanted)
+        return [RuleBody(_NEVER, actions) if () in wanted else _shaped(wanted, actions)]
+
+    def _count(self, found: Sequence[Clause]) -> None:
+        self._tests += sum(map(len, found))
         if self._tests > MAX_ALL_TESTS:
             raise too_complex()
-        if () in wanted:
-            return RuleBody(_NEVER, actions)
-        return _shaped(wanted, actions)
 
     def _condition(self, test: SieveTest) -> Expression:
         found = self._conditions.get(test)
         if found is None:
             found = self._conditions[test] = zimbra_condition(test, self._notes)
         return found
+
+
+def _clauses(expression: Expression) -> tuple[Clause, ...] | None:
+    try:
+        return clauses(expression, most_clauses=MAX_NESTED, most_literals=MAX_TESTS)
+    except TooComplex:
+        return None
+
+
+def _terms(expression: Expression, actions: Sequence[Action]) -> list[Clause]:
+    """The expression as a choice among tests that all hold, for one rule each; none when that would be too much.
+
+    A message may be of several of these rules. Zimbra puts it into a folder once all the same, but would write a
+    letter for each.
+    """
+    if any(isinstance(action, Reject) for action in actions) and not isinstance(actions[-1], Stop):
+        return []
+    try:
+        opposite = clauses(Not(expression), most_clauses=MAX_SPLIT, most_literals=MAX_TESTS)
+    except TooComplex:
+        return []
+    terms = [tuple([(test, not holds) for test, holds in clause]) for clause in opposite]
+    return terms if len(terms) <= MAX_SPLIT else []
 
 
 def _merged(found: Sequence[Group]) -> list[Group]:

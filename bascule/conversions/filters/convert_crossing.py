@@ -86,7 +86,9 @@ def _acting(rule: FilterRule, source: int, place: str) -> _Acting:
     while body is not None:
         doing += [action for action in body.actions if isinstance(action, Action)]
         literals = [_literal(test) for test in body.tests if isinstance(test, Test) and not isinstance(test, TrueTest)]
-        if body.condition == "anyof" and len(literals) == len(body.tests):
+        if any(isinstance(test, TrueTest) and test.negative for test in body.tests):
+            found.append(())
+        elif body.condition == "anyof" and len(literals) == len(body.tests):
             found.append(tuple(literals))
         elif body.condition == "allof":
             found += [(literal,) for literal in literals]

@@ -64,7 +64,7 @@ def _short(text: str, most: int) -> str:
 def _test(test: tests.Test) -> str:
     match test:
         case tests.TrueTest():
-            return "Tous les messages"
+            return "Aucun message" if test.negative else "Tous les messages"
         case tests.EnvelopeTest(value="?*", negative=True):
             return "Sans expéditeur"
         case tests.HeaderTest(header=header, value="!", value_comparison="lt"):

@@ -80,6 +80,8 @@ _TESTS = {
     "notify_method_capability": "les avertissements ne sont pas repris : refaites la règle à la main.",
 }
 _COMMANDS = {
+    "delete": "ce n’est pas du Sieve, et l’ancien serveur ne l’exécutait sans doute pas. Refaites-la avec l’action"
+    " « supprimer », si c’est bien ce que vous voulez.",
     "addheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites la règle sans cette action.",
     "deleteheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites-la sans cette action.",
     "replaceheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites-la sans cette action.",

@@ -106,6 +106,7 @@ def test_actions_that_come_near(actions: str, found: list[Action], code: str) ->
         ('addheader "X-A" "b";', ["action_unsupported"]),
         ('include "autre";', ["action_unsupported"]),
         ('pipe "programme";', ["action_unsupported"]),
+        ("delete;", ["action_unsupported"]),
         ("danser;", ["action_unknown"]),
     ],
 )

@@ -255,8 +255,30 @@ def test_choices_among_several_conditions_are_nested() -> None:
     assert found.nested.nested.actions
 
 
-def test_too_many_choices_are_refused() -> None:
+def test_many_choices_are_a_rule_each() -> None:
     each = ", ".join(f'allof (exists "A{at}", exists "B{at}")' for at in range(12))
+    rule = converted(f"if anyof ({each}) {{ discard; }}", name="Tri")
+    assert (rule.verdict, codes(rule), len(rule.rules)) == ("same", ["several_rules"], 12)
+    assert rule.rules[3].tests == (HeaderExistsTest("A3"), HeaderExistsTest("B3"))
+    assert rule.rules[3].condition == "allof"
+
+
+def test_two_groups_of_conditions_are_two_rules() -> None:
+    rule = converted('if anyof (allof (exists "A", exists "B"), allof (exists "C", size :over 1K)) { fileinto "X"; }')
+    assert [one.tests for one in rule.rules] == [
+        (HeaderExistsTest("A"), HeaderExistsTest("B")),
+        (HeaderExistsTest("C"), SizeTest("over", "1K")),
+    ]
+
+
+def test_letters_are_not_written_once_for_each_choice() -> None:
+    each = ", ".join(f'allof (exists "A{at}", exists "B{at}")' for at in range(12))
+    assert codes(converted(f'if anyof ({each}) {{ reject "Non."; }}')) == ["too_complex"]
+    assert len(converted(f'if anyof ({each}) {{ reject "Non."; stop; }}').rules) == 12
+
+
+def test_too_many_choices_are_refused() -> None:
+    each = ", ".join(f'allof (exists "A{at}", exists "B{at}")' for at in range(21))
     rule = converted(f"if anyof ({each}) {{ discard; }}")
     assert (rule.rules, codes(rule)) == ((), ["too_complex"])
 

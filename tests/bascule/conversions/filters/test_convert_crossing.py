@@ -42,6 +42,10 @@ def test_pairs_of_rules(texts: list[str], found: list[str]) -> None:
     assert remarks(*texts) == found
 
 
+def test_rule_that_never_applies_does_not_count() -> None:
+    assert remarks('if exists "A" { addflag "x"; }', "if false { discard; }") == []
+
+
 def test_rules_that_are_not_active_do_not_count() -> None:
     first = converted('if exists "A" { addflag "x"; }', active=False)
     assert cross_rule_remarks([first, converted("discard;")]) == []

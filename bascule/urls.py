@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bascule.views import files, filter_forms, filters, home, imports, lists, replays, site, steps
+from bascule.views import files, filter_forms, filter_replays, filters, home, imports, lists, replays, site, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -39,6 +39,8 @@ urlpatterns = [
     path("mes-listes/<int:list_id>/", lists.list_detail, name="list_detail"),
     path("mes-listes/<int:list_id>/modifier/", lists.list_edit, name="list_edit"),
     path("mes-listes/<int:list_id>/retirer/", lists.list_delete, name="list_delete"),
+    path("mes-filtres/envoyer/", filter_replays.filters_send, name="filters_send"),
+    path("mes-filtres/appliquer/", filter_replays.filters_apply, name="filters_apply"),
     path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
     path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
     path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),

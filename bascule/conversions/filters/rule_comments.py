@@ -7,7 +7,11 @@ attribute); `#RULE: $Name="…" $Order=…` is quoted elsewhere. Values stand in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from bascule.conversions.filters.grammar import parse_part
+from bascule.conversions.filters.syntax import Comment
 
 # Longer than any comment that a form could have written; names are searched by trying each place in it.
 _MAX_COMMENT = 2000
@@ -43,24 +47,31 @@ def is_rule_comment(text: str) -> bool:
 
 
 def read_rule_comment(rule: str) -> RuleComment | None:
-    """What the first such comment in the text of a rule says; it may go on in the comment lines that follow it."""
-    said = ""
-    for line in rule.split("\n"):
-        comment = line.strip()
-        if comment[:1] != "#":
-            if said:
-                break
-            continue
-        text = comment[1:]
+    """What the first such comment in the text of a rule says; it may go on in the comment lines that follow it.
+
+    What reads like one in a string or between `/*` and `*/` is none.
+    """
+    said, line = "", 0
+    for comment in _lines_of_comment(rule):
+        text = comment.text.rstrip()
         if not said:
             if found := _HEAD.match(text):
                 # A blank, so that a comment that says nothing is told from none.
                 said = " " + text[found.end() :]
-        elif _HEAD.match(text) or not (_HAS_PAIR.match(text) or said.count('"') % 2):
+        elif comment.line > line + 1 or _HEAD.match(text) or not (_HAS_PAIR.match(text) or said.count('"') % 2):
             break
         else:
             said += " " + text.strip()
+        line = comment.line
     return _read(said[:_MAX_COMMENT].strip()) if said else None
+
+
+def _lines_of_comment(rule: str) -> Iterator[Comment]:
+    """The comments that are whole lines."""
+    for comment in parse_part(rule).script.comments:
+        before = rule[rule.rfind("\n", 0, comment.start) + 1 : comment.start]
+        if rule[comment.start] == "#" and not before.strip():
+            yield comment
 
 
 def _read(said: str) -> RuleComment:

@@ -80,7 +80,7 @@ def one(row: CapturedRule) -> Shown:
 
 
 def listings(agent: Agent, *, wanted: str = "", state: str = "") -> list[Listing]:
-    """Both directions with the rules whose name, sentence or text has every word of `wanted`.
+    """Both directions with the rules whose name and sentence have every word of `wanted`.
 
     state: a verdict, "active" or "inactive"; "" for all.
     """
@@ -109,8 +109,7 @@ def _has_state(row: CapturedRule, state: str) -> bool:
 
 
 def _text(rule: Shown) -> str:
-    source = rule.contents.source if rule.contents else ""
-    return fold(f"{rule.name} {rule.sentence} {source}")
+    return fold(f"{rule.name} {rule.sentence}")
 
 
 def chosen(agent: Agent, ids: Iterable[int]) -> list[Shown]:

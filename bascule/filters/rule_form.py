@@ -206,7 +206,7 @@ class RuleForm(forms.Form):
             self.add_error("reject", "Un message rejeté ne peut pas être en même temps classé ou gardé.")
         wanted = ("keep", "discard", "read", "flagged", "tag", "reject", "forward", "stop")
         if not kept and not any(cleaned[name] for name in wanted) and not self.errors:
-            self.add_error(None, "Choisissez au moins une action : par exemple, classer dans un dossier.")
+            self.add_error("folder", "Choisissez au moins une action : par exemple, classer dans un dossier.")
         return cleaned
 
 

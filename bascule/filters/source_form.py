@@ -29,6 +29,10 @@ class SourceForm(forms.Form):
     )
     active = forms.BooleanField(required=False, label="Règle active")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs.update({"class": "fr-input", "autocomplete": "off"})
+
     def clean_text(self) -> str:
         text = self.cleaned_data["text"].replace("\r\n", "\n").strip()
         if not text:

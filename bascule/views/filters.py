@@ -30,6 +30,13 @@ STATES = {
 }
 
 
+_VERDICTS = (
+    ("same", "identique", "identiques"),
+    ("near", "à vérifier", "à vérifier"),
+    ("refused", "non reprise", "non reprises"),
+)
+
+
 def own_rule(request: AgentRequest, rule_id: int) -> CapturedRule:
     return get_object_or_404(CapturedRule.objects.select_related("agent", "deposit"), pk=rule_id, agent=request.user)
 
@@ -73,7 +80,7 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
         "total": total,
         "active": sum(row.active for row in rows),
         "verdicts": [
-            (value, STATES[value], sum(row.verdict == value for row in rows)) for value in CapturedRule.Verdict.values
+            (value, one, several, sum(row.verdict == value for row in rows)) for value, one, several in _VERDICTS
         ],
         "searchable": bool(wanted or state) or total > RULES_WITHOUT_SEARCH,
         "wanted": wanted,
@@ -143,7 +150,7 @@ _NONE_CHOSEN = "Cochez d’abord une ou plusieurs règles."
 def filters_selection(request: AgentRequest) -> HttpResponse:
     """What the buttons below the list do with the rules that are ticked."""
     ids = _ids(request.POST.getlist("regle"))
-    wanted = request.POST.get("action", "")
+    wanted = request.POST.get("faire", "")
     if wanted not in {"activer", "desactiver", "supprimer"}:
         raise Http404(wanted)
     if not ids:

@@ -13,7 +13,7 @@ if (form) {
       for (const element of line.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
         for (const attribute of ["id", "name", "for", "aria-describedby"]) {
           const value = element.getAttribute(attribute);
-          if (value) element.setAttribute(attribute, value.replace(/\bc(?:\d+|NUMBER)-/g, `c${number}-`));
+          if (value) element.setAttribute(attribute, value.replace(/(^|[_ ])c(?:\d+|NUMBER)-/g, `$1c${number}-`));
         }
       }
       line.querySelector("[data-less]").value = `less-${number}`;

@@ -46,7 +46,7 @@ def done_by(script: str, message: bytes) -> Outcome:
     return run(rules, Message.parse(message), sender=SENDER, recipient=RECIPIENT, now=now)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_engine_does_what_the_reference_does(seed: int, folder: Path) -> None:
     pairs = Pairs(seed)
     for _ in range(40):

@@ -8,8 +8,9 @@ class BasculeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences
-        from bascule.checks import check_zimbra
+        from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import SENTENCES
 
         sentences.register(SENTENCES)
         checks.register(check_zimbra)
+        checks.register(check_signature_template)

@@ -7,6 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
+from bascule.conversions.signatures import TemplateFault
+from bascule.conversions.signatures.template import check
+from bascule.signatures import academy
 from zimbra.transport import HttpTransport, is_private
 
 
@@ -27,3 +30,15 @@ def check_zimbra(**kwargs: Any) -> list[CheckMessage]:
         except ValueError as error:
             found.append(Error(f"ZIMBRA_CA_FILE: {error}.", hint="Give a PEM file.", id="bascule.E002"))
     return found
+
+
+def check_signature_template(**kwargs: Any) -> list[CheckMessage]:
+    """A template that cannot be read or used (bascule.E003)."""
+    try:
+        check(academy.template())
+    except (OSError, UnicodeError) as error:
+        told = f"PORTAL_SIGNATURE_TEMPLATE cannot be read: {error}."
+        return [Error(told, hint="Give the path of an HTML file in UTF-8, of at most 200 kB.", id="bascule.E003")]
+    except TemplateFault as fault:
+        return [Error(str(fault), hint="See PORTAL_SIGNATURE_TEMPLATE in docs/settings.md.", id="bascule.E003")]
+    return []

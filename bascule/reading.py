@@ -22,8 +22,10 @@ from bascule import chunks, claims, originals
 from bascule.conversions import calendars, contacts, detect
 from bascule.conversions.filters.model import FilterReading
 from bascule.conversions.model import Collection, CollectionKind, Reading, Unreadable
+from bascule.conversions.signatures import SignatureReading
 from bascule.filters import from_deposits
 from bascule.models import Deposit, ReadChunk, ReadCollection
+from bascule.signatures import from_deposits as signature_files
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,12 @@ def read(deposit_id: int) -> None:
         except Unreadable as reason:
             _store_failure(claim, reason.code, str(reason))
         else:
-            if isinstance(reading, FilterReading):
+            if isinstance(reading, SignatureReading):
+                with claim.writing():
+                    signature_files.store(
+                        deposit=Deposit.objects.select_related("agent").get(pk=claim.pk), reading=reading
+                    )
+            elif isinstance(reading, FilterReading):
                 with claim.writing():
                     from_deposits.store(
                         deposit=Deposit.objects.select_related("agent").get(pk=claim.pk), reading=reading
@@ -71,9 +78,14 @@ def read(deposit_id: int) -> None:
         claim.release()
 
 
-def _read(deposit: Deposit) -> Reading | FilterReading:
+def _read(deposit: Deposit) -> Reading | FilterReading | SignatureReading:
     """What is in the deposit. Its content says of what kind it is; if it does not, the page it was handed over on."""
     data = _original(deposit)
+    # A signature is a text like any other: only where it was handed over, or its name, tells.
+    if deposit.kind == Deposit.Kind.SIGNATURE:
+        return signature_files.read_signature(data, deposit.name)
+    if not detect.kind_of(data) and not deposit.kind and signature_files.looks_like_one(data, deposit.name):
+        return signature_files.read_signature(data, deposit.name)
     if (detect.kind_of(data) or deposit.kind) == detect.FILTERS:
         return from_deposits.read_rules(data, deposit.name)
     return convert(data, deposit.name, logins=_logins(deposit))

@@ -51,6 +51,13 @@ def look_at_settings(agent_id: int) -> None:
 
 
 @shared_task
+def fetch_signature_pictures(signature_id: int) -> None:
+    from bascule.signatures import pictures
+
+    pictures.fetch(signature_id)
+
+
+@shared_task
 def resume_deposits() -> None:
     """Deposits whose reader died, or whose message was lost."""
     from bascule import reading

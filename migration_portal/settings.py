@@ -176,6 +176,9 @@ ACADEMY_PORTAL_NAME = env.text("PORTAL_ACADEMY_PORTAL_NAME", "Métice")
 HELP_DESK = env.text("PORTAL_HELP_DESK", "assistance@ac-reunion.fr")
 MAIL_DOMAIN = env.text("PORTAL_MAIL_DOMAIN", "ac-reunion.fr")
 
+# File with the academy's signature, filled for each person (see docs/settings.md); the portal's own without one.
+SIGNATURE_TEMPLATE = env.text("PORTAL_SIGNATURE_TEMPLATE")
+
 # What mail programs of people are set to, before and after the move; shown, never used by the portal itself.
 CLIENT_IMAP_HOST = env.text("PORTAL_CLIENT_IMAP_HOST", "imap.education.gouv.fr")
 CLIENT_IMAP_PORT = env.integer("PORTAL_CLIENT_IMAP_PORT", 993, minimum=1, maximum=65535)

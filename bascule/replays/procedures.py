@@ -7,6 +7,7 @@ from bascule.filters.replaying import FILTERS
 from bascule.lists.replaying import PROCEDURE as LISTS
 from bascule.models import Replay
 from bascule.replays.acts import Procedure
+from bascule.signatures.replaying import SIGNATURES
 
 
 def procedure_of(kind: str) -> Procedure:
@@ -17,5 +18,6 @@ def procedure_of(kind: str) -> Procedure:
 PROCEDURES: dict[Replay.Kind, Procedure] = {
     Replay.Kind.FILTERS: FILTERS,
     Replay.Kind.EXISTING_MAIL: EXISTING_MAIL,
+    Replay.Kind.SIGNATURE: SIGNATURES,
     Replay.Kind.LIST: LISTS,
 }

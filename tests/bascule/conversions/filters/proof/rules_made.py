@@ -1,8 +1,8 @@
 """Rules as Convergence writes them, made up: the same ones for the same seed.
 
 Only what a Zimbra can do just as well is in them; that flags differ from copy to copy, or that a copy is filed after
-something else was, is not. The kinds of scripts differ in what happens to a message after a rule concerned it; in the last one
-conditions stand inside others.
+something else was, is not. The kinds of scripts differ in what happens to a message after a rule concerned it; in the
+last one conditions stand inside others.
 """
 
 from __future__ import annotations

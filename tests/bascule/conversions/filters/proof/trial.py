@@ -33,6 +33,7 @@ class Difference:
         return f"{told}\n  {self.draft}"
 
 
+Places = frozenset[tuple[str, frozenset[str]]]
 Expected = Callable[[Difference], bool]
 
 
@@ -99,14 +100,14 @@ def rules_of(reading: FilterReading) -> tuple[FilterRule, ...]:
 
 def flags_on_every_copy(difference: Difference) -> bool:
     """Expected where the old server flagged some copies and not others: Zimbra flags all of them, with all flags."""
-    old, zimbra = difference.old.places, difference.zimbra.places
-    everywhere = frozenset(flag for _, flags in old for flag in flags)
-    return (
-        difference.old == difference.new
-        and len({flags for _, flags in old}) > 1
-        and zimbra == {(folder, everywhere) for folder, _ in old}
-        and replace(difference.zimbra, places=old) == difference.old
-    )
+    old, zimbra = difference.old, difference.zimbra
+    return old == difference.new and replace(zimbra, places=flagged_alike(old.places)) == zimbra and old != zimbra
+
+
+def flagged_alike(places: Places) -> Places:
+    """The same folders, each with the flags of all."""
+    everywhere = frozenset(flag for _, flags in places for flag in flags)
+    return frozenset((folder, everywhere) for folder, _ in places)
 
 
 def shown(old: str, held: str, found: Sequence[Difference]) -> str:

@@ -133,6 +133,10 @@ _ELSE = {
         '/* filtre de\n # Rule Info: $Order=0\n la DSI */ require "fileinto"; # vrai\n'
         'if header :contains /* ici */ "Subject" # là\n "un # pas un commentaire" { fileinto "Un"; /* fin */ stop; }\n'
     ),
+    "comment-in-a-text": (
+        '# Rule Info: $Order=3 Name="Gros"\nif size :over 3K { reject text:\nPas de pub.\n'
+        '#RULE: $Name="Autre" $Order=0\n.\n; stop; }\n# Rule Info: $Order=4\nfileinto "Suite";\n'
+    ),
     "crlf": 'require "fileinto";\r\nif header :contains "Subject" "un"\r\n{\r\n  fileinto "Un";\r\n}\r\n',
 }
 # Conditions with an action that shows them, actions behind a condition, and the rest as it is.

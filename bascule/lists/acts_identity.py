@@ -165,6 +165,10 @@ class IdentityAct(ListAct):
 
 @dataclass(frozen=True, slots=True)
 class SignatureUseAct(ListAct):
+    @property
+    def label(self) -> str:
+        return f"Mettre {self.what}"
+
     def do(self, run: Run) -> Outcome:
         picture, found = self.look(run)
         identity, signature, client = found.identity, found.signature, run.client

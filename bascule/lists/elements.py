@@ -159,7 +159,7 @@ def _subfolder(setup: ListSetup, key: str, found: Found) -> Element:
 
 
 def _signature(setup: ListSetup, picture: Snapshot, found: Found) -> Element:
-    label, wanted = "Signature", f"« {setup.address} »"
+    label, wanted = "Signature", f"« {setup.address} », avec le texte choisi"
     limits = picture.limits
     longer = max(len(text.encode("utf-16-le")) // 2 for text in (setup.signature_html, setup.signature_text))
     if limits.signature_length and longer > limits.signature_length:
@@ -205,14 +205,14 @@ def _rule(setup: ListSetup, direction: Direction, picture: Snapshot, found: Foun
     if direction == INCOMING:
         label, rule = "Filtre des messages reçus", found.incoming
         path = path_of(setup, found, FOLDER)
-        what = (
-            "À ou Cc contient la liste (ou elle l’a distribué)" if setup.also_headers else "À ou Cc contient la liste"
-        )
+        what = "« À » ou « Cc » porte l’adresse de la liste"
+        if setup.also_headers:
+            what += ", ou la liste l’a distribué"
     else:
         label, rule = "Filtre des messages envoyés", found.outgoing
         path = path_of(setup, found, "sent")
-        what = "De est la liste"
-    wanted = f"{what} → « {path} »" + (", puis arrêter" if setup.stops else "")
+        what = "« De » porte l’adresse de la liste"
+    wanted = f"{what} → « {path} »" + (", puis aucune autre règle" if setup.stops else "")
     reason = _unwritable(rules)
     if rule is None:
         return Element(direction, label, wanted, reason=reason)

@@ -15,7 +15,7 @@ from accounts.models import Agent, Establishment, Population
 from bascule import checklist, deposits
 from bascule.models import Wave, WaveAssignment
 from boxes.models import Box
-from migration_portal.demo import exports
+from migration_portal.demo import exports, settings_exports
 from migration_portal.demo.people import PASSWORD, PEOPLE, SCHOOLS
 from zimbra.admin import AdminClient
 from zimbra.errors import Refused
@@ -29,17 +29,31 @@ def provision_zimbra() -> int:
     """Make the accounts that are missing in the simulated Zimbra; gives how many were made."""
     made = 0
     with AdminClient(settings.ZIMBRA_ADMIN_URL, settings.ZIMBRA_ADMIN_ADDRESS, settings.ZIMBRA_ADMIN_PASSWORD) as admin:
-        wanted = [(agent.address, agent.full_name) for agent in Agent.objects.all()]
-        wanted += [(box.address, box.name) for box in Box.objects.all()]
-        for address, name in wanted:
+        wanted = [(agent.address, _directory_entry(agent)) for agent in Agent.objects.select_related("establishment")]
+        wanted += [(box.address, {"displayName": box.name}) for box in Box.objects.all()]
+        for address, attributes in wanted:
             try:
-                admin.create_account(address, PASSWORD, {"displayName": name})
+                admin.create_account(address, PASSWORD, attributes)
             except Refused as error:
                 if error.code != "account.ACCOUNT_EXISTS":
                     raise
             else:
                 made += 1
     return made
+
+
+def _directory_entry(agent: Agent) -> dict[str, str]:
+    entry = {
+        "displayName": agent.full_name,
+        "givenName": agent.given_name,
+        "sn": agent.family_name,
+        "telephoneNumber": f"+262 262 48 {agent.pk % 100:02d} {agent.pk * 7 % 100:02d}",
+    }
+    if agent.establishment:
+        entry |= {"company": agent.establishment.name, "l": agent.establishment.city}
+    if agent.function == Agent.Function.HEAD:
+        entry["title"] = "Chef d’établissement"
+    return entry
 
 
 @transaction.atomic
@@ -135,6 +149,11 @@ def deposit_exports(today: date) -> None:
         if events:
             export = exports.calendar(local_part, owner=owner, name="Calendrier personnel", today=today, events=events)
             _hand_in(agent, "calendrier.ics", export)
+    for local_part in ("anais.lebon", "claire.robert"):
+        agent = Agent.objects.get(address=f"{local_part}@{settings.MAIL_DOMAIN}")
+        _hand_in(agent, "filtres-convergence.ldif", settings_exports.filters(local_part))
+        place = agent.establishment.name if agent.establishment else "Académie de La Réunion"
+        _hand_in(agent, "signature.html", settings_exports.signature(agent.full_name, place))
     for local_part, steps in (
         ("claire.robert", ("export-contacts", "note-devices")),
         ("solene.riviere", ("check-mailbox", "check-boxes")),

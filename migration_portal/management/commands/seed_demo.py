@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from migration_portal.demo import academy
+from migration_portal.demo import academy, mailboxes
 
 
 class Command(BaseCommand):
@@ -21,3 +21,4 @@ class Command(BaseCommand):
         academy.provision_zimbra()
         if new:
             academy.deposit_exports(today)
+            mailboxes.furnish()

@@ -84,14 +84,18 @@ def _folder(
     for path in paths:
         if path.casefold() in by_path:
             return by_path[path.casefold()]
-    names = {setup.folder_name.casefold(), setup.address, setup.local_part}
     # The nearest to the top comes first.
     candidates.sort(key=lambda one: one.path.count("/"))
     of_identity = set(identity.folder_ids) if identity and not identity.is_default else set()
     for one in candidates:
-        if one.id in of_identity and _plain(one.path.rpartition("/")[2]) not in set().union(*_OTHER_NAMES.values()):
+        if one.id in of_identity and not _is_usual(one):
             return one
-    return next((one for one in candidates if one.path.rpartition("/")[2].casefold() in names), None)
+    for one in candidates:
+        if _last(one).casefold() in {setup.folder_name.casefold(), setup.address}:
+            return one
+    # A folder named without the domain may be for something else, unless it is laid out as the guide says.
+    parents = {one.parent_id for one in candidates if _is_usual(one)}
+    return next((one for one in candidates if _last(one).casefold() == setup.local_part and one.id in parents), None)
 
 
 def _subfolders(picture: Snapshot, folder: SeenFolder, outgoing: FilterRule | None) -> dict[str, SeenFolder]:
@@ -125,6 +129,11 @@ def _signature(setup: ListSetup, picture: Snapshot) -> Signature | None:
     named = [one for one in picture.signatures if one.name.casefold() == setup.address]
     equal = [one for one in picture.signatures if same_text(one, setup)]
     return next(iter(named + equal), None)
+
+
+def _is_usual(folder: SeenFolder) -> bool:
+    """Whether it bears a name that sub-folders of lists have."""
+    return any(_plain(_last(folder)) in names for names in _OTHER_NAMES.values())
 
 
 def _last(folder: SeenFolder) -> str:

@@ -60,6 +60,11 @@ class ListShown:
         return sum(one.standing in {Standing.PRESENT, Standing.LACKS, Standing.DIFFERS} for one in self.elements)
 
     @property
+    def only_differs(self) -> bool:
+        """Whether nothing is missing, and what differs is put right only when asked for."""
+        return self.state == DIFFERENT and not self.can_be_sent
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether sending it as it is, overwriting nothing, would add something."""
         unfinished = {Standing.MISSING, Standing.LACKS}

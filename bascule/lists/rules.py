@@ -162,11 +162,13 @@ def _means(value: str, comparison: str, setup: ListSetup, *, of_part: bool) -> b
         wanted = wanted.strip("*")
     if of_part:
         return wanted == setup.local_part
-    # `contains` with the beginning of the address, as far as the @ or beyond, finds nothing but the list; with the
-    # name alone it finds the list too, which is what was meant.
+    # `contains` with the beginning of the address, as far as the @ or beyond, finds nothing but the list. With the name
+    # alone it may be meant for the list too, unless that is a plain word, such as "parents".
     names = {setup.address, f"{setup.local_part}.{setup.domain}", f"<{setup.local_part}.{setup.domain}>"}
     if comparison != "is":
-        names |= {setup.local_part, f"<{setup.address}>"}
+        names.add(f"<{setup.address}>")
+        if not setup.local_part.isalpha():
+            names.add(setup.local_part)
         if re.fullmatch(re.escape(setup.local_part) + "@.*", wanted) and setup.address.startswith(wanted):
             return True
     return wanted in names

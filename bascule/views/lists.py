@@ -149,7 +149,7 @@ def _send(request: AgentRequest, row: DistributionList) -> HttpResponse:
     except setups.Blocked:
         messages.error(request, _BLOCKED)
     except confirm.NothingToDo:
-        messages.info(request, "Il n’y a rien à changer dans Zimbra.")
+        messages.info(request, "Rien n’a changé : cochez « Corriger » devant ce que vous voulez remplacer.")
     except confirm.NotMigrated:
         messages.error(request, "L’envoi s’ouvrira quand votre boîte aura été transférée.")
     except confirm.AlreadyUnderWay:

@@ -78,6 +78,12 @@ def test_rule_with_another_purpose_is_left_alone(other: FilterRule) -> None:
     assert find_rule([other], wish(), INCOMING) is None
 
 
+def test_plain_word_in_a_rule_is_not_taken_for_the_list() -> None:
+    parents = wish(address="parents@academie.example")
+    assert find_rule([rule(HeaderTest("to,cc", "parents"))], parents, INCOMING) is None
+    assert find_rule([rule(HeaderTest("to,cc", "parents@"))], parents, INCOMING) is not None
+
+
 @pytest.mark.parametrize(
     ("there", "code", "overwrites"),
     [
@@ -120,7 +126,9 @@ def test_name_of_a_rule_is_never_somebody_elses() -> None:
 FILED = {"actions": (FileInto("/STI"),)}
 BY_USE = {
     "name": (Snapshot(folders=(folder(300, ADDRESS.upper()),)), "300"),
-    "no-domain": (Snapshot(folders=(folder(300, f"Inbox/{LOCAL}", "2"), folder(301, LOCAL))), "301"),
+    "elsewhere": (Snapshot(folders=(folder(300, f"Inbox/{ADDRESS}", "2"), folder(301, LOCAL))), "300"),
+    "no-domain": (Snapshot(folders=(folder(300, LOCAL), folder(301, f"{LOCAL}/Archives", "300"))), "300"),
+    "other-use": (Snapshot(folders=(folder(300, LOCAL), folder(301, f"{LOCAL}/2026", "300"))), None),
     "by-rule": (
         Snapshot(folders=(folder(300, "STI"),), incoming=(rule(HeaderTest("to,cc", ADDRESS), **FILED),)),
         "300",

@@ -153,6 +153,9 @@ def test_what_differs_stays_unless_asked_for(agent: Agent, mailbox: ZimbraClient
     assert mailbox.folder(made.id).colour == 5
     page(client, "lists")
     assert "Différente dans Zimbra" in page(client, "lists")
+    assert "Tout est là, mais pas comme ici" in page(client, "list_detail", row.pk)
+    nothing = client.post(reverse("list_detail", args=[row.pk]), follow=True)
+    assert "cochez « Corriger »" in text(parse(nothing.content))
     client.post(reverse("list_detail", args=[row.pk]), {"corriger": "folder"})
     worked(Replay.objects.latest("pk"))
     assert mailbox.folder(made.id).colour == 3

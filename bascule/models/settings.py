@@ -170,7 +170,8 @@ class Replay(models.Model):
 class FilterIntake(models.Model):
     """An LDIF with the rules of many people, handed in by staff and given out to each of them.
 
-    stored_as: the sealed file below settings.DEPOSIT_DIR. report: sealed list of what became of each person's entry.
+    `filter_intakes/states.py` holds the table of moves. stored_as: the sealed file below settings.DEPOSIT_DIR, "" once
+    it has been looked through.
     """
 
     class State(models.TextChoices):
@@ -178,6 +179,7 @@ class FilterIntake(models.Model):
         READY = "ready", "À confirmer"
         GIVING = "giving", "Distribution en cours"
         DONE = "done", "Terminé"
+        CANCELLED = "cancelled", "Abandonné"
         FAILED = "failed", "Arrêté"
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="filter_intakes")
@@ -188,16 +190,64 @@ class FilterIntake(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.LOOKING, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # How much of `size` has been read.
+    octets_read = models.PositiveBigIntegerField(default=0)
     entries = models.PositiveIntegerField(default=0)
     with_rules = models.PositiveIntegerField(default=0)
     matched = models.PositiveIntegerField(default=0)
     given = models.PositiveIntegerField(default=0)
-    report = models.BinaryField(default=bytes)
     error_code = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     holder = models.CharField(max_length=120, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
 
+    # States in which a worker has, or will have, something to do.
+    UNDER_WAY: ClassVar = (State.LOOKING, State.GIVING)
+
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
+
+
+class FilterIntakeEntry(models.Model):
+    """An entry of that LDIF with rules: whose it is, and what became of it. None of what the rules say is in clear.
+
+    number: its place among the entries with rules, from 1. address: as the directory has it, or the dn. text: sealed
+    LDIF with nothing but the entry's rules, kept until it is given.
+    """
+
+    class Outcome(models.TextChoices):
+        MATCHED = "matched", "À donner"
+        GIVEN = "given", "Donnée"
+        KNOWN = "known", "Déjà donnée"
+        REPEATED = "repeated", "En double"
+        CONFLICT = "conflict", "Contradictoire"
+        BOX = "box", "Boîte partagée"
+        UNMATCHED = "unmatched", "Inconnue"
+        NO_ROOM = "no_room", "Trop de fichiers"
+
+    intake = models.ForeignKey(FilterIntake, on_delete=models.CASCADE, related_name="people")
+    number = models.PositiveIntegerField()
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    address = models.CharField(max_length=255)
+    # How it was matched: 0 by its own address, 1 by a further one, 2 by its login.
+    matched_by = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    rules = models.PositiveIntegerField()
+    is_damaged = models.BooleanField(default=False)
+    sha256 = models.CharField(max_length=64)
+    text = models.BinaryField(default=bytes)
+    deposit = models.ForeignKey(Deposit, on_delete=models.SET_NULL, null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["intake", "number"], name="one_intake_entry_per_number"),
+            # Whoever has two entries in one file gets the rules of one of them at most.
+            models.UniqueConstraint(
+                fields=["intake", "agent"],
+                condition=Q(outcome__in=["matched", "given"]),
+                name="one_entry_to_give_per_agent",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["intake", "outcome"], name="intake_entry_outcome")]

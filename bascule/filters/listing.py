@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from accounts import sealing
@@ -12,6 +12,7 @@ from bascule.chunks import fold
 from bascule.conversions.filters import sentences
 from bascule.filters.contents import RuleContents, contents_of
 from bascule.filters.form_sieve import FormRule, form_of
+from bascule.filters.sent import sent_rules
 from bascule.models import CapturedRule, Replay, SettingsLook
 
 NAMELESS = "Règle sans nom"
@@ -140,16 +141,23 @@ def last_typed(agent: Agent, pk: str) -> FormRule | None:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What is known of the rules' way into Zimbra. last: the latest envoi that was not taken back."""
+    """What is known of the rules' way into Zimbra. last: the latest envoi that was not taken back.
+
+    changed_since: rules that were added, changed, moved, switched or deleted here after it.
+    """
 
     under_way: Replay | None = None
     last: Replay | None = None
     changed_since: int = 0
 
 
-def sending_of(agent: Agent, rows: Sequence[CapturedRule]) -> Sending:
+def sending_of(agent: Agent) -> Sending:
     replays = Replay.objects.filter(agent=agent, kind=Replay.Kind.FILTERS).defer("plan", "memory", "findings")
     under_way = replays.filter(state__in=Replay.UNDER_WAY).first()
     last = replays.filter(state=Replay.State.DONE).order_by("-finished_at").first()
-    changed = sum(1 for row in rows if last and row.changed_at > last.created_at)
-    return Sending(under_way, last, changed)
+    if last is None:
+        return Sending(under_way)
+    rows = dict(CapturedRule.objects.filter(agent=agent).values_list("pk", "changed_at"))
+    changed = sum(changed_at > last.created_at for changed_at in rows.values())
+    sent = {one.origin for rules in sent_rules(agent).values() for one in rules if one.origin}
+    return Sending(under_way, last, changed + len(sent - rows.keys()))

@@ -75,6 +75,8 @@ AFTER: dict[str, Content] = {
                 "jusqu’à la gestion des boîtes fonctionnelles.",
                 "L’icône en forme d’œil affiche ou cache une boîte, sans toucher à vos droits.",
             ),
+            "Les filtres ne fonctionnent pas aujourd’hui sur les boîtes partagées : convenez avec votre équipe de qui "
+            "range les messages.",
         ),
         problems=(
             Problem(

@@ -86,7 +86,7 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
         "wanted": wanted,
         "state": state,
         "states": STATES,
-        "sending": listing.sending_of(request.user, rows),
+        "sending": listing.sending_of(request.user),
         "reading": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state__in=_UNREAD).count(),
         "unreadable": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state=Deposit.State.UNREADABLE)[:3],
         "trial_url": page_of("filter_trial"),
@@ -180,7 +180,7 @@ def filters_delete(request: AgentRequest) -> HttpResponse:
     context = {
         "title": "Supprimer des règles" if len(rules) > 1 else "Supprimer une règle",
         "rules": rules,
-        "sending": listing.sending_of(request.user, [rule.row for rule in rules]),
+        "sending": listing.sending_of(request.user),
     }
     return render(request, "bascule/filters/delete.html", context)
 

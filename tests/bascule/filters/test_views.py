@@ -16,6 +16,8 @@ from accounts.models import Agent
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters import captured
 from bascule.filters.contents import contents_of
+from bascule.filters.merging import Sent
+from bascule.filters.sent import sent_dumped
 from bascule.models import CapturedRule, Deposit, Replay
 from tests.factories import make_agent
 from tests.pages import parse, select, text
@@ -455,7 +457,7 @@ def test_rules_that_are_still_being_read_are_announced(page: Client, agent: Agen
 
 def replay(agent: Agent, **fields: object) -> Replay:
     return Replay.objects.create(
-        agent=agent, kind=Replay.Kind.FILTERS, state="done", plan=b"", finished_at=timezone.now(), **fields
+        **({"agent": agent, "kind": "filters", "state": "done", "plan": b"", "finished_at": timezone.now()} | fields)
     )
 
 
@@ -481,3 +483,15 @@ def test_steps_of_the_checklist_count_the_rules(page: Client, agent: Agent) -> N
     replay(agent)
     told = text(parse(page.get(reverse("step", args=["recreate-filters"])).content))
     assert "Vos règles ont été envoyées dans Zimbra" in told
+
+
+def test_a_rule_that_was_sent_and_is_gone_counts_as_a_change(page: Client, agent: Agent) -> None:
+    kept, gone = capture(agent, "a", "b")
+    Agent.objects.update(migrated_at=timezone.now())
+    sent = sent_dumped([Sent(contents_of(rule).name, contents_of(rule).rules[0], rule.pk) for rule in (kept, gone)])
+    plan = {"directions": {"incoming": {"sent": sent}}}
+    memory = {"write:incoming": {"outcome": "done"}}
+    replay(agent, plan=sealing.seal_json(plan), memory=sealing.seal_json(memory))
+    assert "Vos règles sont en place dans Zimbra" in text(parse(page.get(reverse("filters")).content))
+    captured.delete(agent=agent, ids=[gone.pk], by=agent)
+    assert "1 règle a changé depuis le dernier envoi" in text(parse(page.get(reverse("filters")).content))

@@ -95,6 +95,9 @@ def may_undo(replay: Replay) -> bool:
 
 def later_of(replay: Replay) -> Replay | None:
     """The latest replay of the same thing that was built on what `replay` made: it has to be taken back first."""
+    if replay.kind == Replay.Kind.LIST and replay.of_list_id is None:
+        # The list was removed from the portal; which other replays were of it is no longer known.
+        return None
     same = Replay.objects.filter(agent=replay.agent_id, kind=replay.kind, of_list=replay.of_list_id)
     later = same.filter(pk__gt=replay.pk).exclude(state=State.UNDONE).order_by("-pk")
     return next((one for one in later if has_begun(one)), None)

@@ -10,7 +10,7 @@ from accounts import sealing
 from accounts.models import Agent, JournalEntry
 from bascule.lists.wishes import setup_of
 from bascule.models import DistributionList, Replay, SavedSignature
-from tests.bascule.lists.setting_up import ADDRESS, add, settings_of, worked
+from tests.bascule.lists.setting_up import ADDRESS, add, carried, settings_of, undone, worked
 from tests.factories import make_agent, make_box
 from tests.pages import parse, text
 from tests.simulated import Simulated
@@ -207,3 +207,15 @@ def test_list_that_can_no_longer_be_opened_can_be_removed() -> None:
     client.post(reverse("list_delete", args=[row.pk]))
     assert not DistributionList.objects.exists()
     assert JournalEntry.objects.filter(action="list.removed").count() == 1
+
+
+def test_replay_of_a_removed_list_does_not_wait_for_that_of_another(agent: Agent, mailbox: ZimbraClient) -> None:
+    before = settings_of(mailbox)
+    first = add(agent)
+    replays = [carried(first, mailbox), carried(add(agent, address="autre@academie.example"), mailbox)]
+    client = browser(agent)
+    for row in DistributionList.objects.all():
+        client.post(reverse("list_delete", args=[row.pk]), {"zimbra": "garder"})
+    for replay in replays:
+        undone(replay)
+    assert settings_of(mailbox) == before

@@ -1,4 +1,4 @@
-"""What the simulated mailboxes of the demo hold from the start: some mail, a rule made in Zimbra, a distribution list."""
+"""What the simulated mailboxes of the demo hold from the start: some mail, a rule made in Zimbra, a list."""
 
 from __future__ import annotations
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from bascule.views import files, filter_forms, filter_replays, filters, home, imports, lists, replays, site, steps
+from bascule.views import (
+    files,
+    filter_forms,
+    filter_replays,
+    filter_trial,
+    filters,
+    home,
+    imports,
+    lists,
+    replays,
+    site,
+    steps,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +39,7 @@ urlpatterns = [
     path("mes-filtres/ajouter/", filter_forms.filter_new, name="filter_new"),
     path("mes-filtres/coller/", filter_forms.filters_paste, name="filters_paste"),
     path("mes-filtres/expliquer/", filter_forms.filter_explain, name="filter_explain"),
+    path("mes-filtres/essayer/", filter_trial.filter_trial, name="filter_trial"),
     path("mes-filtres/selection/", filters.filters_selection, name="filters_selection"),
     path("mes-filtres/supprimer/", filters.filters_delete, name="filters_delete"),
     path("mes-filtres/<int:rule_id>/", filters.filter_detail, name="filter_detail"),

@@ -103,7 +103,7 @@ def side_of(plan: DirectionPlan, overwrite: Collection[str]) -> Side:
 def _line(row: Row, direction: str) -> Line:
     notes = []
     if row.renamed and row.after is not None and row.change != Change.CHANGED_THERE:
-        notes.append(f"Renommée : Zimbra a déjà une règle « {row.key} » qui n’est pas la vôtre d’ici.")
+        notes.append(f"Renommée : Zimbra a déjà une autre règle « {row.key} ».")
     if row.moved:
         notes.append("Change de place.")
     if row.change == Change.DELETED_THERE:

@@ -38,7 +38,7 @@ def filters_send(request: AgentRequest) -> HttpResponse:
     if live := _under_way(request, Replay.Kind.FILTERS):
         messages.info(request, _UNDER_WAY)
         return redirect("replay_detail", live.pk)
-    if request.POST.get("action") == "look":
+    if request.POST.get("do") == "look":
         mailbox_look.look_for(request.user, anew=True)
         return redirect("filters_send")
     picture = _picture(request, context)
@@ -48,7 +48,7 @@ def filters_send(request: AgentRequest) -> HttpResponse:
         return HttpResponseClientRefresh()
     choices = _choices(request)
     proposal = planning.propose(request.user, picture, choices)
-    if request.method == "POST" and request.POST.get("action") == "send":
+    if request.method == "POST" and request.POST.get("do") == "send":
         if request.POST.get("shown") == proposal.shown and not proposal.blocked:
             return _send(request, proposal)
         messages.warning(request, _CHANGED)
@@ -106,7 +106,7 @@ def filters_apply(request: AgentRequest) -> HttpResponse:
         return render(request, "bascule/filters/apply.html", context)
     if live := _under_way(request, Replay.Kind.EXISTING_MAIL):
         return redirect("replay_detail", live.pk)
-    if request.POST.get("action") == "look":
+    if request.POST.get("do") == "look":
         mailbox_look.look_for(request.user, anew=True)
         return redirect("filters_apply")
     picture = _picture(request, context)
@@ -132,7 +132,7 @@ def _apply(request: AgentRequest, context: dict[str, Any], picture: Snapshot) ->
         "ticked": {one.rule_id for one in (chosen if request.method == "POST" else offered) if _proposed(one, wanted)},
         "since": request.POST.get("since", ""),
     }
-    action = request.POST.get("action", "")
+    action = request.POST.get("do", "")
     if action in ("check", "apply"):
         context["errors"] = errors = {
             key: sentence

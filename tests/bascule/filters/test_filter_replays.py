@@ -70,7 +70,7 @@ def test_before_the_transfer_it_is_explained_and_zimbra_left_alone(client: Clien
     waiting = make_agent()
     client.force_login(waiting)
     assert "quand votre boîte aura été transférée" in client.get(url).content.decode()
-    assert client.post(url, {"action": "send"}).status_code == 200
+    assert client.post(url, {"do": "send"}).status_code == 200
     assert not SettingsLook.objects.exists()
     assert not Replay.objects.exists()
 
@@ -96,7 +96,7 @@ def test_zimbra_that_does_not_answer_is_told_and_asked_again_on_demand(
         text = page(web, agent)
     assert "Zimbra ne répond pas" in text
     assert "Rien n’a été envoyé" in text
-    assert web.post(SEND, {"action": "look"}).status_code == 302
+    assert web.post(SEND, {"do": "look"}).status_code == 302
     assert SettingsLook.objects.get(agent=agent).looked_at is None
 
 
@@ -123,7 +123,7 @@ def test_what_is_shown_is_sent(web: Client, agent: Agent, mailbox: ZimbraClient)
     text = page(web, agent)
     assert "1 règle ajoutée, 1 déjà dans Zimbra, gardée" in text
     assert "Créer «\N{NO-BREAK SPACE}Listes/DSI" in text.replace("&nbsp;", "\N{NO-BREAK SPACE}")
-    answer = web.post(SEND, {**form_of(text), "action": "send"})
+    answer = web.post(SEND, {**form_of(text), "do": "send"})
     replay = Replay.objects.get()
     assert answer["Location"] == f"/envois/{replay.pk}/"
     assert carry(replay).state == "done"
@@ -135,11 +135,11 @@ def test_rules_changed_since_are_shown_again_and_not_sent(web: Client, agent: Ag
     (row,) = capture_all(agent, rule("DSI"))
     form = form_of(page(web, agent))
     change(row, rule("DSI", "Ailleurs"))
-    answer = web.post(SEND, {**form, "action": "send"})
+    answer = web.post(SEND, {**form, "do": "send"})
     assert "l’aperçu à jour" in answer.content.decode()
     assert not Replay.objects.exists()
     # What is shown now can be sent.
-    assert web.post(SEND, {**form_of(answer.content.decode()), "action": "send"}).status_code == 302
+    assert web.post(SEND, {**form_of(answer.content.decode()), "do": "send"}).status_code == 302
 
 
 def test_another_look_with_another_list_is_shown_again(web: Client, agent: Agent, mailbox: ZimbraClient) -> None:
@@ -147,7 +147,7 @@ def test_another_look_with_another_list_is_shown_again(web: Client, agent: Agent
     form = form_of(page(web, agent))
     mailbox.replace_filters([rule("Perso")])
     keep_look(agent)
-    assert "l’aperçu à jour" in web.post(SEND, {**form, "action": "send"}).content.decode()
+    assert "l’aperçu à jour" in web.post(SEND, {**form, "do": "send"}).content.decode()
     assert not Replay.objects.exists()
 
 
@@ -155,7 +155,7 @@ def test_an_old_look_is_judged_by_what_it_showed(web: Client, agent: Agent) -> N
     capture_all(agent, rule("DSI"))
     form = form_of(page(web, agent))
     SettingsLook.objects.update(looked_at=timezone.now() - 10 * mailbox_look.FRESH)
-    assert web.post(SEND, {**form, "action": "send"})["Location"].startswith("/envois/")
+    assert web.post(SEND, {**form, "do": "send"})["Location"].startswith("/envois/")
 
 
 def test_choices_change_the_preview_before_they_are_sent(web: Client, agent: Agent, mailbox: ZimbraClient) -> None:
@@ -163,14 +163,14 @@ def test_choices_change_the_preview_before_they_are_sent(web: Client, agent: Age
     capture_all(agent, rule("DSI", "Listes/DSI"))
     form = form_of(page(web, agent)) | {"place": ["first"]}
     del form["create"]
-    answer = web.post(SEND, {**form, "action": "send"})
+    answer = web.post(SEND, {**form, "do": "send"})
     text = answer.content.decode()
     assert "l’aperçu à jour" in text
-    assert "Dossiers créés" not in text
+    assert "Dossiers qui seront créés" not in text
     again = form_of(text)
     assert again["place"] == ["first"]
     assert "create" not in again
-    web.post(SEND, {**again, "action": "send"})
+    web.post(SEND, {**again, "do": "send"})
     carry(Replay.objects.get())
     assert [one.name for one in mailbox.filters()] == ["DSI", "Perso"]
     # The message of a rule without its folder stays in the inbox, and later rules still see that it was dealt with.
@@ -181,7 +181,7 @@ def test_choices_change_the_preview_before_they_are_sent(web: Client, agent: Age
 def test_script_gets_the_preview_alone(web: Client, agent: Agent) -> None:
     capture_all(agent, rule("DSI", "Listes/DSI"))
     form = form_of(page(web, agent))
-    answer = web.post(SEND, {**form, "action": "preview"}, headers={"HX-Request": "true"})
+    answer = web.post(SEND, {**form, "do": "preview"}, headers={"HX-Request": "true"})
     assert answer.content.decode().strip().startswith('<div id="_send_preview"')
 
 
@@ -196,9 +196,9 @@ def test_conflict_is_shown_and_decided(web: Client, agent: Agent, mailbox: Zimbr
     form = form_of(text)
     key = re.search(r'name="overwrite" value="([0-9a-f]+)"', text)
     assert key
-    text = web.post(SEND, {**form, "overwrite": key[1], "action": "preview"}).content.decode()
+    text = web.post(SEND, {**form, "overwrite": key[1], "do": "preview"}).content.decode()
     assert "Remplacée" in text
-    web.post(SEND, {**form_of(text), "action": "send"})
+    web.post(SEND, {**form_of(text), "do": "send"})
     carry(Replay.objects.latest("pk"))
     assert "Du portail" in str(mailbox.filters()[0].actions)
 
@@ -208,8 +208,8 @@ def test_absence_is_sent_only_when_asked_for(web: Client, agent: Agent, mailbox:
     text = page(web, agent)
     assert "En congé jusqu’au 5" in text
     assert 'value="send"' not in text
-    text = web.post(SEND, {**form_of(text), "absence": "off", "action": "preview"}).content.decode()
-    web.post(SEND, {**form_of(text), "action": "send"})
+    text = web.post(SEND, {**form_of(text), "absence": "off", "do": "preview"}).content.decode()
+    web.post(SEND, {**form_of(text), "do": "send"})
     carry(Replay.objects.get())
     assert mailbox.out_of_office().text == "En congé jusqu’au 5"
     assert not mailbox.out_of_office().enabled
@@ -227,13 +227,13 @@ def test_rules_zimbra_would_mix_up_are_not_written_anew(web: Client, agent: Agen
     text = web.get(SEND).content.decode()
     assert "n’est pas possible pour le moment" in text
     assert "Même nom" in text
-    web.post(SEND, {**form_of(text), "action": "send"})
+    web.post(SEND, {**form_of(text), "do": "send"})
     assert not Replay.objects.exists()
 
 
 def test_sending_under_way_is_followed(web: Client, agent: Agent) -> None:
     capture_all(agent, rule("DSI"))
-    web.post(SEND, {**form_of(page(web, agent)), "action": "send"})
+    web.post(SEND, {**form_of(page(web, agent)), "do": "send"})
     replay = Replay.objects.get()
     assert web.get(SEND)["Location"] == f"/envois/{replay.pk}/"
 
@@ -293,11 +293,11 @@ def test_rules_that_delete_are_not_ticked(sent: Client, agent: Agent) -> None:
 def test_confirmed_in_two_steps_and_applied(sent: Client, agent: Agent, mailbox: ZimbraClient) -> None:
     page(sent, agent, APPLY)
     form = {"rule": [sent.rules[0]], "folder": "2", "since": ""}
-    answer = sent.post(APPLY, {**form, "action": "check"}).content.decode()
+    answer = sent.post(APPLY, {**form, "do": "check"}).content.decode()
     assert "3 messages" in answer
     assert "ne peut pas être annulé" in answer
     assert not Replay.objects.filter(kind="existing").exists()
-    done = sent.post(APPLY, {**form, "shown": shown(answer), "action": "apply"})
+    done = sent.post(APPLY, {**form, "shown": shown(answer), "do": "apply"})
     replay = carry(Replay.objects.get(kind="existing"))
     assert done["Location"] == f"/envois/{replay.pk}/"
     assert mailbox.folder_at("/DSI").count == 3
@@ -310,10 +310,10 @@ def test_confirmed_in_two_steps_and_applied(sent: Client, agent: Agent, mailbox:
 def test_more_messages_than_were_told_is_asked_again(sent: Client, agent: Agent, mailbox: ZimbraClient) -> None:
     page(sent, agent, APPLY)
     form = {"rule": [sent.rules[0]], "folder": "2", "since": ""}
-    told = shown(sent.post(APPLY, {**form, "action": "check"}).content.decode())
+    told = shown(sent.post(APPLY, {**form, "do": "check"}).content.decode())
     mailbox.add_message("2", b"Subject: DSI\r\nFrom: a@exemple.re\r\n\r\nBonjour\r\n")
     keep_look(agent)
-    answer = sent.post(APPLY, {**form, "shown": told, "action": "apply"})
+    answer = sent.post(APPLY, {**form, "shown": told, "do": "apply"})
     assert "4 messages" in answer.content.decode()
     assert not Replay.objects.filter(kind="existing").exists()
 
@@ -323,7 +323,7 @@ def test_more_messages_than_were_told_is_asked_again(sent: Client, agent: Agent,
 )
 def test_what_is_missing_or_wrong_is_said(sent: Client, agent: Agent, wrong: dict, sentence: str) -> None:
     page(sent, agent, APPLY)
-    form = {"rule": [sent.rules[0]], "folder": "2", "since": "01/02/2026", "action": "check"}
+    form = {"rule": [sent.rules[0]], "folder": "2", "since": "01/02/2026", "do": "check"}
     answer = sent.post(APPLY, form | wrong)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()

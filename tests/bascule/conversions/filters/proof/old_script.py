@@ -71,6 +71,8 @@ def standard(nodes: list[Node]) -> str:
     for node in changed:
         for inner in node.walk():
             required |= {_NEEDED[name] for name in (inner.name, *inner.words()) if name in _NEEDED}
+            if "i;ascii-numeric" in inner.args:
+                required.add("comparator-i;ascii-numeric")
     listed = [Node("require", [sorted(required)])] if required else []
     return write([*listed, *changed])
 

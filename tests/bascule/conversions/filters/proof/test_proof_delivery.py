@@ -72,7 +72,7 @@ def test_mail_lands_where_the_old_script_put_it(proof_server: Simulated, sieve_t
     for number in range(ROUNDS):
         made = rules_made.values(f"post {kind} {number}", 6, kind)
         old = old_script.from_values(rule.value for rule in made)
-        drafts = _deliverable(probes.drafts(old, kind, 60))
+        drafts = _deliverable(probes.drafts(old, kind, 40))
         rules = rules_of(converted(rules_made.ldif(made), "annuaire.ldif"))
         landed = Post(proof_server, rules).landed(drafts)
         before = trial.old(old, drafts)
@@ -90,7 +90,7 @@ def test_mail_for_scripts_written_by_hand_lands_likewise(
     for name, script in EXACT.items():
         if name.removeprefix("test-").removeprefix("action-").startswith(letter):
             old = old_script.from_values([script])
-            drafts = _deliverable(probes.drafts(old, name, 6 * ROUNDS))
+            drafts = _deliverable(probes.drafts(old, name, 4 * ROUNDS))
             landed = Post(proof_server, rules_of(converted(script))).landed(drafts)
             told = zip(drafts, trial.old(old, drafts), landed, strict=True)
             wrong += [(name, draft, done.told(), places) for draft, done, places in told if done.places != places]

@@ -10,7 +10,7 @@ from tests.bascule.conversions.filters.proof.rounds import ROUNDS
 from tests.bascule.conversions.filters.proof.trial import Trial, converted, flags_on_every_copy, rules_of, shown
 
 _SCRIPTS = 12 * ROUNDS
-_MESSAGES = 40
+_MESSAGES = 32
 _SIXTY = 60
 
 
@@ -41,7 +41,7 @@ def test_person_with_sixty_rules(trial: Trial) -> None:
     made = rules_made.values("sixty", _SIXTY, "stopping")
     values = [rule.value for rule in made]
     old = old_script.from_values(values)
-    drafts = probes.drafts(old_script.from_values(values, disabled=True), "sixty", 4 * _SIXTY * ROUNDS)
+    drafts = probes.drafts(old_script.from_values(values, disabled=True), "sixty", 3 * _SIXTY * ROUNDS)
     reading = converted(rules_made.ldif(made), "annuaire.ldif")
     wanted = rules_of(reading)
     held = trial.held(wanted)

@@ -17,7 +17,7 @@ _SAMPLES = Path(__file__).parents[4] / "samples" / "sieve"
 _ODD = ("06", "15", "16", "19", "20", "21")
 _STANDARD = sorted(path for path in _SAMPLES.glob("[0-9]*") if not path.name.startswith(_ODD))
 _FORBIDDEN = ("redirect", "vacation", "notify")
-_MESSAGES = 12
+_MESSAGES = 10
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -81,3 +81,27 @@ def test_flags_that_differ_between_copies_are_told_and_change_no_folder(trial: T
     folders = [({folder for folder, _ in one.old.places}, {folder for folder, _ in one.zimbra.places}) for one in found]
     assert folders
     assert all(old == zimbra for old, zimbra in folders)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code", "places"),
+    [
+        ('fileinto "Un";', 'fileinto :copy "Deux";', "copy_of_later_rule", {"Un", "Deux", "INBOX"}),
+        ('addflag "\\\\Seen";', "discard; stop;", "flag_keeps_discarded", {"INBOX"}),
+        ('fileinto "Un";', 'addflag "\\\\Seen"; fileinto "Deux"; stop;', "flags_of_later_rule", {"Un", "Deux"}),
+    ],
+)
+def test_rules_that_meet_differ_where_it_is_told_only(
+    trial: Trial, first: str, second: str, code: str, places: set[str]
+) -> None:
+    """Zimbra puts the actions of all rules together; only a message that both concern shows it."""
+    script = (
+        'require ["fileinto", "copy", "imap4flags"];\n'
+        f'if header :contains "Subject" "un" {{ {first} }}\nif header :contains "To" "deux" {{ {second} }}\n'
+    )
+    reading = converted(script)
+    assert code in [remark.code for remark in reading.remarks]
+    found = trial.differences(script, trial.held(rules_of(reading)), probes.drafts(script, code, 40))
+    assert found
+    assert all({name.lower() for name, _ in one.draft.headers} >= {"subject", "to"} for one in found)
+    assert all({folder for folder, _ in one.zimbra.places} == places and one.old == one.new for one in found)

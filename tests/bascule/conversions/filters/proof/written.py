@@ -35,6 +35,21 @@ _CONDITIONS = {
     "address-octet": 'address :comparator "i;octet" :localpart :is "From" "Chef"',
     "envelope-from": 'envelope :is "from" "robot@educ.example"',
     "envelope-domain": 'envelope :domain :is "from" "educ.example"',
+    "envelope-both": 'envelope :all :contains ["from", "to"] "payet"',
+    "envelope-empty": 'envelope :is "from" ""',
+    "is-nothing": 'header :is "Subject" ""',
+    "matches-stars": 'header :matches "Subject" "**a**b**"',
+    "resent": 'address :is ["Resent-From", "Resent-To"] "a@b.example"',
+    "count-above": 'header :count "gt" :comparator "i;ascii-numeric" "To" "1"',
+    "value-below": 'header :value "lt" "Subject" "m"',
+    "lists-in-allof": (
+        'allof (header :contains ["To", "Cc"] ["x@y.example", "z@y.example"], header :contains "Subject" ["a1", "b2"],'
+        ' not header :is "From" ["c@d.example", "e@f.example"])'
+    ),
+    "sixty-values": 'header :contains "Subject" [' + ", ".join(f'"mot{number}"' for number in range(60)) + "]",
+    "pairs": (
+        "anyof (" + ", ".join(f'allof (header :is "X-A" "{one}", header :is "X-B" "{one}")' for one in "abcdefgh") + ")"
+    ),
     "envelope-to": 'envelope :localpart :contains "to" "dsi"',
     "exists-one": 'exists "X-Spam-Flag"',
     "exists-several": 'exists ["List-Id", "X-Spam-Flag"]',
@@ -71,6 +86,9 @@ _ACTIONS = {
     "fileinto-two": 'fileinto "Un"; fileinto "Deux"; stop;',
     "fileinto-same-twice": 'fileinto "Un"; fileinto "Un"; stop;',
     "fileinto-copy": 'fileinto :copy "Un"; stop;',
+    "fileinto-copy-and-move": 'fileinto :copy "Un"; fileinto "Deux"; stop;',
+    "fileinto-move-and-copy": 'fileinto "Un"; fileinto :copy "Deux"; stop;',
+    "fileinto-copy-and-discard": 'fileinto :copy "Un"; discard; stop;',
     "fileinto-and-keep": 'fileinto "Un"; keep; stop;',
     "keep": "keep; stop;",
     "keep-flags": 'keep :flags "\\\\Flagged"; stop;',
@@ -106,6 +124,22 @@ _ELSE = {
         'if anyof (header :contains "Subject" "un", exists "X-Spam-Flag") { discard; }'
         ' elsif allof (header :contains "From" "chef", size :over 3K) { fileinto "Chef"; }'
         ' elsif header :contains "Subject" "un et deux" { fileinto "Jamais"; } else { stop; } fileinto "Fin";'
+    ),
+    "flag-of-an-earlier-rule": (
+        'if header :contains "Subject" "un" { addflag "\\\\Seen"; }\n'
+        'if header :contains "Subject" "deux" { fileinto "Deux"; stop; }'
+    ),
+    "flags-of-branches": (
+        'if header :contains "Subject" "un" { addflag "\\\\Seen"; } elsif header :contains "Subject" "deux"'
+        ' { addflag "\\\\Flagged"; fileinto "Deux"; } else { fileinto "Reste"; stop; }'
+    ),
+    "actions-between": (
+        'if header :contains "Subject" "un" { discard; } fileinto "Deux";\n'
+        'if header :contains "Subject" "un et" { keep; stop; } discard;'
+    ),
+    "encoded-characters": (
+        'require ["encoded-character", "fileinto"];\nif header :contains "Subject" "${unicode:e9}t${hex:41}"'
+        ' { fileinto "Un"; }'
     ),
     "no-condition": 'fileinto "Tout"; stop;',
     "keep-without-condition": "keep;",

@@ -5,15 +5,29 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
+from django.conf import settings
+
+from accounts import sealing
 from bascule import chunks
 from bascule.conversions import calendars, contacts
+from bascule.conversions.filters.zimbra_script import zimbra_script
 from bascule.conversions.model import Collection, CollectionKind
-from bascule.models import ReadCollection
+from bascule.filters.contents import contents_of
+from bascule.filters.from_deposits import rules_of
+from bascule.models import Deposit, ReadCollection
+from zimbra.types.filters import FilterRule
 from zimbra.verbs.folders import clean_folder_name
 
-_TYPES = {".vcf": "text/vcard", ".ics": "text/calendar", ".csv": "text/csv", ".zip": "application/zip"}
+_TYPES = {
+    ".vcf": "text/vcard",
+    ".ics": "text/calendar",
+    ".csv": "text/csv",
+    ".zip": "application/zip",
+    ".sieve": "application/sieve",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +37,28 @@ class Download:
 
     @property
     def content_type(self) -> str:
-        return _TYPES[self.name[-4:]]
+        return _TYPES[PurePath(self.name).suffix]
+
+
+def files_of_deposit(deposit: Deposit) -> list[Download]:
+    """Every file of all that was read in it."""
+    if deposit.kind == Deposit.Kind.FILTERS:
+        return _scripts(deposit)
+    return [file for collection in deposit.collections.all() for file in files_of(collection)]
+
+
+def _scripts(deposit: Deposit) -> list[Download]:
+    """The rules that were read in it, as Zimbra would hold them: as they are now, those that can be opened."""
+    rules: list[FilterRule] = []
+    for row in rules_of(deposit):
+        try:
+            contents = contents_of(row)
+        except sealing.CannotOpen:
+            continue
+        rules += [replace(rule, active=row.active) for rule in contents.rules]
+    if not rules:
+        return []
+    return [Download("filtres-zimbra.sieve", zimbra_script(rules, zone=settings.TIME_ZONE).encode())]
 
 
 def files_of(collection: ReadCollection) -> list[Download]:

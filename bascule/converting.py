@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bascule.conversions import calendars, contacts, detect
-from bascule.conversions.model import Collection, CollectionKind, Reading, Unreadable
+from bascule.conversions.filters.model import ConvertedRule, FilterReading
+from bascule.conversions.filters.reading import read_filters
+from bascule.conversions.filters.zimbra_script import zimbra_script
+from bascule.conversions.model import Collection, CollectionKind, Reading, Remark, Unreadable
 from bascule.unpacking import Archive, ArchiveRefused, Limits, looks_like_zip
 
 # What a zip may hold and unfold to; far above any export of one person.
@@ -25,6 +28,7 @@ _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{digit}" for digit in range(10)), *(f"lpt{digit}" for digit in range(10))}
 )
 _LONGEST_NAME = 80
+_SCRIPTS = frozenset({".sieve", ".siv"})
 
 
 @dataclass(slots=True)
@@ -41,7 +45,7 @@ class FileReport:
     written: list[Path] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """The report for programs: file, kind ("contacts", "calendar", "" when unreadable), items_in, items_out,
+        """The report for programs: file, kind ("contacts", "calendar", "filters", "" when unreadable), items_in, items_out,
         repairs (code, count), remarks (code, place, message, original)."""
         return {
             "file": self.file,
@@ -91,7 +95,8 @@ def convert_files(
     logins: Mapping[str, str] | None = None,
 ) -> Iterator[FileReport]:
     """Read each file (or each file of a zip) and write in `out` its cleaned `.vcf` and `.ics` files, one per book,
-    calendar and task list (several when it passes Zimbra's limits), and its report as `.json`.
+    calendar and task list (several when it passes Zimbra's limits), or its rules as Zimbra's `.sieve`, and its report
+    as `.json`.
 
     One report per file read, in order, as soon as it is done; a file that cannot be read has `error` set and does not
     stop the others. Files of an earlier run are replaced. Raises OSError when `out` cannot be written.
@@ -105,13 +110,15 @@ def convert_files(
                 _fail(report, content)
             else:
                 try:
-                    reading = _read(content, Path(shown).stem, home_zone, domain, logins or {})
+                    if _has_rules(content, shown):
+                        report.written.extend(_convert_rules(report, content, home_zone, domain, names))
+                    else:
+                        reading = _read(content, Path(shown).stem, home_zone, domain, logins or {})
+                        _fill(report, reading)
+                        for collection in reading.collections:
+                            report.written.extend(_write(collection, names))
                 except Unreadable as reason:
                     _fail(report, reason)
-                else:
-                    _fill(report, reading)
-                    for collection in reading.collections:
-                        report.written.extend(_write(collection, names))
             written = names.claim(Path(shown).stem, ".json")
             written.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             yield report
@@ -147,6 +154,40 @@ def _why(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "Vous n’avez pas le droit de lire ce fichier."
     return f"Le fichier ne peut pas être ouvert ({error.strerror})."
+
+
+def _has_rules(data: bytes, name: str) -> bool:
+    """What the content does not tell, the name may: a script can be as short as one line."""
+    kind = detect.kind_of(data)
+    return kind == detect.FILTERS or (not kind and Path(name).suffix.lower() in _SCRIPTS)
+
+
+def _convert_rules(report: FileReport, data: bytes, zone: str, domain: str, names: OutputNames) -> Iterator[Path]:
+    """Fill in the report, and write what a Zimbra would hold, if anything. Raises Unreadable."""
+    shown = Path(report.file)
+    reading = read_filters(data, shown.name, domain=domain)
+    rules = [one for rule in reading.rules for one in rule.rules]
+    report.kind = detect.FILTERS
+    report.items_in = len(reading.rules)
+    report.items_out = sum(1 for rule in reading.rules if rule.rules or rule.vacation)
+    report.remarks = [
+        {"code": remark.code, "place": place, "message": remark.message, "original": remark.original}
+        for place, remark in _remarks_of_rules(reading)
+    ]
+    if rules:
+        yield _write_file(names.claim(shown.stem, ".sieve"), zimbra_script(rules, zone=zone).encode())
+
+
+def _remarks_of_rules(reading: FilterReading) -> Iterator[tuple[str, Remark]]:
+    for remark in reading.remarks:
+        yield remark.place or "fichier", remark
+    for rule in reading.rules:
+        for remark in rule.remarks:
+            yield _place_of(rule), remark
+
+
+def _place_of(rule: ConvertedRule) -> str:
+    return f"règle « {rule.name} »" + (f", {rule.source.place}" if rule.source.place else "")
 
 
 def _read(data: bytes, stem: str, home_zone: str, domain: str, logins: Mapping[str, str]) -> Reading:

@@ -147,6 +147,7 @@ def file_detail(request: AgentRequest, deposit_id: int) -> HttpResponse:
         "title": deposit.name,
         "deposit": deposit,
         "rules": [listing.shown(row) for row in from_deposits.rules_of(deposit)],
+        "has_script": deposit.kind == Deposit.Kind.FILTERS and bool(cleaned_files.files_of_deposit(deposit)),
         "unread": deposit.state in _UNREAD,
         "ready": ready,
         # The file counts each exception of a series by itself; it arrives as a part of its series.
@@ -246,7 +247,7 @@ def file_original(request: AgentRequest, deposit_id: int) -> HttpResponseBase:
 def file_cleaned(request: AgentRequest, deposit_id: int) -> HttpResponse:
     """All cleaned files of a deposit."""
     deposit = _deposit(request, deposit_id)
-    files = [file for collection in deposit.collections.all() for file in cleaned_files.files_of(collection)]
+    files = cleaned_files.files_of_deposit(deposit)
     return _download(cleaned_files.as_one(files, f"{PurePath(deposit.name).stem}-nettoyé"))
 
 

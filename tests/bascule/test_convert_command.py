@@ -156,3 +156,36 @@ def test_large_calendars_are_written_in_parts(tmp_path: Path) -> None:
     (report,) = convert_files([source], tmp_path / "out")
     assert [path.name for path in report.written] == ["Grand-1.ics", "Grand-2.ics"]
     assert report.items_out == 1001
+
+
+def test_rules_are_written_as_zimbra_holds_them(tmp_path: Path) -> None:
+    script = tmp_path / "mes-regles.sieve"
+    script.write_text(
+        'require ["fileinto"];\n# Rule Info: $Order=1 Name="Réunions"\n'
+        'if header :contains "Subject" "réunion" { fileinto "Réunions"; stop; }\n'
+        '# Rule Info: $Order=2 Name="Transfert"\nif size :over 1M { redirect "moi@ailleurs.example"; }\n'
+    )
+    output, code = run(script, "--json", "--out", tmp_path / "new")
+    (report,) = json.loads(output)
+    assert (code, report["kind"], report["items_in"], report["items_out"]) == (0, "filters", 2, 1)
+    assert report["remarks"][0]["place"].startswith("règle « Transfert »")
+    written = (tmp_path / "new" / "mes-regles.sieve").read_text()
+    assert written.startswith('require ["fileinto", "copy",')
+    assert "\n# Réunions\nif " in written
+    assert '    fileinto "Réunions";\n    stop;\n}\n' in written
+
+
+def test_a_directory_entry_is_told_in_french(tmp_path: Path) -> None:
+    output, code = run(SAMPLES / "sieve" / "01-user.ldif", "--out", tmp_path)
+    assert code == 0
+    assert "règles de filtrage, 3 règles en entrée, 3 en sortie" in output
+    assert (tmp_path / "01-user.sieve").exists()
+
+
+def test_a_script_that_says_nothing_is_refused_as_a_script(tmp_path: Path) -> None:
+    script = tmp_path / "vide.sieve"
+    script.write_text("# rien\n")
+    output, code = run(script, "--out", tmp_path / "new")
+    assert code == 1
+    assert "ne contient aucune règle de filtrage" in output
+    assert not (tmp_path / "new" / "vide.sieve").exists()

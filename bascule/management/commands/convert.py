@@ -1,4 +1,4 @@
-"""`manage.py convert FILE… [--out DIR] [--json]`: clean address books and calendars outside the site."""
+"""`manage.py convert FILE… [--out DIR] [--json]`: clean address books, calendars and filters outside the site."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bascule.converting import FileReport, convert_files
 
-_KINDS = {"contacts": "carnet d’adresses", "calendar": "calendrier"}
+_KINDS = {"contacts": "carnet d’adresses", "calendar": "calendrier", "filters": "règles de filtrage"}
+_NOUNS = {"filters": "règle"}
 
 
 class Command(BaseCommand):
     help = (
-        "Nettoie des carnets d’adresses et des calendriers exportés (.vcf, .ics, .zip) : écrit des fichiers prêts à "
-        "importer et un compte rendu par fichier. Sort avec 1 quand un fichier n’a pas pu être lu."
+        "Nettoie des carnets d’adresses et des calendriers exportés (.vcf, .ics, .zip) et traduit des règles de "
+        "filtrage (.sieve, .ldif) : écrit des fichiers prêts à importer, les règles telles que Zimbra les tient, et un "
+        "compte rendu par fichier. Sort avec 1 quand un fichier n’a pas pu être lu."
     )
     requires_system_checks = ()
 
@@ -57,8 +59,9 @@ def summary(report: FileReport) -> str:
     if report.error:
         return f"{report.file} : illisible. {report.remarks[0]['message']}"
     repairs = sum(repair["count"] for repair in report.repairs)
+    noun = _NOUNS.get(report.kind, "élément")
     lines = [
-        f"{report.file} : {_KINDS[report.kind]}, {_count(report.items_in, 'élément')} en entrée, "
+        f"{report.file} : {_KINDS[report.kind]}, {_count(report.items_in, noun)} en entrée, "
         f"{report.items_out} en sortie, {_count(repairs, 'réparation')}, {_count(len(report.remarks), 'remarque')}."
     ]
     lines += [f"  → {path}" for path in report.written]

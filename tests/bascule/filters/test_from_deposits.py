@@ -126,3 +126,25 @@ def test_the_page_of_the_file_shows_its_rules(agent: Agent, client: Client) -> N
     assert "&lt;script&gt;x" in html
     assert "<script>x" not in html
     assert "Rien à importer" not in html
+
+
+def test_rules_of_a_file_can_be_downloaded_as_zimbra_holds_them(agent: Agent, client: Client) -> None:
+    row = deposit(agent, SCRIPT)
+    client.force_login(agent)
+    link = reverse("file_cleaned", args=[row.pk])
+    assert link in client.get(reverse("file_detail", args=[row.pk])).content.decode()
+    answer = client.get(link)
+    assert "filtres-zimbra.sieve" in answer["Content-Disposition"]
+    assert "# Réunions\nif " in answer.content.decode()
+    row.rules.filter(position=1).update(active=False)
+    assert "# Réunions\ndisabled_if " in client.get(link).content.decode()
+    client.force_login(make_agent())
+    assert client.get(link).status_code == 404
+
+
+def test_a_file_of_which_nothing_goes_to_zimbra_has_no_script(agent: Agent, client: Client) -> None:
+    row = deposit(agent, b'if size :over 1M { redirect "moi@ailleurs.example"; }')
+    client.force_login(agent)
+    link = reverse("file_cleaned", args=[row.pk])
+    assert link not in client.get(reverse("file_detail", args=[row.pk])).content.decode()
+    assert client.get(link).status_code == 404

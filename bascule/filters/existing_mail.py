@@ -29,6 +29,13 @@ TOGETHER = 200
 # Lines of the page that tells how far it is.
 MOST_PIECES = 20
 LISTING = "list"
+_OWN_NAMES = {
+    "inbox": "Boîte de réception",
+    "sent": "Envoyé",
+    "drafts": "Brouillons",
+    "junk": "Spam",
+    "trash": "Corbeille",
+}
 _DELETING = (Discard, Reject, Ereject)
 
 
@@ -62,6 +69,12 @@ def folders_to_choose(picture: Snapshot) -> list[SeenFolder]:
     """The inbox first; folders of others are left out."""
     found = [one for one in picture.folders if one.takes_mail and not one.is_mountpoint]
     return sorted(found, key=lambda one: (one.path.casefold() != "inbox", one.path.casefold()))
+
+
+def shown_path(path: str) -> str:
+    """A path with Zimbra's own folders by the names its window shows."""
+    first, slash, rest = path.partition("/")
+    return _OWN_NAMES.get(first.casefold(), first) + slash + rest
 
 
 def plan_of(chosen: Sequence[Candidate], folder: SeenFolder, since: date | None) -> dict[str, Any]:

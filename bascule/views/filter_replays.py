@@ -70,12 +70,17 @@ def _send(request: AgentRequest, proposal: Proposal) -> HttpResponse:
 
 
 def _compared(request: AgentRequest, proposal: Proposal, choices: Choices) -> dict[str, Any]:
+    sides = [side_of(one, choices.overwrite) for one in proposal.directions]
+    conflicts = any(side.conflicts for side in sides)
+    missing = [one for one in proposal.folders if one.place == "missing"]
     return {
         "proposal": proposal,
         "choices": choices,
-        "sides": [side_of(one, choices.overwrite) for one in proposal.directions],
+        "sides": sides,
+        "conflicts": conflicts,
+        "has_choices": bool(conflicts or missing or proposal.absences or proposal.asks_for_place),
         "has_rules": CapturedRule.objects.filter(agent=request.user).exists(),
-        "missing": [one for one in proposal.folders if one.place == "missing"],
+        "missing": missing,
         "awkward": [one for one in proposal.folders if one.note],
     }
 
@@ -126,8 +131,9 @@ def _apply(request: AgentRequest, context: dict[str, Any], picture: Snapshot) ->
     since, since_ok = _since(request.POST.get("since", ""))
     context |= {
         "offered": offered,
-        "folders": folders,
+        "folders": [(one, existing_mail.shown_path(one.path)) for one in folders],
         "folder": folder,
+        "folder_name": existing_mail.shown_path(folder.path) if folder else "",
         "chosen": chosen,
         "ticked": {one.rule_id for one in (chosen if request.method == "POST" else offered) if _proposed(one, wanted)},
         "since": request.POST.get("since", ""),

@@ -14,6 +14,7 @@ from accounts.requests import AgentRequest
 from bascule import checklist, planning, steps
 from bascule.models import Replay
 from bascule.replays import confirm, results
+from bascule.replays.failures import CHANGED
 from bascule.replays.procedures import procedure_of
 from bascule.replays.states import WrongState
 
@@ -60,12 +61,21 @@ def replay_detail(request: AgentRequest, replay_id: int) -> HttpResponse:
         "can_undo": procedure.can_undo,
         "has_left": any(act.outcome == "left" for act in acts),
         "later": None if under_way else confirm.later_of(replay),
+        "preview_url": _preview_url(replay),
         "offers_existing": replay.kind == Replay.Kind.FILTERS and replay.state == Replay.State.DONE,
     }
     if step_code and not under_way:
         context["step"] = steps.get(step_code)
         context["step_is_open"] = checklist.checklist_for(request.user, planning.today()).view(step_code).is_open
     return render(request, "bascule/replays/detail.html", context)
+
+
+def _preview_url(replay: Replay) -> str:
+    """Where to begin anew, when trying the same again can't help."""
+    changed = replay.state == Replay.State.FAILED and replay.error_code == CHANGED
+    pages = {Replay.Kind.FILTERS: "filters_send", Replay.Kind.EXISTING_MAIL: "filters_apply"}
+    page = pages.get(Replay.Kind(replay.kind), "")
+    return reverse(page) if changed and page else ""
 
 
 @require_POST

@@ -86,7 +86,7 @@ def test_filters_are_compared_sent_and_taken_back(
     assert mailbox.out_of_office().text.startswith("Je suis en congé")
 
     page.get_by_role("link", name="Appliquer aux messages déjà reçus").click()
-    expect(page.get_by_label("Dossier", exact=True)).to_contain_text("Inbox (12 messages)")
+    expect(page.get_by_label("Dossier", exact=True)).to_contain_text("Boîte de réception (12 messages)")
     assert fits(page)
     assert violations(page) == []
     picture(page, request, "apply")

@@ -14,7 +14,7 @@ from accounts.models import Agent
 from bascule import mailbox_look
 from bascule.conversions.filters.model import Vacation
 from bascule.models import Replay, SettingsLook
-from tests.bascule.filters.captured import capture, capture_all, carry, change, keep_look, rule, send
+from tests.bascule.filters.captured import capture, capture_all, carry, change, keep_look, rule, send, start
 from tests.factories import make_agent
 from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
@@ -203,6 +203,26 @@ def test_conflict_is_shown_and_decided(web: Client, agent: Agent, mailbox: Zimbr
     assert "Du portail" in str(mailbox.filters()[0].actions)
 
 
+def test_conflicts_alone_can_be_decided_without_a_script(web: Client, agent: Agent, mailbox: ZimbraClient) -> None:
+    capture_all(agent, rule("DSI"))
+    send(agent, mailbox)
+    mailbox.delete_filter("DSI")
+    text = page(web, agent)
+    assert "Mettre à jour l’aperçu" in text
+    assert "Zimbra garde ses versions" in text
+    assert "Tout est déjà en place" not in text
+
+
+def test_sending_that_met_a_change_leads_to_the_new_preview(web: Client, agent: Agent, mailbox: ZimbraClient) -> None:
+    capture_all(agent, rule("DSI"))
+    replay = start(agent, mailbox)
+    mailbox.replace_filters([rule("Perso")])
+    assert carry(replay).state == "failed"
+    text = web.get(f"/envois/{replay.pk}/").content.decode()
+    assert f'class="fr-btn" href="{SEND}"' in text
+    assert f'action="/envois/{replay.pk}/reessayer/"' not in text
+
+
 def test_absence_is_sent_only_when_asked_for(web: Client, agent: Agent, mailbox: ZimbraClient) -> None:
     capture(agent, name="Absence", vacation=Vacation("En congé jusqu’au 5"))
     text = page(web, agent)
@@ -287,7 +307,7 @@ def test_rules_that_delete_are_not_ticked(sent: Client, agent: Agent) -> None:
     assert re.search(rf'name="rule" value="{one}" checked', text)
     assert re.search(rf'name="rule" value="{two}">', text)
     assert "effacés pour de bon" in text
-    assert "Inbox (3 messages)" in text
+    assert "Boîte de réception (3 messages)" in text
 
 
 def test_confirmed_in_two_steps_and_applied(sent: Client, agent: Agent, mailbox: ZimbraClient) -> None:

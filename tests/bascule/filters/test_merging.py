@@ -218,7 +218,7 @@ def worked_over(draw: st.DrawFn, rules: tuple[FilterRule, ...]) -> tuple[FilterR
 
 
 @given(situations(), LISTS, st.booleans(), st.sets(NAMES))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_theirs_are_never_lost_nor_reordered_and_again_changes_nothing(
     situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule], first: bool, mine: set[str]
 ) -> None:
@@ -244,7 +244,7 @@ def test_theirs_are_never_lost_nor_reordered_and_again_changes_nothing(
 
 
 @given(situations(), LISTS, st.booleans(), st.sets(NAMES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_undo_gives_back_exactly_what_was_there(
     situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule], first: bool, mine: set[str]
 ) -> None:
@@ -256,7 +256,7 @@ def test_undo_gives_back_exactly_what_was_there(
 
 
 @given(st.data(), situations(), LISTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_undo_after_others_worked_on_it_keeps_their_work(
     data: st.DataObject, situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule]
 ) -> None:
@@ -282,7 +282,7 @@ def test_undo_after_others_worked_on_it_keeps_their_work(
 @given(
     UNIQUE, LISTS, st.lists(st.tuples(st.integers(0, 10), st.integers(0, 99)), max_size=3, unique_by=lambda one: one[1])
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_undo_keeps_what_was_added_since_wherever_it_stands(
     before: tuple[FilterRule, ...], list_: list[FilterRule], added: list[tuple[int, int]]
 ) -> None:

@@ -60,8 +60,10 @@ def add_from_reading(
     deposit: Deposit | None,
     by: Agent | None,
     direction: str = INCOMING,
+    label: str = "",
 ) -> Added:
-    """Put the rules of a source after those that are there, in their order.
+    """Put the rules of a source after those that are there, in their order. label: what the journal calls a source that
+    is no deposit of the person.
 
     A rule whose text the person has already, as often as it comes in the source, is not added: reading a source twice
     changes nothing. Names that are taken are told apart. Journal: `filter.captured`, when anything was added.
@@ -87,8 +89,14 @@ def add_from_reading(
                 added.rows.append(_row(agent, fitting, direction, place, origin=origin, deposit=deposit))
         CapturedRule.objects.bulk_create(added.rows, batch_size=50)
         if added.rows:
-            target = {"target": f"deposit:{deposit.pk}", "target_label": deposit.name} if deposit else {}
-            journal.record("filter.captured", by=by, subject=agent, count=len(added.rows), **target)
+            journal.record(
+                "filter.captured",
+                by=by,
+                subject=agent,
+                target=f"deposit:{deposit.pk}" if deposit else "",
+                target_label=deposit.name if deposit else label,
+                count=len(added.rows),
+            )
     return added
 
 

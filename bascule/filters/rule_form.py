@@ -59,9 +59,9 @@ _SIZE_OPERATORS = (
 )
 OPERATORS = (("Texte", _TEXT_OPERATORS), ("Taille", _SIZE_OPERATORS))
 JOINS = (
-    (Join.ALL.value, "toutes les conditions ci-dessous"),
-    (Join.ANY.value, "au moins une des conditions ci-dessous"),
-    (Join.ALWAYS.value, "aucune condition : tous les messages"),
+    (Join.ALL.value, "toutes les conditions"),
+    (Join.ANY.value, "au moins une condition"),
+    (Join.ALWAYS.value, "aucune : tous les messages"),
 )
 
 _HEADER = re.compile(r"[!-9;-~]+")
@@ -267,7 +267,7 @@ class QuickForm:
             and self.rule.data.get("join") != Join.ALWAYS
             and not any(line.filled for line in self.lines)
         ):
-            self.problem = "Remplissez au moins une condition, ou choisissez « tous les messages »."
+            self.problem = "Remplissez au moins une condition, ou choisissez « aucune : tous les messages »."
             return False
         return valid
 

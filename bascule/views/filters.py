@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -43,14 +43,6 @@ def own_rule(request: AgentRequest, rule_id: int) -> CapturedRule:
 
 def plural(count: int) -> str:
     return "s" if count > 1 else ""
-
-
-def page_of(name: str) -> str:
-    """Address of a page of Mes filtres; "" when that part is not installed."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 @never_cache
@@ -89,9 +81,6 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
         "sending": listing.sending_of(request.user),
         "reading": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state__in=_UNREAD).count(),
         "unreadable": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state=Deposit.State.UNREADABLE)[:3],
-        "trial_url": page_of("filter_trial"),
-        "send_url": page_of("filters_send"),
-        "apply_url": page_of("filters_apply"),
     }
 
 
@@ -99,7 +88,7 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
 @require_safe
 def filter_detail(request: AgentRequest, rule_id: int) -> HttpResponse:
     rule = listing.one(own_rule(request, rule_id))
-    context = {"title": rule.name, "rule": rule, "trial_url": page_of("filter_trial")}
+    context = {"title": rule.name, "rule": rule}
     return render(request, "bascule/filters/detail.html", context)
 
 

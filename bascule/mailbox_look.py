@@ -65,6 +65,8 @@ class Snapshot:
     # Addresses of accounts and lists that gave the person the right to write as them, or on their behalf.
     send_as: tuple[str, ...] = ()
     send_on_behalf: tuple[str, ...] = ()
+    # Those of both that are lists.
+    send_lists: tuple[str, ...] = ()
 
     def rules(self, direction: str) -> tuple[FilterRule, ...]:
         return self.outgoing if direction == "outgoing" else self.incoming
@@ -156,6 +158,7 @@ def look_through(client: ZimbraClient) -> Snapshot:
         directory=_directory(person),
         send_as=_targets(targets, SendRight.SEND_AS),
         send_on_behalf=_targets(targets, SendRight.SEND_ON_BEHALF),
+        send_lists=tuple(one.addresses[0].casefold() for one in targets if one.kind == "dl" and one.addresses),
     )
 
 
@@ -198,6 +201,7 @@ def _dumped(picture: Snapshot) -> dict[str, Any]:
         "directory": picture.directory,
         "send_as": picture.send_as,
         "send_on_behalf": picture.send_on_behalf,
+        "send_lists": picture.send_lists,
     }
 
 
@@ -223,6 +227,7 @@ def _loaded(stored: dict[str, Any]) -> Snapshot:
         directory=stored["directory"],
         send_as=tuple(stored["send_as"]),
         send_on_behalf=tuple(stored["send_on_behalf"]),
+        send_lists=tuple(stored["send_lists"]),
     )
 
 

@@ -127,7 +127,8 @@ def _signature(setup: ListSetup, picture: Snapshot) -> Signature | None:
     if not setup.has_signature:
         return None
     named = [one for one in picture.signatures if one.name.casefold() == setup.address]
-    equal = [one for one in picture.signatures if same_text(one, setup)]
+    # One that bears an address belongs to another list, and may be changed with it.
+    equal = [one for one in picture.signatures if "@" not in one.name and same_text(one, setup)]
     return next(iter(named + equal), None)
 
 

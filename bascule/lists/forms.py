@@ -97,7 +97,7 @@ class ListForm(forms.Form):
             raise forms.ValidationError("C’est votre propre adresse. Indiquez celle de la liste.")
         if '"' in address or "/" in address or ":" in address:
             raise forms.ValidationError("Zimbra n’accepte ni « / », ni « : », ni guillemets dans un nom de dossier.")
-        if Box.objects.filter(address__iexact=address).exists():
+        if Box.objects.filter(address=address).exists():
             raise forms.ValidationError(
                 "C’est l’adresse d’une boîte fonctionnelle, pas d’une liste : elle apparaît d’elle-même dans votre "
                 "messagerie dès que son propriétaire vous y donne accès."

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
 from accounts import sealing
 from accounts.models import Agent
@@ -89,9 +88,9 @@ def traces(agent: Agent, picture: Snapshot) -> list[str]:
     own = {agent.address, *(one.casefold() for one in picture.addresses[:1])}
     writing = [one.from_address.casefold() for one in picture.identities if not one.is_default]
     names = [one.path.casefold() for one in picture.folders if usable(one) and one.path.count("@") == 1]
-    found = dict.fromkeys([*writing, *(one for one in names if "/" not in one), *picture.send_as])
+    found = dict.fromkeys([*writing, *(one for one in names if "/" not in one), *picture.send_lists])
     known = set(lists_of(agent).values_list("address", flat=True))
-    boxes = set(Box.objects.annotate(low=Lower("address")).filter(low__in=list(found)).values_list("low", flat=True))
+    boxes = set(Box.objects.filter(address__in=list(found)).values_list("address", flat=True))
     # What is mounted in this mailbox is somebody's account.
     mounted = {one.path.casefold() for one in picture.folders if one.is_mountpoint}
     return [one for one in found if one and one not in own | known | boxes | mounted]

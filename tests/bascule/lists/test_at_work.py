@@ -63,7 +63,8 @@ def test_what_is_written_as_the_list_has_its_copy_in_its_folder(
         made = admin.create_list(ADDRESS)
         admin.modify_list(made.id, {"zimbraACE": f"{account.id} usr sendAsDistList"})
         try:
-            assert may_send(ADDRESS, look_through(mailbox)) == MAY_SEND
+            seen = look_through(mailbox)
+            assert (may_send(ADDRESS, seen), seen.send_lists) == (MAY_SEND, (ADDRESS,))
             carried(add(agent), mailbox)
             [identity] = [one for one in mailbox.identities() if not one.is_default]
             to = (Correspondent("parent@ailleurs.example"),)

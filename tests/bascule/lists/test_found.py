@@ -212,6 +212,12 @@ def test_signature_of_another_kind_is_never_overwritten_silently() -> None:
     assert make_plan(wish(), picture, put_right=["signature_use"]).agreed["signature_use"] == {"new", "answers"}
 
 
+def test_signature_of_another_list_is_not_shared() -> None:
+    text = wish().signature_text
+    assert standing(Snapshot(signatures=(Signature("autre@academie.example", text=text),)), "signature") == "missing"
+    assert standing(Snapshot(signatures=(Signature("Ma liste", text=text),)), "signature") == "present"
+
+
 def test_plan_comes_back_from_json_as_it_was() -> None:
     picture = Snapshot(folders=(folder(300, ADDRESS, colour=5),), send_on_behalf=(ADDRESS,))
     plan = make_plan(wish(), picture, put_right=["folder", "nothing-of-that-name"])

@@ -12,9 +12,10 @@ from bascule.lists.wishes import setup_of
 from bascule.models import DistributionList, Replay, SavedSignature
 from tests.bascule.lists.setting_up import ADDRESS, add, carried, settings_of, undone, worked
 from tests.factories import make_agent, make_box
-from tests.pages import parse, text
+from tests.pages import parse, select, text
 from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
+from zimbra.types import Identity
 
 pytestmark = pytest.mark.django_db
 
@@ -180,10 +181,15 @@ def test_several_lists_go_together_and_take_turns(agent: Agent, mailbox: ZimbraC
 @pytest.mark.django_db(transaction=True)
 def test_traces_of_a_list_in_the_mailbox_are_proposed(agent: Agent, mailbox: ZimbraClient, door: Simulated) -> None:
     mailbox.create_folder("vie.scolaire@academie.example", view="message")
+    mailbox.create_identity(Identity("Ma liste", from_address="conseil@academie.example"))
+    mailbox.create_identity(Identity("Une boîte", from_address="CE.9740001a@academie.example"))
+    make_box(address="ce.9740001a@academie.example")
+    add(agent, address="conseil@academie.example")
     client = browser(agent)
     page(client, "lists")
     answer = client.get(reverse("lists"))
-    assert "vie.scolaire@academie.example" in text(parse(answer.content))
+    seen = [link.text_content() for link in select(parse(answer.content), "a") if "adresse=" in link.get("href", "")]
+    assert seen == ["vie.scolaire@academie.example\N{NO-BREAK SPACE}: l’ajouter"]
     prefilled = client.get(reverse("list_new"), {"adresse": "vie.scolaire@academie.example"})
     assert 'value="vie.scolaire@academie.example"' in prefilled.content.decode()
 
@@ -217,5 +223,8 @@ def test_replay_of_a_removed_list_does_not_wait_for_that_of_another(agent: Agent
     for row in DistributionList.objects.all():
         client.post(reverse("list_delete", args=[row.pk]), {"zimbra": "garder"})
     for replay in replays:
+        replay.refresh_from_db()
         undone(replay)
-    assert settings_of(mailbox) == before
+    # Signatures stay switched on: when the first list went, the second still used one.
+    assert settings_of(mailbox)[:4] == before[:4]
+    assert len(mailbox.identities()) == 1

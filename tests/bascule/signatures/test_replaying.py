@@ -189,7 +189,7 @@ def test_lost_answer_makes_nothing_twice(
         carried_out(client, *args, **given)
         lost.append(verb)
         monkeypatch.setattr(ZimbraClient, verb, carried_out)
-        raise AnswerLost
+        raise AnswerLost("answer.LOST")
 
     monkeypatch.setattr(ZimbraClient, verb, lose)
     worked(replay)

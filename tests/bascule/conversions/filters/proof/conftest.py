@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.bascule.conversions.filters.proof import runner
-from tests.bascule.conversions.filters.proof.trial import Trial
+from tests.bascule.conversions.filters.proof.trial import Trial, on_trial
 from tests.simulated import Simulated, start_simulator
 
 
@@ -22,6 +22,8 @@ def sieve_test() -> Iterator[runner.Runner]:
         yield ready
 
 
-@pytest.fixture
-def trial(proof_server: Simulated, sieve_test: runner.Runner) -> Trial:
-    return Trial(proof_server, sieve_test)
+@pytest.fixture(scope="session")
+def trial(proof_server: Simulated, sieve_test: runner.Runner) -> Iterator[Trial]:
+    """One for all tests of a worker: each begins by replacing all rules."""
+    with on_trial(proof_server, sieve_test) as ready:
+        yield ready

@@ -49,9 +49,7 @@ def test_person_with_sixty_rules(trial: Trial) -> None:
     assert not found, shown(old, held, found)
 
     assert len(reading.rules) == _SIXTY
-    with trial.server.client(trial.address) as client:
-        back = client.filters()
-    assert back == wanted
+    assert trial.client.filters() == wanted
     assert [line.removeprefix("# ") for line in held.split("\n") if line.startswith("# ")] == [
         rule.name for rule in wanted
     ]

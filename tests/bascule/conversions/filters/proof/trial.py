@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bascule.conversions.filters.model import FilterReading
@@ -11,6 +12,8 @@ from tests.bascule.conversions.filters.proof import new_script, old_script
 from tests.bascule.conversions.filters.proof.messages import Draft, message
 from tests.bascule.conversions.filters.proof.runner import Job, Performed, Runner
 from tests.simulated import Server
+from zimbra.admin import AdminClient
+from zimbra.client import ZimbraClient
 from zimbra.types.filters import FilterRule
 
 DOMAIN = "academie.example"
@@ -37,20 +40,27 @@ Places = frozenset[tuple[str, frozenset[str]]]
 Expected = Callable[[Difference], bool]
 
 
+@contextmanager
+def on_trial(server: Server, runner: Runner) -> Iterator[Trial]:
+    """In a new mailbox."""
+    address = server.create_account()
+    with server.client(address) as client, server.admin() as admin:
+        yield Trial(client, admin, address, runner)
+
+
 class Trial:
     """One mailbox of a simulated Zimbra, whose rules are replaced again and again, and a runner beside it."""
 
-    def __init__(self, server: Server, runner: Runner) -> None:
-        self.server = server
+    def __init__(self, client: ZimbraClient, admin: AdminClient, address: str, runner: Runner) -> None:
+        self.client = client
         self.runner = runner
-        self.address = server.create_account()
+        self._admin = admin
+        self._address = address
 
     def held(self, rules: Iterable[FilterRule]) -> str:
         """The script that the Zimbra holds once these rules were written to it."""
-        with self.server.client(self.address) as client:
-            client.replace_filters(tuple(rules))
-        with self.server.admin() as admin:
-            account = admin.get_account(self.address, attributes=("zimbraMailSieveScript",))
+        self.client.replace_filters(tuple(rules))
+        account = self._admin.get_account(self._address, attributes=("zimbraMailSieveScript",))
         return account.attributes["zimbraMailSieveScript"]
 
     def old(self, script: str, drafts: Sequence[Draft]) -> list[Performed]:

@@ -35,7 +35,7 @@ _CONDITIONS = {
     "address-octet": 'address :comparator "i;octet" :localpart :is "From" "Chef"',
     "envelope-from": 'envelope :is "from" "robot@educ.example"',
     "envelope-domain": 'envelope :domain :is "from" "educ.example"',
-    "envelope-both": 'envelope :all :contains ["from", "to"] "payet"',
+    "envelope-both": 'envelope :all :contains ["from", "to"] "dsi"',
     "envelope-empty": 'envelope :is "from" ""',
     "is-nothing": 'header :is "Subject" ""',
     "matches-stars": 'header :matches "Subject" "**a**b**"',

@@ -24,7 +24,10 @@ def sentence_of(rule: FilterRule, *, direction: str = "incoming", zone: tzinfo =
 
 
 def conditions_of(rule: FilterRule, *, zone: tzinfo = HOME) -> list[str]:
-    """What has to hold, one phrase each; « tous les messages » for a rule without conditions. See `rule.condition`."""
+    """The conditions, one phrase each, all or any of which have to hold (`rule.condition`).
+
+    « tous les messages » for a rule without conditions; one phrase for all those of a rule with another within it.
+    """
     found: list[str] = []
     body: RuleBody | None = rule
     depth = 0
@@ -34,10 +37,12 @@ def conditions_of(rule: FilterRule, *, zone: tzinfo = HOME) -> list[str]:
             return ["aucun message"]
         if passes is None:
             phrases = sentence_conditions.phrases(body.tests, body.condition, zone)
-            found.extend(phrases if body.condition != "anyof" else [words.listed(phrases, "ou")])
+            if rule.nested is None:
+                return phrases
+            found.append(words.listed(phrases, "ou" if body.condition == "anyof" else "et"))
         body = body.nested
         depth += 1
-    return found or ["tous les messages"]
+    return [" ; et de plus ".join(found)] if found else ["tous les messages"]
 
 
 def actions_of(rule: FilterRule, *, direction: str = "incoming") -> list[str]:

@@ -148,10 +148,19 @@ def test_nested_rule_is_told_with_its_outer_one() -> None:
         "classer le message dans “E”."
     )
     assert conditions_of(rule) == [
-        "le destinataire ou le destinataire en copie contient “a”",
-        "l’objet contient “c” ou “d”",
+        "le destinataire ou le destinataire en copie contient “a” ; et de plus l’objet contient “c” ou “d”"
     ]
     assert actions_of(rule) == ["classer le message dans “E”"]
+
+
+def test_conditions_stand_one_by_one() -> None:
+    tests = (HeaderTest("to", "a"), HeaderTest("subject", "b"))
+    for condition in ("allof", "anyof"):
+        assert conditions_of(_rule(*tests, condition=condition)) == [
+            "le destinataire contient “a”",
+            "l’objet contient “b”",
+        ]
+    assert conditions_of(_rule()) == ["tous les messages"]
 
 
 def test_outgoing_messages_are_left_among_the_sent_ones() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Agent
-from bascule.filters.planning import captured_rules
+from bascule.filters.planning import captured_rules, fingerprint
 from bascule.filters.sent import sent_rules
 from bascule.mailbox_look import SeenFolder, Snapshot
 from bascule.replays.acts import Act, Outcome, Procedure
@@ -22,13 +22,15 @@ from bascule.replays.run import Run
 from bascule.replays.states import State
 from zimbra.errors import ZimbraError
 from zimbra.types.filter_actions import Discard, Ereject, FileInto, Reject
-from zimbra.types.filters import RuleBody
+from zimbra.types.filters import FilterRule, RuleBody
 
 # Messages in one request: few enough for an answer within seconds, and for little to be unknown when one is lost.
 TOGETHER = 200
 # Lines of the page that tells how far it is.
 MOST_PIECES = 20
 LISTING = "list"
+# Folders named in the summary, those that gained most.
+SHOWN_FOLDERS = 8
 _OWN_NAMES = {
     "inbox": "Boîte de réception",
     "sent": "Envoyé",
@@ -41,12 +43,15 @@ _DELETING = (Discard, Reject, Ereject)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule of the person that stands in Zimbra, active. names: those it has there. deletes: what it meets may go."""
+    """A rule of the person that stands in Zimbra, active: `rules` there. deletes: what it meets may go for good."""
 
     rule_id: int
     name: str
-    names: tuple[str, ...]
-    deletes: bool
+    rules: tuple[FilterRule, ...]
+
+    @property
+    def deletes(self) -> bool:
+        return any(isinstance(action, _DELETING) for rule in self.rules for action in _actions(rule))
 
 
 def candidates(agent: Agent, picture: Snapshot) -> list[Candidate]:
@@ -59,9 +64,8 @@ def candidates(agent: Agent, picture: Snapshot) -> list[Candidate]:
         if one is None or not rule.active:
             continue
         known = found.get(one.origin)
-        names = (*(known.names if known else ()), rule.name)
-        deletes = bool(known and known.deletes) or any(isinstance(action, _DELETING) for action in _actions(rule))
-        found[one.origin] = Candidate(one.origin, labels.get(one.origin, one.key), names, deletes)
+        rules = (*(known.rules if known else ()), rule)
+        found[one.origin] = Candidate(one.origin, labels.get(one.origin, one.key), rules)
     return list(found.values())
 
 
@@ -80,8 +84,10 @@ def shown_path(path: str) -> str:
 def plan_of(chosen: Sequence[Candidate], folder: SeenFolder, since: date | None) -> dict[str, Any]:
     """JSON. since: messages from that day on."""
     pieces = max(1, min(MOST_PIECES, -(-folder.count // TOGETHER)))
+    rules = [rule for one in chosen for rule in one.rules]
     return {
-        "rules": [name for one in chosen for name in one.names],
+        "rules": [rule.name for rule in rules],
+        "seen": fingerprint(rules),
         "folder_id": folder.id,
         "folder": folder.path,
         "since": since.isoformat() if since else "",
@@ -186,9 +192,10 @@ def acts(plan: Mapping[str, Any]) -> Sequence[Act]:
 
 
 def ready(run: Run) -> None:
-    """The rules are there, and active. Raises Stopped."""
-    there = {rule.name for rule in run.client.filters() if rule.active}
-    if not set(run.plan["rules"]) <= there:
+    """The rules are there, and say what they said when the person chose them. Raises Stopped."""
+    there = {rule.name: rule for rule in run.client.filters()}
+    found = [there[name] for name in run.plan["rules"] if name in there]
+    if fingerprint(found) != run.plan["seen"]:
         raise Stopped(CHANGED)
 
 
@@ -208,9 +215,14 @@ def summary(plan: Mapping[str, Any], memory: Mapping[str, Mapping[str, Any]]) ->
     affected = sum(memory.get(act.key, {}).get("affected", 0) for act in acts(plan))
     told = f"{_plural(affected, 'message a été rangé ou marqué', 'messages ont été rangés ou marqués')} sur {total}."
     before, after = memory.get(LISTING, {}).get("held", {}), memory.get("count", {}).get("held", {})
-    gains = [(path, after[path] - before.get(path, 0)) for path in after]
-    more = ", ".join(f"« {path} » : {gain} de plus" for path, gain in gains if gain > 0)
-    return f"{told} {more}." if more else told
+    gains = sorted(((after[path] - before.get(path, 0), path) for path in after), key=lambda one: (-one[0], one[1]))
+    gains = [(gain, path) for gain, path in gains if gain > 0]
+    if not gains:
+        return told
+    more = ", ".join(f"« {path} » : {gain} de plus" for gain, path in gains[:SHOWN_FOLDERS])
+    others = len(gains) - SHOWN_FOLDERS
+    rest = f", et {_plural(others, 'autre dossier', 'autres dossiers')}" if others > 0 else ""
+    return f"{told} {more}{rest}."
 
 
 def _counts(run: Run, plan: Mapping[str, Any]) -> dict[str, int]:

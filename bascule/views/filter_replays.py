@@ -49,7 +49,7 @@ def filters_send(request: AgentRequest) -> HttpResponse:
     choices = _choices(request)
     proposal = planning.propose(request.user, picture, choices)
     if request.method == "POST" and request.POST.get("do") == "send":
-        if request.POST.get("shown") == proposal.shown and not proposal.blocked:
+        if request.POST.get("shown") == proposal.shown and proposal.changes and not proposal.blocked:
             return _send(request, proposal)
         messages.warning(request, _CHANGED)
     context |= _compared(request, proposal, choices)

@@ -177,9 +177,10 @@ def test_killed_between_pieces_goes_on(
     assert (held(sent, "/DSI") == 11) == answered
 
 
-def test_rule_that_is_gone_stops_before_anything(agent: Agent, sent: ZimbraClient) -> None:
+@pytest.mark.parametrize("now", [[], [rule("DSI", "Ailleurs")], [rule("DSI", "DSI", active=False)]])
+def test_rule_that_is_gone_or_another_stops_before_anything(agent: Agent, sent: ZimbraClient, now: list) -> None:
     replay = start(agent, sent)
-    sent.replace_filters([])
+    sent.replace_filters(now)
     carry(replay)
     assert (replay.state, replay.error_code) == ("failed", "changed_meanwhile")
     assert held(sent, "/Inbox") == 23
@@ -193,7 +194,7 @@ def test_candidates_are_ours_active_and_told_apart_when_they_delete(agent: Agent
     capture(agent, rule("Sortie"), direction="outgoing")
     send(agent, mailbox)
     found = existing_mail.candidates(agent, mailbox_look.look_through(mailbox))
-    assert [(one.name, one.names, one.deletes) for one in found] == [
+    assert [(one.name, tuple(rule.name for rule in one.rules), one.deletes) for one in found] == [
         ("Suite", ("Suite (1)", "Suite (2)"), True),
         ("Simple", ("Simple",), False),
     ]
@@ -202,3 +203,13 @@ def test_candidates_are_ours_active_and_told_apart_when_they_delete(agent: Agent
 def test_pieces_of_a_large_folder_are_bounded() -> None:
     folder = mailbox_look.SeenFolder("2", "Inbox", "message", "1", 10_000)
     assert existing_mail.plan_of([], folder, None)["pieces"] == existing_mail.MOST_PIECES
+
+
+def test_summary_names_the_folders_that_gained_most() -> None:
+    plan = {"pieces": 1, "rules": []}
+    held = {f"D{number}": number for number in range(12)}
+    memory = {"list": {"ids": ["1", "2"], "held": {}}, "piece:0": {"affected": 1}, "count": {"held": held}}
+    told = existing_mail.summary(plan, memory)
+    assert told.startswith("1 message a été rangé ou marqué sur 2. « D11 » : 11 de plus, « D10 » : 10 de plus")
+    assert told.endswith("« D4 » : 4 de plus, et 3 autres dossiers.")
+    assert existing_mail.summary(plan, {}) == "0 message a été rangé ou marqué sur 0."

@@ -32,8 +32,8 @@ _CARD_PROPERTIES = re.compile(rb"^(?:FN|N|EMAIL|TEL|ORG|ADR)[;:]", re.IGNORECASE
 _EVENT_PROPERTIES = re.compile(rb"^(?:DTSTART|DTEND|RRULE|SUMMARY|DTSTAMP)[;:]", re.IGNORECASE | re.MULTILINE)
 _LDIF = re.compile(rb"^dn::?[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 _RULES_IN_LDIF = re.compile(rb"^mailSieveRuleSource(?:;[a-z0-9;-]+)?:", re.IGNORECASE | re.MULTILINE)
-# What no other text begins a line with, after a byte order mark or those of a quoted mail: the comment that the old webmail puts before
-# a rule, a list of capabilities, a command with its test or its text.
+# What no other text begins a line with, after a byte order mark or the marks of a quoted mail: the comment that the old
+# webmail puts before a rule, a list of capabilities, a command with its test or its text.
 _SIEVE = re.compile(
     rb"^[ \t>\xc2\xa0\xef\xbb\xbf\xff\xfe]*(?:"
     rb"#[ \t]*\$?RULE(?:[ \t]*INFO)?[ \t]*:"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Agent
-from bascule.models import CapturedRule, Deposit, Import, ImportItem, ReadCollection, Replay
+from bascule.models import CapturedRule, Deposit, Import, ImportItem, ReadCollection, Replay, SavedSignature
 from bascule.steps import Tool
 
 _DEPOSIT_KINDS = {Tool.CONTACTS: Deposit.Kind.CONTACTS, Tool.CALENDARS: Deposit.Kind.CALENDAR}
@@ -73,14 +73,32 @@ def rules_of(agent: Agent) -> CarriedRules:
         near=Count("pk", filter=Q(verdict=CapturedRule.Verdict.NEAR)),
         refused=Count("pk", filter=Q(verdict=CapturedRule.Verdict.REFUSED)),
     )
+    sent, under_way = _sendings(agent, Replay.Kind.FILTERS)
+    return CarriedRules(**counts, sent=sent, under_way=under_way)
+
+
+@dataclass(frozen=True)
+class CarriedSignatures:
+    """Signatures saved, and the latest envoi that stands."""
+
+    saved: int = 0
+    sent: Replay | None = None
+    under_way: Replay | None = None
+
+
+def signatures_of(agent: Agent) -> CarriedSignatures:
+    """Numbers for the steps about the signature; two queries."""
+    sent, under_way = _sendings(agent, Replay.Kind.SIGNATURE)
+    return CarriedSignatures(SavedSignature.objects.filter(agent=agent).count(), sent, under_way)
+
+
+def _sendings(agent: Agent, kind: Replay.Kind) -> tuple[Replay | None, Replay | None]:
+    """The latest replay of that kind that stands, and the one that is under way."""
     live = (*Replay.UNDER_WAY, Replay.State.DONE)
     replays = list(
-        Replay.objects.filter(agent=agent, kind=Replay.Kind.FILTERS, state__in=live)
+        Replay.objects.filter(agent=agent, kind=kind, state__in=live)
         .defer("plan", "memory", "findings")
         .order_by("-created_at", "-pk")[:20]
     )
-    return CarriedRules(
-        **counts,
-        sent=next((one for one in replays if one.state == Replay.State.DONE), None),
-        under_way=next((one for one in replays if one.state in Replay.UNDER_WAY), None),
-    )
+    sent = next((one for one in replays if one.state == Replay.State.DONE), None)
+    return sent, next((one for one in replays if one.state in Replay.UNDER_WAY), None)

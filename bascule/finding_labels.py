@@ -178,11 +178,30 @@ OF_FILTERS: dict[str, str] = {
     "variables_only": "Variables",
 }
 
+OF_SIGNATURES: dict[str, str] = {
+    "background_image": "Images de fond",
+    "drawing": "Dessins vectoriels",
+    "form": "Éléments de formulaire",
+    "frame": "Pages incorporées",
+    "handler": "Actions au clic ou à l’affichage",
+    "image": "Images non acceptées",
+    "image_elsewhere": "Images absentes du fichier",
+    "link": "Liens non acceptés",
+    "media": "Sons et vidéos",
+    "redirection": "Redirections",
+    "script": "Programmes",
+    "signature_left": "Signature non ajoutée",
+    "style_property": "Mises en forme non acceptées",
+    "style_sheet": "Feuilles de style",
+    "too_deep": "Éléments trop imbriqués",
+    "unreadable": "Mise en forme illisible",
+}
+
 
 def repair_label(code: str) -> str:
     """What was repaired; the code itself, readable, for a repair this list does not know."""
     return REPAIRS.get(code) or code.replace("_", " ")
 
 
-def remark_label(code: str, *, of_filters: bool = False) -> str:
-    return (OF_FILTERS if of_filters else REMARKS).get(code, "Autres remarques")
+def remark_label(code: str, *, of_filters: bool = False, of_signatures: bool = False) -> str:
+    return (OF_FILTERS if of_filters else OF_SIGNATURES if of_signatures else REMARKS).get(code, "Autres remarques")

@@ -87,7 +87,11 @@ def remark_groups(deposit: Deposit, *, each: int) -> list[Group]:
     return [
         Group(
             code,
-            remark_label(code, of_filters=deposit.kind == Deposit.Kind.FILTERS),
+            remark_label(
+                code,
+                of_filters=deposit.kind == Deposit.Kind.FILTERS,
+                of_signatures=deposit.kind == Deposit.Kind.SIGNATURE,
+            ),
             count,
             list(islice((remark for remark in stored if remark["code"] == code), each)),
         )

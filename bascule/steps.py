@@ -19,6 +19,7 @@ class Tool(StrEnum):
     NOTES = "notes"  # private notes, shown again in the step after the move
     BOXES = "boxes"  # boxes ticked in a list, with notes
     MAILBOX = "mailbox"  # the way into the new mailbox, with notes on what is missing
+    SIGNATURE = "signature"  # signatures saved, and sent to the new mailbox
     FILTERS = "filters"  # rules captured, and sent to the new mailbox
     SERVERS = "servers"  # exact settings for each kind of device
 
@@ -77,7 +78,7 @@ STEPS: tuple[Step, ...] = (
         StepPhase.BEFORE,
         "Sauvegarder ma signature",
         (5, 5),
-        Tool.NOTES,
+        Tool.SIGNATURE,
         convergence_only=True,
         takes_notes=True,
     ),
@@ -144,7 +145,7 @@ STEPS: tuple[Step, ...] = (
         StepPhase.AFTER,
         "Recréer ma signature",
         (2, 2),
-        Tool.NOTES,
+        Tool.SIGNATURE,
         takes_up="save-signature",
     ),
     Step(

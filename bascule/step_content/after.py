@@ -232,8 +232,8 @@ AFTER: dict[str, Content] = {
     ),
     "recreate-signature": Content(
         why=(
-            "Deux minutes suffisent : collez le texte que vous aviez sauvegardé, ou le modèle de l’académie, puis "
-            "choisissez quand la signature s’ajoute.",
+            "Deux minutes suffisent : choisissez quand la signature s’ajoute, comparez, et envoyez-la d’ici. Rien "
+            "n’est perdu dans Zimbra, et l’envoi peut être annulé. Vous pouvez aussi la recréer à la main.",
         ),
         old=Path(
             (

@@ -151,8 +151,8 @@ BEFORE: dict[str, Content] = {
     ),
     "save-signature": Content(
         why=(
-            "La signature que vous aviez réglée dans {old} n’est pas transférée. Copiez-la ici : vous la retrouverez, "
-            "prête à coller, le jour où vous la recréerez.",
+            "La signature que vous aviez réglée dans {old} n’est pas transférée. Collez-la ici avec sa mise en forme : "
+            "après votre bascule, un clic la remettra en place dans Zimbra.",
             "Si vous signez à la main, ou depuis Thunderbird seulement, cette étape ne vous concerne pas.",
         ),
         old=Path(
@@ -160,22 +160,22 @@ BEFORE: dict[str, Content] = {
                 _OPEN_OLD,
                 "Commencez un nouveau message : votre signature s’affiche en bas.",
                 "Sélectionnez-la en entier et copiez-la avec **Ctrl + C**.",
-                "Collez-la dans les notes de cette page avec **Ctrl + V**, puis enregistrez.",
+                "Ici, cliquez sur **Écrire ou coller**, collez-la dans le cadre avec **Ctrl + V**, puis enregistrez.",
                 "Fermez le message sans l’envoyer.",
             ),
-            "Les notes gardent le texte, pas les images : enregistrez un logo à part, dans vos documents.",
+            "Couleurs, liens et images suivent. Pour chaque image, le portail vous demande si elle doit rester.",
         ),
         new=Path(
             (
                 "Vous recréerez votre signature dans **Préférences**, rubrique **Signatures**.",
-                "Personnels du rectorat : un modèle « signature.html » vous attend sur votre lecteur personnel.",
+                "Personnels du rectorat : le fichier « signature.html » de votre lecteur personnel se dépose tel quel.",
             ),
         ),
         problems=(
             Problem(
                 "Ma signature perd ses couleurs quand je la colle ici.",
-                "C’est normal : seul le texte est gardé. La mise en forme se refait en deux minutes dans Zimbra, "
-                "ou avec le modèle de l’académie.",
+                "Seul le texte a été copié. Sélectionnez-la de nouveau dans le message, et non dans un aperçu, ou "
+                "partez du modèle de l’académie.",
             ),
             Problem(
                 "Aucune signature n’apparaît dans un nouveau message.",
@@ -183,7 +183,8 @@ BEFORE: dict[str, Content] = {
             ),
             Problem(
                 "Ma signature contient une image.",
-                "Faites un clic droit sur l’image, puis « Enregistrer l’image sous… », et gardez le fichier.",
+                "Elle vient avec le collage quand la messagerie le permet. Sinon, faites un clic droit sur l’image, "
+                "« Enregistrer l’image sous… », et ajoutez le fichier sur la page de la signature.",
             ),
         ),
         note_hint="Le texte de votre signature, ligne par ligne.",

@@ -19,7 +19,8 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from accounts.requests import AgentRequest
 from bascule import cleaned_files, deposits, originals, previews
 from bascule.filters import from_deposits, listing
-from bascule.models import Deposit, Import, ReadCollection
+from bascule.models import Deposit, Import, ReadCollection, SavedSignature
+from bascule.signatures import showing
 from bascule.uploads import BoundedUpload, max_request_bytes
 
 DEPOSITS_WITHOUT_SEARCH = 5
@@ -52,6 +53,7 @@ _KINDS_SHOWN = {
     Deposit.Kind.CONTACTS.value: "Carnets d’adresses",
     Deposit.Kind.CALENDAR.value: "Calendriers",
     Deposit.Kind.FILTERS.value: "Règles de filtrage",
+    Deposit.Kind.SIGNATURE.value: "Signatures",
 }
 _NEWEST_FIRST = ("-received_at", "-pk")
 _ORDERS = {"nom": ("name", "pk"), "taille": ("-size", "pk")}
@@ -148,6 +150,7 @@ def file_detail(request: AgentRequest, deposit_id: int) -> HttpResponse:
         "deposit": deposit,
         "rules": [listing.shown(row) for row in from_deposits.rules_of(deposit)],
         "has_script": deposit.kind == Deposit.Kind.FILTERS and bool(cleaned_files.files_of_deposit(deposit)),
+        "signatures": [showing.shown(row, 0) for row in SavedSignature.objects.filter(deposit=deposit)],
         "unread": deposit.state in _UNREAD,
         "ready": ready,
         # The file counts each exception of a series by itself; it arrives as a part of its series.

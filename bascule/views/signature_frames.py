@@ -34,8 +34,8 @@ _CLOSED: dict[str, Any] = {
     "img-src": ["data:"],
 }
 # Styles of a signature stand on its elements; the sandbox leaves no script, no form, no link and no origin.
-PREVIEW_POLICY = {"DIRECTIVES": {**_CLOSED, "style-src": [SELF, "'unsafe-inline'"], "sandbox": True}}
-EDITOR_POLICY = {"DIRECTIVES": {**_CLOSED, "style-src": [SELF, "'unsafe-inline'"], "script-src": [SELF]}}
+PREVIEW_POLICY = {**_CLOSED, "style-src": [SELF, "'unsafe-inline'"], "sandbox": True}
+EDITOR_POLICY = {**_CLOSED, "style-src": [SELF, "'unsafe-inline'"], "script-src": [SELF]}
 
 
 def framing(view: _View) -> _View:
@@ -43,9 +43,13 @@ def framing(view: _View) -> _View:
     return cast(_View, csp_update({"frame-src": [SELF]})(cast(Any, view)))
 
 
-def _framed_with(policy: dict[str, Any]) -> Callable[[_View], _View]:
+def _framed_with(policy: dict[str, Any]) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """For views that are shown in frames, under a policy of their own."""
-    return lambda view: cast(_View, csp(policy)(xframe_options_sameorigin(cast(Any, view))))
+
+    def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return cast(Callable[..., HttpResponse], csp(policy)(xframe_options_sameorigin(cast(Any, view))))
+
+    return framed
 
 
 @never_cache

@@ -68,8 +68,11 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         context["carried"] = carried.carried_by(request.user, step.tool)
         context["max_megabytes"] = deposits.max_megabytes()
         context["max_request_megabytes"] = max_request_bytes() // 1_000_000
+    if step.tool is Tool.SIGNATURE:
+        context["signatures"] = carried.signatures_of(request.user)
     if step.tool is Tool.FILTERS:
         context["rules"] = carried.rules_of(request.user)
+    if step.tool in (Tool.FILTERS, Tool.SIGNATURE):
         # Notes were the tool before there was one: they show to whoever wrote some.
         context["note_is_side"] = not (note_form or context.get("note_is_lost") or _kept_note(context))
     if step.tool is Tool.BOXES:

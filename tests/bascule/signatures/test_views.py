@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -70,8 +72,6 @@ def test_hostile_html_is_cleaned_and_what_was_taken_out_is_told(client: Client, 
 
 
 def test_nothing_stored_by_other_means_is_shown_uncleaned(client: Client, person: Agent) -> None:
-    from dataclasses import replace
-
     row = save(person)
     row.contents = replace(written("x", "<p>Zoé</p>"), html=HOSTILE).sealed()
     row.save()
@@ -116,12 +116,15 @@ def test_what_was_written_stays_on_the_page_when_it_cannot_be_kept(client: Clien
     assert "Vous avez déjà 20 signatures" in text(page)
 
 
-def test_file_is_kept_read_and_not_taken_twice(client: Client, person: Agent) -> None:
+def test_file_is_kept_read_and_not_taken_twice(
+    client: Client, person: Agent, django_capture_on_commit_callbacks
+) -> None:
     data = "<html><body><p style='color:red'>Zoé é</p></body></html>".encode("cp1252")
 
     def hand_over() -> None:
         file = SimpleUploadedFile("Signature bureau.html", data)
-        client.post(reverse("signature_upload"), {"file": file}, follow=True)
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(reverse("signature_upload"), {"file": file})
 
     hand_over()
     row, deposit = SavedSignature.objects.get(), Deposit.objects.get()

@@ -153,7 +153,7 @@ def _header(test: Node) -> tuple[list[Draft], list[Draft]]:
         return _numbers(test, names, keys)
     sure = [Draft(headers=((names[0], matching(key, how)),)) for key in keys[:1]]
     sure += [Draft(headers=((names[0], miss),)) for miss in missing(keys[0], how)[:2]]
-    sure.append(Draft(headers=((names[0], matching(keys[0], how).swapcase()),)))
+    sure.append(Draft(headers=((names[0], other_case(matching(keys[0], how))),)))
     sure += [Draft(headers=((name, matching(key, how)),)) for name, key in product(names, keys)][1:9]
     more: list[Draft] = []
     for name, key in product(names, keys):
@@ -273,7 +273,12 @@ def others(key: str, how: str) -> list[str]:
         found = [f"Avant {matching(key, how)}", f"{matching(key, how)} et la suite"]
     else:
         found = [f" {key} ", key.replace(" ", "  ")]
-    return [*found, key.upper(), key.lower(), key.swapcase(), key.title()]
+    return [*found, other_case(matching(key, how)), key.upper(), key.lower(), key.swapcase(), key.title()]
+
+
+def other_case(text: str) -> str:
+    """The letters that i;ascii-casemap takes for the same, capitals for small ones: those with accents stay."""
+    return "".join(letter.swapcase() if letter.isascii() else letter for letter in text)
 
 
 def missing(key: str, how: str) -> list[str]:

@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from accounts import sealing
 from accounts.models import Agent
+from accounts.sealing import CannotOpen
 from bascule.lists.wishes import ADDRESS_MAX, COLOURS, SUBFOLDERS, ListSetup
 from bascule.models import SavedSignature
+from bascule.signatures.contents import contents_of
 from boxes.models import Box
 
 NAME_MAX = 100
@@ -169,8 +170,8 @@ def _saved_by(agent: Agent) -> list[Saved]:
     found = []
     for row in SavedSignature.objects.filter(agent=agent):
         try:
-            stored = sealing.unseal_json(bytes(row.contents))
-        except sealing.CannotOpen:
+            contents = contents_of(row)
+        except CannotOpen:
             continue
-        found.append(Saved(row.pk, stored["name"], stored["html"], stored["text"]))
+        found.append(Saved(row.pk, contents.name, contents.html, contents.text))
     return found

@@ -141,3 +141,14 @@ def test_list_whose_folder_was_deleted_is_set_up_again(agent: Agent, mailbox: Zi
     assert all(mailbox.folders().find(f"/{ADDRESS}/{name}") for name in SUBFOLDERS)
     assert [one.active for one in (*mailbox.filters(), *mailbox.filters("outgoing"))] == [True, True]
     assert replay.state == Replay.State.DONE
+
+
+def test_signature_with_markup_is_put_below_and_read_back_equal(agent: Agent, mailbox: ZimbraClient) -> None:
+    html = '<p style="color: #333">Bien à vous,<br><b>L’équipe</b> — <a href="https://lycee.example/">le lycée</a></p>'
+    replay = carried(add(agent, signature_html=html, signature_text="Bien à vous"), mailbox)
+    assert (replay.state, results.findings_of(replay)) == (Replay.State.DONE, [])
+    [signature] = mailbox.signatures()
+    assert signature.text == "Bien à vous"
+    assert "https://lycee.example/" in signature.html
+    # The person's own messages go on without it.
+    assert mailbox.default_identity().signature_id == ""

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import sealing
 from accounts.models import Agent, JournalEntry
 from bascule.lists.wishes import setup_of
 from bascule.models import DistributionList, Replay, SavedSignature
+from bascule.signatures.contents import SignatureContents
 from tests.bascule.lists.setting_up import ADDRESS, add, carried, settings_of, undone, worked
 from tests.factories import make_agent, make_box
 from tests.pages import parse, select, text
@@ -86,7 +86,7 @@ def test_form_says_what_is_wrong_and_keeps_what_was_typed(change: dict[str, str]
 
 def test_saved_signature_is_taken_with_its_markup() -> None:
     agent = make_agent()
-    stored = sealing.seal_json({"name": "La mienne", "html": "<p>Bien à vous</p>", "text": "Bien à vous"})
+    stored = SignatureContents("La mienne", "<p>Bien à vous</p><script>x</script>", "Bien à vous").sealed()
     saved = SavedSignature.objects.create(agent=agent, contents=stored)
     SavedSignature.objects.create(agent=make_agent(), contents=stored)
     client = browser(agent)

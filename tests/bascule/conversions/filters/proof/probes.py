@@ -286,6 +286,8 @@ def missing(key: str, how: str) -> list[str]:
     plain = matching(key, how) if how in (":matches", ":regex") else key
     middle = len(plain) // 2
     found = [f"{plain[:middle]}~{plain[middle:]}", plain[:-1], plain[1:]]
+    if how == ":is":
+        found.insert(0, f"Avant{plain}apres")
     bare = "".join(one for one in unicodedata.normalize("NFD", plain) if not unicodedata.combining(one))
     found += [bare] if bare != plain else []
     return [*found, plain + "x", "x" + plain, plain.replace(" ", "")]

@@ -45,8 +45,8 @@ class FileReport:
     written: list[Path] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """The report for programs: file, kind ("contacts", "calendar", "filters", "" when unreadable), items_in, items_out,
-        repairs (code, count), remarks (code, place, message, original)."""
+        """The report for programs: file, kind ("contacts", "calendar", "filters", "" when unreadable), items_in,
+        items_out, repairs (code, count), remarks (code, place, message, original)."""
         return {
             "file": self.file,
             "kind": self.kind,

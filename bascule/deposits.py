@@ -21,7 +21,7 @@ from accounts import journal
 from accounts.models import Agent
 from bascule import originals, unpacking
 from bascule.handing_out import hand_out_on_commit
-from bascule.models import Deposit, Import, ImportItem
+from bascule.models import Deposit, FilterIntake, Import, ImportItem
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +220,8 @@ def expire() -> int:
         except InUse:
             continue
         deleted += 1
-    orphans = originals.delete_orphans(set(Deposit.objects.values_list("stored_as", flat=True)))
+    known = {name for model in (Deposit, FilterIntake) for name in model.objects.values_list("stored_as", flat=True)}
+    orphans = originals.delete_orphans(known)
     if deleted or orphans:
         log.info("deposits expired: %s, orphan files removed: %s", deleted, orphans)
         with transaction.atomic():

@@ -44,6 +44,14 @@ def carry_replay(replay_id: int) -> None:
 
 
 @shared_task
+def carry_filter_intake(intake_id: int) -> None:
+    from bascule.filter_intakes import engine
+
+    if engine.advance(intake_id):
+        hand_out(carry_filter_intake, intake_id)
+
+
+@shared_task
 def look_at_settings(agent_id: int) -> None:
     from bascule import mailbox_look
 
@@ -85,7 +93,18 @@ def resume_replays() -> None:
 
 
 @shared_task
+def resume_filter_intakes() -> None:
+    """Intakes of filters whose worker died, or whose message was lost."""
+    from bascule.filter_intakes import engine
+
+    for intake_id in engine.waiting():
+        hand_out(carry_filter_intake, intake_id)
+
+
+@shared_task
 def expire_deposits() -> None:
     from bascule import deposits
+    from bascule.filter_intakes import decisions
 
+    decisions.expire()
     deposits.expire()

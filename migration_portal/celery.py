@@ -16,7 +16,12 @@ app.autodiscover_tasks()
 
 # A killed worker takes its work down with it: whatever has no live holder is handed out again, by the clock and by each
 # worker that starts.
-RESUMING = ("bascule.tasks.resume_deposits", "bascule.tasks.resume_imports", "bascule.tasks.resume_replays")
+RESUMING = (
+    "bascule.tasks.resume_deposits",
+    "bascule.tasks.resume_imports",
+    "bascule.tasks.resume_replays",
+    "bascule.tasks.resume_filter_intakes",
+)
 
 
 def _every(task: str, seconds: float) -> dict[str, object]:

@@ -28,6 +28,7 @@ _ENTRIES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
     ("signature", "Ma signature", (), False),
     ("lists", "Mes listes de diffusion", (), False),
     ("notices", "Notifications", (), False),
+    ("filter_intakes", "Filtres (LDIF)", (), True),
     ("journal", "Journal", (), True),
 )
 

@@ -57,6 +57,8 @@ bench: .venv/.installed-dev
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 	@echo "== workers killed at 20 random moments"
 	@PORTAL_TEST_KILLS=20 $(BIN)/python -m pytest -q tests/races
+	@echo "== filters: old scripts and Zimbra's, by sieve-test, ten times as many"
+	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof
 
 lock: .venv/.installed-dev
 	$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock

@@ -88,5 +88,5 @@ for (const area of document.querySelectorAll("textarea[data-draft]")) {
   area.form.addEventListener("submit", () => sessionStorage.setItem(key, area.value));
 }
 document.addEventListener("submit", (event) => {
-  if (event.target.action.endsWith("/deconnexion/")) sessionStorage.clear();
+  if (event.target.getAttribute("action")?.endsWith("/deconnexion/")) sessionStorage.clear();
 });

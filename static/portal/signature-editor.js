@@ -21,7 +21,7 @@
   const PICTURE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
   const FETCHES = /url\s*\(|image\s*\(|image-set|expression|@import|\\/i;
 
-  const tell = (message) => parent.postMessage(message, "*");
+  const tell = (message) => parent.postMessage(message, location.origin);
 
   // Rebuild what a document holds, which nobody shows and in which nothing runs, from the parts that are known.
   let heavy = false;
@@ -80,7 +80,7 @@
   const changed = () => tell({ kind: "changed", html: written() });
 
   addEventListener("message", (event) => {
-    if (event.source !== parent || event.data?.kind !== "set") return;
+    if (event.origin !== location.origin || event.source !== parent || event.data?.kind !== "set") return;
     text.replaceChildren(...parsed(event.data.html).childNodes);
   });
 

@@ -10,6 +10,7 @@ let coming = null;
 let waiting = 0;
 let number = 0;
 const preview = () => {
+  if (sent) return;
   clearTimeout(waiting);
   coming?.remove();
   number += 1;
@@ -70,8 +71,7 @@ if (rich) {
   const frame = document.createElement("iframe");
   frame.className = "portal-signature-frame portal-signature-frame--editor";
   frame.title = "Éditeur de la signature";
-  // Its scripts run without the rights of the page: it can reach neither the page nor the portal.
-  frame.setAttribute("sandbox", "allow-scripts allow-forms");
+  // Its own policy lets nothing run in it but the one script it comes with, and nothing out of it but messages.
   frame.src = editorPlace.dataset.src;
 
   const asHtml = () => {
@@ -85,10 +85,10 @@ if (rich) {
   };
 
   window.addEventListener("message", (event) => {
-    if (event.source !== frame.contentWindow || typeof event.data !== "object" || event.data === null) return;
+    if (event.origin !== location.origin || event.source !== frame.contentWindow || typeof event.data !== "object" || event.data === null) return;
     const { kind, html, text } = event.data;
     if (kind === "ready") {
-      frame.contentWindow.postMessage({ kind: "set", html: asHtml() }, "*");
+      frame.contentWindow.postMessage({ kind: "set", html: asHtml() }, location.origin);
       document.getElementById("source").hidden = true;
       rich.hidden = false;
     } else if (kind === "changed" && typeof html === "string") {

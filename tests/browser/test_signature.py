@@ -1,0 +1,211 @@
+"""Ma signature in a browser: written, pasted, handed over, sent and taken back; hostile HTML does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Agent
+from bascule.models import SavedSignature
+from bascule.signatures import saved
+from bascule.signatures.contents import contents_of, written
+from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.factories import make_agent
+from tests.simulated import Simulated, start_simulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+HOSTILE = """<style>body{background:url(https://espion.example/fond)}</style><script>top.ran = 1</script>
+<p onclick="top.ran = 1" style="color:#c00;background-image:url(https://espion.example/x)">Zoé <b>Hoarau</b></p>
+<a href="javascript:top.ran = 1">cliquez</a><iframe srcdoc="<script>top.ran = 1</script>"></iframe>
+<img src=x onerror="top.ran = 1"><svg><script>top.ran = 1</script></svg><form action="https://espion.example/">
+<input name="mot"></form><img src="https://espion.example/p.gif" width=1 height=1>
+<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.ran=1&gt;">"""
+
+
+@pytest.fixture(scope="module")
+def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
+        yield server
+
+
+@pytest.fixture
+def agent(zimbra: Simulated, settings) -> Agent:
+    settings.ZIMBRA_URL = zimbra.url
+    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
+    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
+    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+    return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
+
+
+@pytest.fixture
+def asked(page: Page) -> list[str]:
+    """Addresses outside the portal that the browser asked for."""
+    found: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            found.append(request.url)
+            if "127.0.0.1" not in request.url and "localhost" not in request.url and not request.url.startswith("data:")
+            else None
+        ),
+    )
+    return found
+
+
+def editor_of(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title='Éditeur de la signature']")
+
+
+def paste(page: Page, html: str) -> None:
+    editor_of(page).get_by_role("textbox", name="Votre signature").evaluate(
+        """(text, html) => {
+            text.focus();
+            const data = new DataTransfer();
+            data.setData("text/html", html);
+            data.setData("text/plain", "sans mise en forme");
+            text.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        html,
+    )
+
+
+def nothing_ran(page: Page) -> bool:
+    return page.evaluate("window.ran === undefined")
+
+
+def test_signature_is_written_sent_and_taken_back(
+    page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated
+) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/")
+    assert violations(page) == []
+    page.get_by_role("link", name="L’écrire ou la coller").click()
+    page.get_by_label("Nom de la signature").fill("Bureau")
+    text = editor_of(page).get_by_role("textbox", name="Votre signature")
+    text.click()
+    page.keyboard.type("Zoé Hoarau")
+    page.keyboard.press("Control+A")
+    editor_of(page).get_by_role("button", name="Gras").click()
+    editor_of(page).get_by_label("Couleur").select_option(label="Bleu")
+    editor_of(page).get_by_label("Taille").select_option(label="Grande")
+    preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
+    expect(preview.get_by_text("Zoé Hoarau")).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bureau")
+    contents = contents_of(SavedSignature.objects.get())
+    assert "font-size:16px" in contents.html
+    assert "rgb(0, 0, 145)" in contents.html or "#000091" in contents.html
+    assert contents.text == "Zoé Hoarau"
+    assert violations(page) == []
+    page.get_by_role("link", name="Comparer et envoyer").first.click()
+    expect(page.get_by_text("À créer")).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []
+    page.get_by_role("button", name="Envoyer vers Zimbra").click()
+    expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
+    with zimbra.client(agent.address) as client:
+        [there] = client.signatures()
+        assert client.default_identity().answer_signature_id == there.id
+    page.get_by_role("link", name="Annuler cet envoi").click()
+    page.get_by_role("button", name="Annuler").first.click()
+    expect(page.get_by_text("est de nouveau en place")).to_be_visible()
+    with zimbra.client(agent.address) as client:
+        assert client.signatures() == []
+
+
+def test_hostile_paste_keeps_its_form_and_does_nothing(
+    page: Page, live_server: LiveServer, agent: Agent, asked: list[str]
+) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/nouvelle/")
+    expect(editor_of(page).get_by_role("button", name="Gras")).to_be_visible()
+    paste(page, HOSTILE)
+    expect(editor_of(page).get_by_text("Hoarau")).to_be_visible()
+    preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
+    expect(preview.get_by_text("Hoarau")).to_be_visible()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_role("heading", name="Ses images")).to_be_visible()
+    expect(page.get_by_label("Retirer").last).to_be_checked()
+    html = contents_of(SavedSignature.objects.get()).html
+    assert "<b>Hoarau</b>" in html
+    assert "color:#c00" in html or "color:rgb(204, 0, 0)" in html
+    assert nothing_ran(page)
+    assert asked == []
+    assert fits(page)
+    assert violations(page) == []
+
+
+def test_hostile_file_is_shown_and_edited_without_harm(
+    page: Page, live_server: LiveServer, agent: Agent, asked: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "signature.html"
+    file.write_text(HOSTILE, encoding="utf-8")
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/deposer/")
+    assert violations(page) == []
+    page.get_by_label("Fichier de votre signature").set_input_files(file)
+    page.get_by_role("button", name="Lire ce fichier").click()
+    expect(page.get_by_text("Un programme a été retiré")).to_be_visible()
+    frame = page.frame_locator("iframe[title^='Aperçu']")
+    expect(frame.get_by_text("Hoarau")).to_be_visible()
+    page.get_by_role("link", name="Modifier").click()
+    expect(editor_of(page).get_by_text("Hoarau")).to_be_visible()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text("Signature enregistrée.")).to_be_visible()
+    # The addresses of its pictures survive the editor, in which they are not shown.
+    assert "https://espion.example/p.gif" in contents_of(SavedSignature.objects.get()).html
+    assert nothing_ran(page)
+    assert asked == []
+
+
+def test_academy_template_shows_what_it_will_be(page: Page, live_server: LiveServer, agent: Agent) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/modele/")
+    page.get_by_label("Téléphone").fill("0262 48 10 10")
+    preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
+    expect(preview.get_by_text("0262 48 10 10")).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ma bascule")
+
+
+def test_signature_is_saved_and_sent_without_javascript(
+    browser: Browser, live_server: LiveServer, agent: Agent, zimbra: Simulated
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/nouvelle/")
+    page.get_by_role("textbox", name="Votre signature").fill("Zoé Hoarau\nCollège des Filaos")
+    page.get_by_role("button", name="Actualiser l’aperçu").click()
+    expect(page.frame_locator("iframe[title='Aperçu de la signature']").get_by_text("Filaos")).to_be_visible()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("link", name="Comparer et envoyer").first.click()
+    page.get_by_role("button", name="Envoyer vers Zimbra").click()
+    expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
+    with zimbra.client(agent.address) as client:
+        assert [one.text for one in client.signatures()] == ["Zoé Hoarau\nCollège des Filaos"]
+    context.close()
+
+
+def test_list_with_several_signatures_fits(page: Page, live_server: LiveServer, agent: Agent) -> None:
+    for number in range(3):
+        contents = written(f"Signature {number}", f"<p>Zoé <b>Hoarau</b> {number}<br>Collège des Filaos</p>")
+        saved.add(agent=agent, contents=contents, by=agent)
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/")
+    expect(page.get_by_label("Nouveaux messages").first).to_be_visible()
+    assert fits(page)
+    assert violations(page) == []
+    page.get_by_label("Réponses").first.select_option(label="Signature 2")
+    page.get_by_role("button", name="Enregistrer ces choix").click()
+    expect(page.get_by_text("Vos choix sont enregistrés.")).to_be_visible()

@@ -15,18 +15,16 @@ from bascule.filters.contents import RuleContents
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """verdict: one of `CapturedRule.Verdict`. sentences: what the rules will do, none when refused."""
+    """verdict: one of `CapturedRule.Verdict`. sentence: what the rules will do; of a refused one what it did before."""
 
     verdict: str
-    sentences: list[str]
+    sentence: str
     remarks: tuple[Remark, ...]
 
 
 def explain(source: SourceRule, *, direction: str = "incoming") -> Explained:
     converted = convert(source, domain=settings.MAIL_DOMAIN)
-    said = [sentences.sentence_of(rule, direction=direction) for rule in converted.rules]
-    if converted.vacation is not None:
-        said.append(sentences.sentence_of_vacation(converted.vacation))
+    said = sentences.sentence_of_captured(RuleContents.of_converted(converted), direction=direction)
     return Explained(converted.verdict.value, said, converted.remarks)
 
 

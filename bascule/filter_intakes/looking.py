@@ -20,7 +20,7 @@ from bascule.claims import Claim
 from bascule.conversions.filters.ldif_rules import PersonEntry, entries
 from bascule.conversions.filters.splitting import rule_comments
 from bascule.filter_intakes import states
-from bascule.filter_intakes.matching import Match, match_all, shown_address
+from bascule.filter_intakes.matching import Best, Match, better, match_all, shown_address
 from bascule.filter_intakes.physical_lines import lines_of
 from bascule.filter_intakes.states import State
 from bascule.filter_intakes.stopping import Stopped, link_of
@@ -48,17 +48,6 @@ class _Meter:
             yield piece
 
 
-@dataclass(slots=True)
-class _Best:
-    """The entry of a person that fits best. is_tied: another one fits as well and says something else."""
-
-    by: int
-    number: int
-    sha256: str
-    is_known: bool
-    is_tied: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     number: int
@@ -72,7 +61,7 @@ def look_through(claim: Claim, intake: FilterIntake) -> None:
     with claim.writing():
         intake.people.all().delete()
     meter, counts = _Meter(), Counter[str]()
-    best: dict[int, _Best] = {}
+    best: dict[int, Best] = {}
     number = 0
     try:
         for together in _together(entries(lines_of(meter.through(originals.read(intake.stored_as))), counts), counts):
@@ -103,7 +92,7 @@ def _together(found: Iterable[PersonEntry], counts: Counter[str]) -> Iterator[li
         yield run
 
 
-def _keep(claim: Claim, together: list[_Found], best: dict[int, _Best]) -> None:
+def _keep(claim: Claim, together: list[_Found], best: dict[int, Best]) -> None:
     matches = match_all([one.entry for one in together])
     known = set(
         Deposit.objects.filter(
@@ -115,8 +104,8 @@ def _keep(claim: Claim, together: list[_Found], best: dict[int, _Best]) -> None:
     for one, match in zip(together, matches, strict=True):
         rows.append(_row(claim.pk, one, match))
         if match.agent_id is not None:
-            mine = _Best(match.by, one.number, one.sha256, (match.agent_id, one.sha256) in known)
-            best[match.agent_id] = _better(best.get(match.agent_id), mine)
+            mine = Best(match.by, one.number, one.sha256, is_known=(match.agent_id, one.sha256) in known)
+            best[match.agent_id] = better(best.get(match.agent_id), mine)
     with _still_looking(claim):
         FilterIntakeEntry.objects.bulk_create(rows, batch_size=50)
 
@@ -137,15 +126,7 @@ def _row(intake_id: int, one: _Found, match: Match) -> FilterIntakeEntry:
     )
 
 
-def _better(old: _Best | None, new: _Best) -> _Best:
-    if old is None or new.by < old.by:
-        return new
-    if new.by == old.by and new.sha256 != old.sha256:
-        old.is_tied = True
-    return old
-
-
-def _settle(claim: Claim, intake: FilterIntake, best: dict[int, _Best], **counts: int) -> None:
+def _settle(claim: Claim, intake: FilterIntake, best: dict[int, Best], **counts: int) -> None:
     chosen = [one.number for one in best.values() if not one.is_tied and not one.is_known]
     known = [one.number for one in best.values() if not one.is_tied and one.is_known]
     tied = [agent_id for agent_id, one in best.items() if one.is_tied]

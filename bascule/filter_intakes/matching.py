@@ -35,6 +35,27 @@ class Match:
     outcome: str = Outcome.UNMATCHED
 
 
+@dataclass(slots=True)
+class Best:
+    """The entry that fits a person best, of those in one file. is_tied: another one fits as well and says something
+    else. is_known: the person has this content already."""
+
+    by: int
+    number: int
+    sha256: str
+    is_known: bool = False
+    is_tied: bool = False
+
+
+def better(old: Best | None, new: Best) -> Best:
+    """Of two entries for one person, in the order of the file."""
+    if old is None or new.by < old.by:
+        return new
+    if new.by == old.by and new.sha256 != old.sha256:
+        old.is_tied = True
+    return old
+
+
 def match_all(entries: Sequence[PersonEntry]) -> list[Match]:
     """One match for each entry, in their order; two queries however many there are. People who left are nobody."""
     wanted = {address for entry in entries for address in _tried(entry)}

@@ -35,7 +35,12 @@ class NothingToDo(Exception):
 
 
 def start(
-    *, agent: Agent, kind: Replay.Kind, plan: Mapping[str, Any], by: Agent, of_list: DistributionList | None = None
+    *,
+    agent: Agent,
+    kind: Replay.Kind,
+    plan: Mapping[str, Any],
+    by: Agent | None,
+    of_list: DistributionList | None = None,
 ) -> Replay:
     """Confirm `plan` (JSON, see the procedure of `kind`); a worker does the rest.
 
@@ -113,7 +118,7 @@ _AFRESH: dict[str, Any] = {
 }
 
 
-def _record(replay: Replay, action: str, *, by: Agent, **details: object) -> None:
+def _record(replay: Replay, action: str, *, by: Agent | None, **details: object) -> None:
     journal.record(
         action,
         by=by,

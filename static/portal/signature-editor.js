@@ -36,8 +36,8 @@
         }
         const made = document.createElement(child.tagName);
         for (const { name, value } of child.attributes) if (ATTRIBUTES.has(name)) made.setAttribute(name, value);
-        const style = child.getAttribute("style") ?? "";
-        if (style && !FETCHES.test(style)) made.setAttribute("style", style);
+        const style = (child.getAttribute("style") ?? "").split(";").filter((part) => !FETCHES.test(part)).join(";");
+        if (style.trim()) made.setAttribute("style", style);
         if (made.tagName === "A" && LINK.test(child.getAttribute("href") ?? "")) made.setAttribute("href", child.getAttribute("href"));
         if (made.tagName === "IMG") {
           const source = child.getAttribute("src") ?? "";
@@ -59,9 +59,26 @@
     }
     return into;
   };
+  // Word and mail programs put looks into a style sheet: its rules are written on the elements they are for.
+  const styled = (held) => {
+    let rules = 0;
+    for (const element of held.querySelectorAll("style")) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(element.textContent.replace(/^\s*<!--|-->\s*$/g, ""));
+      for (const rule of sheet.cssRules) {
+        if (!rule.selectorText || !/^[\w.,\s-]{1,300}$/.test(rule.selectorText) || (rules += 1) > 200) continue;
+        for (const one of held.querySelectorAll(rule.selectorText)) {
+          const own = one.getAttribute("style") ?? "";
+          if (own.length < 2000) one.setAttribute("style", `${rule.style.cssText};${own}`);
+        }
+      }
+    }
+    return held;
+  };
   const parsed = (html) => {
     heavy = false;
-    return rebuilt(new DOMParser().parseFromString(html, "text/html").body, document.createElement("div"), 0);
+    const held = new DOMParser().parseFromString(html, "text/html");
+    return rebuilt(styled(held).body, document.createElement("div"), 0);
   };
 
   // What the server gets: the pictures under the addresses they came with.

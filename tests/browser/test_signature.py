@@ -19,8 +19,8 @@ from tests.factories import make_agent
 from tests.simulated import Simulated, start_simulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-HOSTILE = """<style>body{background:url(https://espion.example/fond)}</style><script>top.ran = 1</script>
-<p onclick="top.ran = 1" style="color:#c00;background-image:url(https://espion.example/x)">Zoé <b>Hoarau</b></p>
+HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style><style>body{background:url(https://espion.example/fond)}</style><script>top.ran = 1</script>
+<p onclick="top.ran = 1" style="color:#c00;background-image:url(https://espion.example/x)">Zoé <b class=MsoNormal>Hoarau</b></p>
 <a href="javascript:top.ran = 1">cliquez</a><iframe srcdoc="<script>top.ran = 1</script>"></iframe>
 <img src=x onerror="top.ran = 1"><svg><script>top.ran = 1</script></svg><form action="https://espion.example/">
 <input name="mot"></form><img src="https://espion.example/p.gif" width=1 height=1>
@@ -134,7 +134,7 @@ def test_hostile_paste_keeps_its_form_and_does_nothing(
     expect(page.get_by_role("heading", name="Ses images")).to_be_visible()
     expect(page.get_by_label("Retirer").last).to_be_checked()
     html = contents_of(SavedSignature.objects.get()).html
-    assert "<b>Hoarau</b>" in html
+    assert '<b style="color:rgb(0, 99, 0)">Hoarau</b>' in html
     assert "color:#c00" in html or "color:rgb(204, 0, 0)" in html
     assert nothing_ran(page)
     assert asked == []

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Agent
+from bascule.conversions.filters.folder_words import shown_path
 from bascule.filters.planning import captured_rules, fingerprint
 from bascule.filters.sent import sent_rules
 from bascule.mailbox_look import SeenFolder, Snapshot
@@ -31,13 +32,6 @@ MOST_PIECES = 20
 LISTING = "list"
 # Folders named in the summary, those that gained most.
 SHOWN_FOLDERS = 8
-_OWN_NAMES = {
-    "inbox": "Boîte de réception",
-    "sent": "Envoyé",
-    "drafts": "Brouillons",
-    "junk": "Spam",
-    "trash": "Corbeille",
-}
 _DELETING = (Discard, Reject, Ereject)
 
 
@@ -73,12 +67,6 @@ def folders_to_choose(picture: Snapshot) -> list[SeenFolder]:
     """The inbox first; folders of others are left out."""
     found = [one for one in picture.folders if one.takes_mail and not one.is_mountpoint]
     return sorted(found, key=lambda one: (one.path.casefold() != "inbox", one.path.casefold()))
-
-
-def shown_path(path: str) -> str:
-    """A path with Zimbra's own folders by the names its window shows."""
-    first, slash, rest = path.partition("/")
-    return _OWN_NAMES.get(first.casefold(), first) + slash + rest
 
 
 def plan_of(chosen: Sequence[Candidate], folder: SeenFolder, since: date | None) -> dict[str, Any]:
@@ -219,7 +207,7 @@ def summary(plan: Mapping[str, Any], memory: Mapping[str, Mapping[str, Any]]) ->
     gains = [(gain, path) for gain, path in gains if gain > 0]
     if not gains:
         return told
-    more = ", ".join(f"« {path} » : {gain} de plus" for gain, path in gains[:SHOWN_FOLDERS])
+    more = ", ".join(f"« {shown_path(path)} » : {gain} de plus" for gain, path in gains[:SHOWN_FOLDERS])
     others = len(gains) - SHOWN_FOLDERS
     rest = f", et {_plural(others, 'autre dossier', 'autres dossiers')}" if others > 0 else ""
     return f"{told} {more}{rest}."

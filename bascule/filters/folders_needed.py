@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bascule.conversions.filters.folder_words import shown_path
 from bascule.mailbox_look import SeenFolder, Snapshot
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import Action, FileInto, Keep
@@ -58,6 +59,10 @@ class Needed:
     @property
     def key(self) -> str:
         return key_of(self.path.casefold())
+
+    @property
+    def shown(self) -> str:
+        return shown_path(self.path)
 
     @property
     def note(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bascule.conversions.filters.folder_words import shown_path
 from bascule.filters import absence as absences
 from bascule.filters.merging import alike, same_list
 from bascule.filters.planning import fingerprint
@@ -37,7 +38,7 @@ class CreateFolder:
 
     @property
     def label(self) -> str:
-        return f"Créer le dossier « {self.path} »"
+        return f"Créer le dossier « {shown_path(self.path)} »"
 
     def do(self, run: Run) -> Outcome:
         if not run.recall(self):

@@ -6,13 +6,14 @@ It works without a script: a line more or less is a submission that is not check
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.validators import validate_email
 
+from bascule.conversions.filters.folder_words import FolderNames
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters.form_sieve import (
     OF_BODY,
@@ -133,12 +134,13 @@ class ConditionForm(forms.Form):
         return values
 
 
+_PLAIN = FolderNames()
 _FOLDER = "Avec ses dossiers parents : Listes/DSI. S’il manque, il pourra être créé."
 _FORWARD = "Interdit sur la messagerie nationale : l’adresse est gardée pour mémoire, sans effet."
 
 
 class RuleForm(forms.Form):
-    """Everything but the conditions; `known_folders` are offered while a folder is typed."""
+    """Everything but the conditions. names: what folders are called where the person reads and types them."""
 
     name = forms.CharField(
         required=False,
@@ -163,8 +165,9 @@ class RuleForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, fixed_direction: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fixed_direction: bool = False, names: FolderNames = _PLAIN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.names = names
         if fixed_direction:
             del self.fields["direction"]
         for name in ("name", "folder", "tag", "reject", "forward"):
@@ -178,7 +181,7 @@ class RuleForm(forms.Form):
     def clean_folder(self) -> str:
         # A parent that was offered and not completed is no folder.
         folder = self.cleaned_data["folder"].strip()
-        return "" if folder.endswith("/") else folder.lstrip("/")
+        return "" if folder.endswith("/") else self.names.meant(folder.lstrip("/"))
 
     def clean_tag(self) -> str:
         tag = self.cleaned_data["tag"].strip()
@@ -219,23 +222,24 @@ class QuickForm:
     problem: str = ""
 
     @classmethod
-    def blank(cls, after: FormRule | None = None, *, direction: str = "") -> QuickForm:
+    def blank(cls, after: FormRule | None = None, *, direction: str = "", names: FolderNames = _PLAIN) -> QuickForm:
         """An empty form; what is likely to be the same again is taken over from the rule before."""
         initial: dict[str, Any] = {"direction": direction or "incoming"}
         line = {}
         if after is not None:
             join = after.join if after.join is not Join.ALWAYS else Join.ALL
             parent = after.folder.rpartition("/")[0]
-            initial |= {"join": join.value, "stop": after.stop, "folder": f"{parent}/" if parent else ""}
+            initial |= {"join": join.value, "stop": after.stop, "folder": f"{names.shown(parent)}/" if parent else ""}
             if after.conditions:
                 first = after.conditions[0]
                 line = {"field": first.field.value, "operator": first.operator.value, "header": first.header}
         return cls(RuleForm(initial=initial), [ConditionForm(initial=line, prefix="c0")])
 
     @classmethod
-    def of(cls, said: FormRule, *, name: str, active: bool) -> QuickForm:
+    def of(cls, said: FormRule, *, name: str, active: bool, names: FolderNames = _PLAIN) -> QuickForm:
         """A form filled with a rule that is there."""
         kept = {key: getattr(said, key) for key in _ACTIONS}
+        kept["folder"] = names.shown(said.folder)
         initial = {**kept, "name": name, "active": active, "join": said.join.value}
         lines = [
             ConditionForm(
@@ -252,11 +256,13 @@ class QuickForm:
         return cls(RuleForm(initial=initial, fixed_direction=True), lines or [ConditionForm(prefix="c0")])
 
     @classmethod
-    def received(cls, data: Mapping[str, Any], *, fixed_direction: bool = False) -> QuickForm:
+    def received(
+        cls, data: Mapping[str, Any], *, fixed_direction: bool = False, names: FolderNames = _PLAIN
+    ) -> QuickForm:
         """As it came back; see `asked` for what its buttons want."""
         count = _count(data)
         lines = [ConditionForm(data, prefix=f"c{number}") for number in range(count)]
-        return cls(RuleForm(data, fixed_direction=fixed_direction), lines)
+        return cls(RuleForm(data, fixed_direction=fixed_direction, names=names), lines)
 
     def is_valid(self) -> bool:
         """Every part is looked at, so that all that is wrong is told at once."""
@@ -359,8 +365,3 @@ def _told(condition: Condition) -> str:
         unit = text[-1] if text[-1].isalpha() else ""
         return f"{text.removesuffix(unit)} {_SHOWN_UNITS[unit]}"
     return f"{SEPARATOR} ".join(condition.values)
-
-
-def known_folders(said: Sequence[str], seen: Sequence[str]) -> list[str]:
-    """Folders of the person's rules and of the mailbox, each once, as they are offered."""
-    return sorted({folder for folder in (*said, *seen) if folder}, key=str.casefold)

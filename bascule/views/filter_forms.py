@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import AgentRequest
 from bascule import deposits, mailbox_look
+from bascule.conversions.filters.folder_words import FolderNames
 from bascule.conversions.model import Unreadable
 from bascule.filters import captured, explaining, from_deposits, listing
 from bascule.filters.captured import RuleRefused
@@ -47,11 +48,11 @@ def filter_new(request: AgentRequest) -> HttpResponse:
             mailbox_look.look_for(request.user)
         after = listing.last_typed(request.user, request.GET.get("apres", ""))
         direction = "outgoing" if request.GET.get("sens") == "envoi" else "incoming"
-        return _form_page(request, QuickForm.blank(after, direction=direction))
+        return _form_page(request, QuickForm.blank(after, direction=direction, names=_names(request)))
     wanted, line = _wants(request.POST)
     if wanted in {"more", "less"}:
         return _form_page(request, without_checking(request.POST, remove=line), focus=wanted)
-    form = QuickForm.received(request.POST)
+    form = QuickForm.received(request.POST, names=_names(request))
     if not form.is_valid():
         return _form_page(request, form, status=422)
     direction = form.rule.cleaned_data["direction"]
@@ -69,6 +70,10 @@ def filter_new(request: AgentRequest) -> HttpResponse:
         return redirect(f"{reverse('filters')}#regle-{rule.pk}")
     query = f"?apres={rule.pk}" + ("&sens=envoi" if direction == "outgoing" else "")
     return redirect(reverse("filter_new") + query)
+
+
+def _names(request: AgentRequest) -> FolderNames:
+    return FolderNames(listing.known_folders(request.user))
 
 
 def _tell_saved(request: AgentRequest, rule: CapturedRule) -> None:
@@ -92,12 +97,14 @@ def _form_page(
         form.focus_on_error()
     else:
         form.focus_on("line" if focus else "name")
+    known = listing.known_folders(request.user)
+    names = FolderNames(known)
     context: dict[str, Any] = {
         "title": "Modifier une règle" if rule else "Ajouter une règle",
         "form": form,
         "rule": rule,
         "rule_name": listing.shown(rule).name if rule else "",
-        "folders": listing.known_folders(request.user),
+        "folders": [names.shown(path) for path in known],
         "total": CapturedRule.objects.filter(agent=request.user).count(),
     }
     return render(request, "bascule/filters/form.html", context, status=status)
@@ -115,12 +122,13 @@ def filter_edit(request: AgentRequest, rule_id: int) -> HttpResponse:
         return _edit_text(request, rule, shown, has_form=said is not None)
     if request.method != "POST":
         name = explaining.given_name(shown.contents) if shown.contents else ""
-        return _form_page(request, QuickForm.of(said, name=name, active=rule.active), rule=rule)
+        form = QuickForm.of(said, name=name, active=rule.active, names=_names(request))
+        return _form_page(request, form, rule=rule)
     wanted, line = _wants(request.POST)
     if wanted in {"more", "less"}:
         form = without_checking(request.POST, remove=line, fixed_direction=True)
         return _form_page(request, form, rule=rule, focus=wanted)
-    form = QuickForm.received(request.POST, fixed_direction=True)
+    form = QuickForm.received(request.POST, fixed_direction=True, names=_names(request))
     if form.is_valid():
         try:
             captured.edit(rule=rule, source=form.source(), by=request.user)

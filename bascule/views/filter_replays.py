@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import AgentRequest
 from bascule import mailbox_look
+from bascule.conversions.filters.folder_words import shown_path
 from bascule.filters import existing_mail, planning
 from bascule.filters.comparison import side_of
 from bascule.filters.planning import Choices, Proposal
@@ -81,6 +82,7 @@ def _compared(request: AgentRequest, proposal: Proposal, choices: Choices) -> di
         "has_choices": bool(conflicts or missing or proposal.absences or proposal.asks_for_place),
         "has_rules": CapturedRule.objects.filter(agent=request.user).exists(),
         "missing": missing,
+        "creating": [shown_path(path) for path in proposal.creating],
         "awkward": [one for one in proposal.folders if one.note],
     }
 
@@ -131,9 +133,9 @@ def _apply(request: AgentRequest, context: dict[str, Any], picture: Snapshot) ->
     since, since_ok = _since(request.POST.get("since", ""))
     context |= {
         "offered": offered,
-        "folders": [(one, existing_mail.shown_path(one.path)) for one in folders],
+        "folders": [(one, shown_path(one.path)) for one in folders],
         "folder": folder,
-        "folder_name": existing_mail.shown_path(folder.path) if folder else "",
+        "folder_name": shown_path(folder.path) if folder else "",
         "chosen": chosen,
         "ticked": {one.rule_id for one in (chosen if request.method == "POST" else offered) if _proposed(one, wanted)},
         "since": request.POST.get("since", ""),

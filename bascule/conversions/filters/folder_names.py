@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 
+from bascule.conversions.filters.folder_words import SHOWN
 from bascule.conversions.model import Remark
 
 # Zimbra keeps no longer name of a folder.
@@ -32,7 +33,6 @@ _LOOKS_SPECIAL = {
     "éléments envoyés": "Sent",
     "messages envoyés": "Sent",
 }
-_SHOWN = {"Trash": "Corbeille", "Junk": "Spam", "Drafts": "Brouillons", "Sent": "Envoyé"}
 _FORBIDDEN = {":": "-", '"': "’"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
@@ -80,7 +80,7 @@ def zimbra_path(old: str) -> tuple[str, list[Remark]]:
         )
         remarks.append(_remark("folder_reserved", message, old))
     elif len(mended) == 1 and first.casefold() in _LOOKS_SPECIAL:
-        shown = _SHOWN[_LOOKS_SPECIAL[first.casefold()]]
+        shown = SHOWN[_LOOKS_SPECIAL[first.casefold()]]
         message = (
             f"La règle classe dans un dossier nommé « {first} ». Si vous pensez au dossier « {shown} » de Zimbra,"
             " choisissez-le dans la règle."

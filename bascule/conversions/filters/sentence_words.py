@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bascule.conversions.filters.folder_words import shown_path
+
 # What one value, and one list of values, may take in a sentence that somebody is to read.
 LONGEST = 80
 MOST = 12
@@ -51,7 +53,7 @@ def quoted(text: str, longest: int = LONGEST) -> str:
 def folder(path: str) -> str:
     """A folder as it stands behind « dans »."""
     shown = path.strip("/")
-    return "la boîte de réception" if shown.casefold() == "inbox" or not shown else quoted(shown, 120)
+    return "la boîte de réception" if shown.casefold() == "inbox" or not shown else quoted(shown_path(shown), 120)
 
 
 def listed(words: Sequence[str], last: str) -> str:

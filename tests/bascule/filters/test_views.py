@@ -495,3 +495,13 @@ def test_a_rule_that_was_sent_and_is_gone_counts_as_a_change(page: Client, agent
     assert "Vos règles sont en place dans Zimbra" in text(parse(page.get(reverse("filters")).content))
     captured.delete(agent=agent, ids=[gone.pk], by=agent)
     assert "1 règle a changé depuis le dernier envoi" in text(parse(page.get(reverse("filters")).content))
+
+
+def test_zimbras_own_folders_are_typed_and_read_by_their_french_names(page: Client, agent: Agent) -> None:
+    post(page, "filter_new", FILLED | {"folder": "Corbeille", "do": "done"})
+    rule = CapturedRule.objects.get(agent=agent)
+    assert contents_of(rule).folders == ("Trash",)
+    assert "“Corbeille”" in text(parse(page.get(reverse("filters")).content), "#rules")
+    shown = parse(page.get(reverse("filter_edit", args=[rule.pk])).content)
+    assert [one.get("value") for one in select(shown, "#id_folder")] == ["Corbeille"]
+    assert "Corbeille" in [one.get("value") for one in select(shown, "#known-folders option")]

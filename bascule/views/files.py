@@ -37,7 +37,7 @@ def _deposit(request: AgentRequest, deposit_id: int) -> Deposit:
 def _collection(request: AgentRequest, deposit_id: int, position: int) -> ReadCollection:
     return get_object_or_404(
         ReadCollection.objects.select_related("deposit__agent"),
-        deposit_id=deposit_id,
+        deposit__pk=deposit_id,
         position=position,
         deposit__agent=request.user,
     )

@@ -40,7 +40,7 @@ def _import(request: AgentRequest, import_id: int) -> Import:
 def import_new(request: AgentRequest, deposit_id: int, position: int) -> HttpResponse:
     collection = get_object_or_404(
         ReadCollection.objects.select_related("deposit__agent"),
-        deposit_id=deposit_id,
+        deposit__pk=deposit_id,
         position=position,
         deposit__agent=request.user,
     )

@@ -1,0 +1,253 @@
+"""Every address of the portal's own pages: who may ask for it, by which methods, and that looking changes nothing.
+
+An address that is not in the table fails the first test: whoever adds one says what it is.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import sealing
+from accounts.models import Agent
+from bascule import deposits, reading
+from bascule.conversions.filters.model import SourceRule
+from bascule.filters import captured
+from bascule.lists import setups
+from bascule.lists.wishes import ListSetup
+from bascule.models import FilterIntake, Import, Replay
+from bascule.signatures import saved
+from bascule.signatures.contents import written
+from bascule.urls import urlpatterns
+from tests.factories import make_agent
+
+pytestmark = pytest.mark.django_db
+
+# Methods: L looks (GET, HEAD), F takes a form (POST). Whose: "all" whoever it is, signed in or not; "any" whoever is
+# signed in; "own" the one person it belongs to; "staff" people of staff.
+TABLE: dict[str, tuple[str, str]] = {
+    "home": ("L", "any"),
+    "note_boxes": ("F", "any"),
+    "step": ("L", "any"),
+    "step_state": ("F", "any"),
+    "step_note": ("F", "any"),
+    "files": ("L", "any"),
+    "file_deposit": ("F", "any"),
+    "file_detail": ("L", "own"),
+    "file_remarks": ("L", "own"),
+    "file_original": ("L", "own"),
+    "file_cleaned": ("L", "own"),
+    "file_delete": ("LF", "own"),
+    "collection_detail": ("L", "own"),
+    "item_detail": ("L", "own"),
+    "collection_cleaned": ("L", "own"),
+    "import_new": ("LF", "own"),
+    "import_detail": ("L", "own"),
+    "import_results_csv": ("L", "own"),
+    "import_retry": ("F", "own"),
+    "import_undo": ("LF", "own"),
+    "filters": ("L", "any"),
+    "filter_new": ("LF", "any"),
+    "filters_paste": ("LF", "any"),
+    "filter_explain": ("F", "any"),
+    "filter_trial": ("LF", "any"),
+    "filters_selection": ("F", "any"),
+    "filters_delete": ("LF", "any"),
+    "filter_detail": ("L", "own"),
+    "filter_edit": ("LF", "own"),
+    "filter_move": ("F", "own"),
+    "filter_switch": ("F", "own"),
+    "lists": ("L", "any"),
+    "list_new": ("LF", "any"),
+    "lists_send": ("F", "any"),
+    "list_detail": ("LF", "own"),
+    "list_edit": ("LF", "own"),
+    "list_delete": ("LF", "own"),
+    "filters_send": ("LF", "any"),
+    "filters_apply": ("LF", "any"),
+    "signature": ("L", "any"),
+    "signature_new": ("LF", "any"),
+    "signature_upload": ("LF", "any"),
+    "signature_template": ("LF", "any"),
+    "signature_use": ("F", "any"),
+    "signature_send": ("LF", "any"),
+    "signature_editor": ("L", "any"),
+    "signature_preview": ("F", "any"),
+    "signature_template_preview": ("F", "any"),
+    "signature_detail": ("L", "own"),
+    "signature_shown": ("L", "own"),
+    "signature_edit": ("LF", "own"),
+    "signature_pictures": ("F", "own"),
+    "signature_fit": ("F", "own"),
+    "signature_delete": ("LF", "own"),
+    "replay_detail": ("L", "own"),
+    "replay_retry": ("F", "own"),
+    "replay_undo": ("LF", "own"),
+    "filter_intakes": ("L", "staff"),
+    "filter_intake_receive": ("F", "staff"),
+    "filter_intake": ("L", "staff"),
+    "filter_intake_csv": ("L", "staff"),
+    "filter_intake_confirm": ("F", "staff"),
+    "filter_intake_go_on": ("F", "staff"),
+    "filter_intake_cancel": ("F", "staff"),
+    "accessibility": ("L", "all"),
+    "legal_notice": ("L", "all"),
+    "personal_data": ("L", "all"),
+}
+METHODS = {"L": ("get", "head"), "F": ("post",)}
+EVERY_METHOD = ("get", "head", "post", "put", "patch", "delete")
+CARDS = b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Payet;Marie\r\nFN:Marie Payet\r\nEND:VCARD\r\n"
+# What Django notes of a visit, and what is a mere copy of something else.
+_NOT_DATA = {"Session", "SettingsLook", "DestinationLook"}
+_STRANGE = "9" * 30
+
+
+def allowed(name: str) -> tuple[str, ...]:
+    return tuple(method for letter in TABLE[name][0] for method in METHODS[letter])
+
+
+@pytest.fixture(autouse=True)
+def nobody_works(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEPOSIT_DIR = tmp_path / "deposits"
+    monkeypatch.setattr("bascule.handing_out.hand_out", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def owner() -> Agent:
+    return make_agent("marie.payet@ac-reunion.fr")
+
+
+@pytest.fixture
+def ids(owner: Agent) -> dict[str, object]:
+    """One of everything that a person can own; what staff handed in beside it."""
+    received = deposits.receive(agent=owner, name="carnet.vcf", file=io.BytesIO(CARDS), by=owner)
+    deposit = received.new[0]
+    reading.read(deposit.pk)
+    collection = deposit.collections.get()
+    source = SourceRule('if header :contains "subject" "paie" { discard; }')
+    return {
+        "deposit_id": deposit.pk,
+        "position": collection.position,
+        "number": 1,
+        "import_id": Import.objects.create(
+            agent=owner, collection=collection, kind="contacts", folder_name="Contacts", total=1
+        ).pk,
+        "rule_id": captured.add(agent=owner, source=source, by=owner).pk,
+        "list_id": setups.add(agent=owner, setup=ListSetup("profs@ac-reunion.fr"), by=owner).pk,
+        "signature_id": saved.add(agent=owner, contents=written("Bureau", "<p>Marie</p>"), by=owner).pk,
+        "replay_id": Replay.objects.create(
+            agent=owner,
+            kind="filters",
+            plan=sealing.seal_json({"directions": {}, "folders": ["Paie"], "absence": None}),
+            total=1,
+        ).pk,
+        "intake_id": FilterIntake.objects.create(by=make_agent(is_staff=True), name="regles.ldif", size=1).pk,
+        "code": "recreate-filters",
+    }
+
+
+def addresses(ids: dict[str, object]) -> dict[str, str]:
+    found = {}
+    for one in urlpatterns:
+        wanted = one.pattern.converters
+        found[str(one.name)] = reverse(str(one.name), kwargs={name: ids[name] for name in wanted})
+    return found
+
+
+def signed_in(agent: Agent, **kwargs: bool) -> Client:
+    client = Client(**kwargs)
+    client.force_login(agent)
+    return client
+
+
+def everything() -> dict[str, list[object]]:
+    """All rows of all tables that hold data."""
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+        if model.__name__ not in _NOT_DATA
+    }
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(TABLE) == {one.name for one in urlpatterns}
+
+
+def test_nobody_gets_anything_without_signing_in(ids: dict[str, object], client: Client) -> None:
+    before = everything()
+    for name, address in addresses(ids).items():
+        if TABLE[name][1] != "all":
+            for method in EVERY_METHOD:
+                answer = getattr(client, method)(address)
+                assert answer.status_code == 302, (name, method)
+                assert answer.url.startswith(reverse("sign_in")), (name, method)
+    assert everything() == before
+
+
+def test_what_belongs_to_somebody_else_is_not_there(ids: dict[str, object]) -> None:
+    """Nor for a member of staff, whose right is to the pages of staff."""
+    stranger, staff = signed_in(make_agent()), signed_in(make_agent(is_staff=True))
+    before = everything()
+    for name, address in addresses(ids).items():
+        whose = TABLE[name][1]
+        for method in allowed(name):
+            if whose in {"own", "staff"}:
+                assert getattr(stranger, method)(address).status_code == 404, (name, method)
+            if whose == "own":
+                assert getattr(staff, method)(address).status_code == 404, (name, method)
+    assert everything() == before
+
+
+def test_other_methods_are_refused(ids: dict[str, object]) -> None:
+    client = signed_in(make_agent(is_staff=True))
+    before = everything()
+    for name, address in addresses(ids).items():
+        for method in set(EVERY_METHOD) - set(allowed(name)):
+            answer = getattr(client, method)(address)
+            # The pages that anybody may read know nothing of methods.
+            assert answer.status_code == 405, (name, method)
+    assert everything() == before
+
+
+def test_forms_without_their_token_are_refused(owner: Agent, ids: dict[str, object]) -> None:
+    owner.is_staff = True
+    owner.save()
+    client = signed_in(owner, enforce_csrf_checks=True)
+    before = everything()
+    for name, address in addresses(ids).items():
+        if "post" in allowed(name):
+            assert client.post(address).status_code == 403, name
+    assert everything() == before
+
+
+@pytest.mark.parametrize("has_moved", [False, True])
+def test_looking_changes_nothing(owner: Agent, ids: dict[str, object], has_moved: bool) -> None:
+    owner.is_staff = True
+    if has_moved:
+        owner.migrated_at = timezone.now()
+    owner.save()
+    client = signed_in(owner)
+    before = everything()
+    for name, address in addresses(ids).items():
+        for method in set(allowed(name)) & {"get", "head"}:
+            for headers in ({}, {"HX-Request": "true"}):
+                answer = getattr(client, method)(address, headers=headers)
+                assert answer.status_code < 500, (name, method)
+    assert everything() == before
+
+
+def test_numbers_of_any_length_are_not_there(owner: Agent, ids: dict[str, object]) -> None:
+    owner.is_staff = True
+    owner.save()
+    client = signed_in(owner)
+    numbers = {name: _STRANGE if name.endswith("_id") else value for name, value in ids.items()}
+    for name, address in addresses(numbers).items():
+        if _STRANGE in address:
+            for method in allowed(name):
+                assert getattr(client, method)(address).status_code == 404, (name, method)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
-                'indexes': [models.Index(fields=['intake', 'outcome'], name='intake_entry_outcome')],
+                'indexes': [models.Index(fields=['intake', 'outcome', 'number'], name='intake_entry_outcome')],
                 'constraints': [models.UniqueConstraint(fields=('intake', 'number'), name='one_intake_entry_per_number'), models.UniqueConstraint(condition=models.Q(('outcome__in', ['matched', 'given'])), fields=('intake', 'agent'), name='one_entry_to_give_per_agent')],
             },
         ),

@@ -250,4 +250,4 @@ class FilterIntakeEntry(models.Model):
                 name="one_entry_to_give_per_agent",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["intake", "outcome"], name="intake_entry_outcome")]
+        indexes: ClassVar = [models.Index(fields=["intake", "outcome", "number"], name="intake_entry_outcome")]

@@ -67,6 +67,7 @@ urlpatterns = [
     path("ma-signature/editeur/", signature_frames.signature_editor, name="signature_editor"),
     path("ma-signature/apercu/", signature_frames.signature_preview, name="signature_preview"),
     path("ma-signature/modele/apercu/", signature_frames.signature_template_preview, name="signature_template_preview"),
+    path("ma-signature/dans-zimbra/<str:zimbra_id>/", signature_frames.signature_there, name="signature_there"),
     path("ma-signature/<int:signature_id>/", signatures.signature_detail, name="signature_detail"),
     path("ma-signature/<int:signature_id>/apercu/", signature_frames.signature_shown, name="signature_shown"),
     path("ma-signature/<int:signature_id>/modifier/", signatures.signature_edit, name="signature_edit"),

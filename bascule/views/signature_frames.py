@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp, csp_update
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -18,10 +18,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AgentRequest
+from bascule import mailbox_look
 from bascule.conversions.signatures import TemplateFault
 from bascule.models import SavedSignature
 from bascule.signatures import academy, pictures, showing
-from bascule.signatures.contents import SignatureContents
+from bascule.signatures.contents import SignatureContents, written
 from bascule.signatures.forms import SignatureForm, TemplateForm
 
 _View = TypeVar("_View", bound=Callable[..., HttpResponse])
@@ -60,6 +61,19 @@ def signature_shown(request: AgentRequest, signature_id: int) -> HttpResponse:
     row = get_object_or_404(SavedSignature, pk=signature_id, agent=request.user)
     one = showing.shown(row, 0)
     return _framed(request, one.contents, quiet=True)
+
+
+@never_cache
+@_framed_with(PREVIEW_POLICY)
+@require_safe
+def signature_there(request: AgentRequest, zimbra_id: str) -> HttpResponse:
+    """A signature that Zimbra was seen to hold."""
+    look = mailbox_look.latest(request.user)
+    picture = mailbox_look.seen(look) if look else None
+    found = next((one for one in picture.signatures if one.id == zimbra_id), None) if picture else None
+    if found is None:
+        raise Http404(zimbra_id)
+    return _framed(request, written("", found.html or found.text, plain=not found.html), quiet=True)
 
 
 @sensitive_post_parameters()

@@ -18,6 +18,7 @@ from bascule.models import Replay
 from bascule.replays import confirm
 from bascule.signatures import planning
 from bascule.signatures.planning import Choices, Proposal
+from bascule.views.signature_frames import framing
 
 _PAGE = "bascule/signatures/send.html"
 _CHANGED = "Voici ce que donne l’aperçu à jour : vérifiez-le, puis confirmez."
@@ -25,6 +26,7 @@ _UNDER_WAY = "Un envoi de vos signatures est déjà en cours : le voici."
 
 
 @never_cache
+@framing
 @require_http_methods(["GET", "HEAD", "POST"])
 def signature_send(request: AgentRequest) -> HttpResponse:
     """Compare, choose, confirm. Only what was shown is sent."""

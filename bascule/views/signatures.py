@@ -266,8 +266,17 @@ def signature_detail(request: AgentRequest, signature_id: int) -> HttpResponse:
     return render(request, "bascule/signatures/detail.html", context)
 
 
+@csrf_exempt
 @require_POST
-def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponse:
+def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponseBase:
+    """As `signature_upload`."""
+    handler = BoundedUpload(request)
+    request.upload_handlers.insert(0, handler)
+    return _pictures(request, signature_id, handler)
+
+
+@csrf_protect
+def _pictures(request: AgentRequest, signature_id: int, handler: BoundedUpload) -> HttpResponse:
     """What becomes of each picture; those to be fetched are left to a worker."""
     row = own_signature(request, signature_id)
     try:
@@ -275,6 +284,8 @@ def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponse
     except CannotOpen:
         return redirect("signature_detail", row.pk)
     decisions, problems = _decisions(request, len(contents.pictures))
+    for name, sentence in handler.refused:
+        messages.error(request, f"« {name} » : {sentence}")
     if request.POST.get("etat") != row.changed_at.isoformat():
         # The ranks of the form are those of another text.
         messages.warning(request, "La signature a changé entre-temps : regardez ses images, puis recommencez.")
@@ -291,7 +302,7 @@ def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponse
     except saved.SignatureRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        if not problems and not refused:
+        if not problems and not refused and not handler.refused:
             messages.success(request, "Vos choix d’images sont enregistrés.")
     return redirect("signature_detail", row.pk)
 

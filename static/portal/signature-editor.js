@@ -25,11 +25,18 @@
 
   // Rebuild what a document holds, which nobody shows and in which nothing runs, from the parts that are known.
   let heavy = false;
+  let refused = false;
+  const DANGEROUS = new Set(["SCRIPT", "IFRAME", "OBJECT", "EMBED", "SVG", "MATH", "FORM", "INPUT", "BUTTON", "SELECT",
+    "TEXTAREA", "VIDEO", "AUDIO", "APPLET", "FRAME"]);
   const rebuilt = (node, into, depth) => {
     for (const child of node.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) {
         into.append(child.data);
-      } else if (child.nodeType === Node.ELEMENT_NODE && !NEVER.has(child.tagName.toUpperCase())) {
+        continue;
+      }
+      if (child.nodeType !== Node.ELEMENT_NODE) continue;
+      refused ||= DANGEROUS.has(child.tagName.toUpperCase()) || [...child.attributes].some(({ name }) => /^on[a-z]/.test(name));
+      if (!NEVER.has(child.tagName.toUpperCase())) {
         if (!KEPT.has(child.tagName) || depth > 200) {
           if (depth <= 400) rebuilt(child, into, depth + 1);
           continue;
@@ -38,7 +45,10 @@
         for (const { name, value } of child.attributes) if (ATTRIBUTES.has(name)) made.setAttribute(name, value);
         const style = (child.getAttribute("style") ?? "").split(";").filter((part) => !FETCHES.test(part)).join(";");
         if (style.trim()) made.setAttribute("style", style);
-        if (made.tagName === "A" && LINK.test(child.getAttribute("href") ?? "")) made.setAttribute("href", child.getAttribute("href"));
+        if (made.tagName === "A" && child.hasAttribute("href")) {
+          if (LINK.test(child.getAttribute("href"))) made.setAttribute("href", child.getAttribute("href"));
+          else refused = true;
+        }
         if (made.tagName === "IMG") {
           const source = child.getAttribute("src") ?? "";
           if (PICTURE.test(source) && source.length <= HEAVIEST) {
@@ -77,6 +87,7 @@
   };
   const parsed = (html) => {
     heavy = false;
+    refused = false;
     const held = new DOMParser().parseFromString(html, "text/html");
     return rebuilt(styled(held).body, document.createElement("div"), 0);
   };
@@ -110,7 +121,14 @@
     const html = data.getData("text/html");
     if (html) {
       insert(parsed(html));
-      if (heavy) tell({ kind: "told", text: "Une image trop lourde n’a pas été collée : ajoutez-la après l’enregistrement." });
+      if (heavy) {
+        tell({ kind: "told", text: "Une image trop lourde n’a pas été collée : ajoutez-la après l’enregistrement." });
+      } else if (refused) {
+        tell({
+          kind: "told",
+          text: "Ce que les messageries refusent (programmes, formulaires, pages incorporées, liens inconnus…) n’a pas été collé.",
+        });
+      }
     } else if (data.getData("text/plain")) {
       document.execCommand("insertText", false, data.getData("text/plain"));
     } else if (data.files.length) {

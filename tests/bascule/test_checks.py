@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
-from bascule.checks import check_zimbra
+from bascule.checks import check_signature_template, check_zimbra
 
 
 def codes() -> list[str | None]:
@@ -38,3 +38,15 @@ def test_authorities_that_cannot_be_read_are_told_at_the_start(settings: Setting
     assert codes() == ["bascule.E002"]
     with pytest.raises(SystemCheckError, match="ZIMBRA_CA_FILE"):
         call_command("check")
+
+
+def test_signature_template_that_cannot_be_used_is_told(settings, tmp_path) -> None:
+    assert check_signature_template() == []
+    settings.SIGNATURE_TEMPLATE = str(tmp_path / "absent.html")
+    assert [found.id for found in check_signature_template()] == ["bascule.E003"]
+    file = tmp_path / "modele.html"
+    settings.SIGNATURE_TEMPLATE = str(file)
+    file.write_text("<p>{inconnu}</p>", encoding="utf-8")
+    assert "{inconnu}" in check_signature_template()[0].msg
+    file.write_text("<p>{nom}</p>", encoding="utf-8")
+    assert check_signature_template() == []

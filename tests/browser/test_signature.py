@@ -19,8 +19,11 @@ from tests.factories import make_agent
 from tests.simulated import Simulated, start_simulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style><style>body{background:url(https://espion.example/fond)}</style><script>top.ran = 1</script>
-<p onclick="top.ran = 1" style="color:#c00;background-image:url(https://espion.example/x)">Zoé <b class=MsoNormal>Hoarau</b></p>
+HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style>
+<style>body{background:url(https://espion.example/fond)}</style>
+<script>top.ran = 1</script>
+<p onclick="top.ran = 1" style="color:#c00;background-image:url(https://espion.example/x)">Zoé
+<b class=MsoNormal>Hoarau</b></p>
 <a href="javascript:top.ran = 1">cliquez</a><iframe srcdoc="<script>top.ran = 1</script>"></iframe>
 <img src=x onerror="top.ran = 1"><svg><script>top.ran = 1</script></svg><form action="https://espion.example/">
 <input name="mot"></form><img src="https://espion.example/p.gif" width=1 height=1>
@@ -128,6 +131,7 @@ def test_hostile_paste_keeps_its_form_and_does_nothing(
     expect(editor_of(page).get_by_role("button", name="Gras")).to_be_visible()
     paste(page, HOSTILE)
     expect(editor_of(page).get_by_text("Hoarau")).to_be_visible()
+    expect(page.get_by_text("n’a pas été collé.")).to_be_visible()
     preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
     expect(preview.get_by_text("Hoarau")).to_be_visible()
     page.get_by_role("button", name="Enregistrer", exact=True).click()

@@ -241,3 +241,14 @@ def test_steps_lead_to_the_tool(client: Client, person: Agent, step: str) -> Non
     assert reverse("signature_new") in [link.get("href") for link in select(page, "#content a")]
     save(person)
     assert "1 signature" in text(parse(client.get(reverse("step", args=[step])).content))
+
+
+def test_pictures_of_another_text_are_not_decided_by_rank(client: Client, person: Agent) -> None:
+    row = save(person, '<p>Zoé <img src="https://www.example.org/a.png"></p>')
+    page = reverse("signature_pictures", args=[row.pk])
+    client.post(page, {"etat": "2020-01-01T00:00:00+00:00", "image-0": "remove"})
+    row.refresh_from_db()
+    assert len(contents_of(row).pictures) == 1
+    client.post(page, {"etat": row.changed_at.isoformat(), "image-0": "remove"})
+    row.refresh_from_db()
+    assert contents_of(row).pictures == ()

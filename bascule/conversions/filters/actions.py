@@ -31,6 +31,7 @@ MAX_REJECTION = 8_000
 LOST = frozenset({"redirect", "notify", "denotify", "vacation"})
 _SEEN, _FLAGGED = "\\seen", "\\flagged"
 _NO_FLAG_OF_ZIMBRA = frozenset({"\\answered", "\\deleted", "\\draft", "\\recent"})
+_INSTEAD_OF_DELETED = " Si ces messages doivent disparaître, refaites la règle avec l’action « supprimer »."
 _FORBIDDEN_IN_TAG = re.compile(r"[\":/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+|\$(?=\{)")
 _UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -206,8 +207,8 @@ def _flag_names(given: Strings, notes: Notes) -> list[str]:
         if name.lower() in _NO_FLAG_OF_ZIMBRA or (name.startswith("\\") and name.lower() not in (_SEEN, _FLAGGED)):
             notes.add(
                 "flag_unsupported",
-                f"Zimbra ne sait pas poser la marque « {shown(name)} » par une règle : elle est laissée de côté, le"
-                " reste de la règle est repris.",
+                f"Zimbra ne sait pas poser la marque « {shown(name)} » par une règle : elle est laissée de côté."
+                + (_INSTEAD_OF_DELETED if name.lower() == "\\deleted" else ""),
             )
         else:
             found.append(name)
@@ -251,7 +252,8 @@ def _arranged(doing: _Doing, notes: Notes) -> tuple[zimbra.Action, ...]:
     found += [zimbra.FileInto(place.folder, copy=not only_there) if place.folder else zimbra.Keep() for place in places]
     if doing.rejection:
         found.append(zimbra.Reject(doing.rejection))
-    elif doing.discarded and not places:
+    elif doing.discarded:
+        # Beside a folder it says that the message stays nowhere else, whatever later rules copy.
         found.append(zimbra.Discard())
     if doing.stopped:
         found.append(zimbra.Stop())

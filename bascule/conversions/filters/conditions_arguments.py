@@ -13,6 +13,7 @@ from bascule.conversions.filters.refusals import (
     Refusal,
     bad_arguments,
     shown,
+    unclear_glob,
     unclear_pattern,
     unsupported_option,
 )
@@ -109,7 +110,7 @@ def choices(wanted: Matching, notes: Notes) -> list[Comparison]:
         elif wanted.kind == "matches":
             comparison = comparison_of(signs_of_glob(key))
             if comparison is None:
-                raise unclear_pattern(key)
+                raise unclear_glob(key)
             found.append(comparison)
         else:
             found.append((wanted.kind, key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,7 @@ MAX_NESTED = 8
 # Rules that one choice among several groups of tests may become.
 MAX_SPLIT = 20
 UNNAMED = "Règle sans nom"
+_LINE = re.compile(r"^(Ligne [0-9]+) :")
 _NEVER = (TrueTest(negative=True),)
 
 
@@ -50,7 +52,7 @@ def convert(
         notes.refused(refusal)
         return _refused(source, notes)
     except SieveError as error:
-        notes.add("unreadable", f"Cette règle ne peut pas être lue. {error}", source.text)
+        notes.add("unreadable", f"Cette règle ne peut pas être lue. {_in_rule(error)}", source.text)
         return _refused(source, notes)
     if not made_of.bodies and made_of.vacation is None:
         if not notes.remarks and _only_sets(source.text):
@@ -78,21 +80,29 @@ def _commands(source: SourceRule, earlier: Sequence[Command]) -> tuple[Command, 
     return without_variables(with_characters(commands), earlier)
 
 
+def _in_rule(error: SieveError) -> str:
+    """What is wrong, with the line counted from where the rule begins, and what to do."""
+    told = _LINE.sub(r"\1 de la règle :", str(error))
+    return f"{told.rstrip('.')}. Corrigez son texte, ou refaites-la dans le formulaire."
+
+
 def _only_sets(text: str) -> bool:
     return {command.name for command in parse(text).commands} - {"require"} == {"set"}
 
 
 def _refused(source: SourceRule, notes: Notes) -> ConvertedRule:
-    return ConvertedRule(source, fit(source.name) or UNNAMED, Verdict.REFUSED, remarks=notes.remarks)
+    unnamed = f"{UNNAMED} ({source.place})" if source.place else UNNAMED
+    return ConvertedRule(source, fit(source.name) or unnamed, Verdict.REFUSED, remarks=notes.remarks)
 
 
 def _outcome(source: SourceRule, made_of: _Made, notes: Notes, taken: set[str]) -> ConvertedRule:
     base = fit(source.name)
+    nameless = not base
     if source.name and base != " ".join(source.name.split()):
         notes.add("name_changed", f"Le nom de la règle a été raccourci pour Zimbra : « {base} ».")
     if not base:
         base = made(made_of.bodies[0]) if made_of.bodies else "Réponse automatique"
-    rules = tuple([_named(body, unique(base, taken), source) for body in made_of.bodies])
+    rules = tuple([_named(body, unique(made(body) if nameless else base, taken), source) for body in made_of.bodies])
     if len(rules) > 1:
         notes.extend(remarks_within(rules))
         notes.add(

@@ -15,6 +15,7 @@ from zimbra.types.filters import RuleBody
 MAX_NAME = 100
 _MOST_TESTS = 2
 _MOST_VALUE = 40
+_MOST_FIELDS = 2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _HEADERS = {
     "from": "De", "sender": "De", "to": "À", "cc": "Cc", "bcc": "Cci", "subject": "Objet", "list-id": "Liste",
@@ -52,8 +53,13 @@ def made(body: RuleBody) -> str:
     # A test that only keeps Zimbra from reading a negative number tells nothing.
     every = [one for one in every if not (isinstance(one, tests.HeaderTest) and one.value == "-*")] or every
     every.sort(key=lambda one: one.negative)
-    told = list(dict.fromkeys(map(_test, every[:_MOST_TESTS])))
+    told: list[str] = []
+    for one in dict.fromkeys(map(_test, every[:_MOST_TESTS])):
+        # What is said of the same field once: "Objet : promo ou soldes".
+        subject, colon, value = one.partition(" : ")
+        told.append(value if colon and told and told[-1].startswith(subject + colon) else one)
     conditions = word.join(told) + (" …" if len(every) > _MOST_TESTS else "")
+    conditions = conditions[:1].upper() + conditions[1:]
     return fit(f"{_short(conditions, MAX_NAME - 30)} → {_short(_doing(doing), 27)}")
 
 
@@ -68,18 +74,28 @@ def _test(test: tests.Test) -> str:
         case tests.EnvelopeTest(value="?*", negative=True):
             return "Sans expéditeur"
         case tests.HeaderTest(header=header, value="!", value_comparison="lt"):
-            said = f"{_HEADERS.get(header.lower(), header)} vide"
+            said = f"{_header(header)} vide"
         case tests.HeaderTest(header=header, value=value) | tests.AddressTest(header=header, value=value):
-            said = f"{_HEADERS.get(header.lower(), header)} : {_short(value, _MOST_VALUE)}"
+            said = f"{_header(header)} : {_short(value, _MOST_VALUE)}"
         case tests.HeaderExistsTest(header=header):
-            said = f"avec {_HEADERS.get(header.lower(), header)}"
+            return f"{'sans' if test.negative else 'avec'} {_header(header)}"
         case tests.SizeTest(comparison=comparison, size=size):
-            said = f"{'plus' if comparison == 'over' else 'moins'} de {_size(size)}"
+            over = {True: ("au plus", "au moins"), False: ("plus de", "moins de")}[test.negative]
+            return f"{over[0] if comparison == 'over' else over[1]} {_size(size)}"
         case tests.BodyTest(value=value):
             said = f"Texte : {_short(value, _MOST_VALUE)}"
         case _:
             return "Selon la date ou l’heure"
     return f"sauf {said}" if test.negative else said
+
+
+def _header(names: str) -> str:
+    """One or more fields, as a person calls them; a long list is cut short."""
+    known = _HEADERS.get(names.lower())
+    if known:
+        return known
+    each = list(dict.fromkeys(_HEADERS.get(name.lower(), name) for name in names.split(",")))
+    return " ou ".join(each[:_MOST_FIELDS]) + ("…" if len(each) > _MOST_FIELDS else "")
 
 
 def _size(size: str) -> str:

@@ -57,16 +57,21 @@ def parse(text: str) -> Script:
 
 
 class Part(NamedTuple):
-    """What could be read of a text up to its first fault. failed: where the command begins that has it."""
+    """What could be read of a text up to its first fault. failed: where the command begins that has it, or where
+    reading goes on when enough was read."""
 
     script: Script
     error: SieveError | None
     failed: int
+    whole: bool = True
 
 
-def parse_part(text: str, start: int = 0) -> Part:
-    """The whole commands from `start` up to the first that cannot be read; lines count from the beginning of `text`."""
-    return _Parser(text, start).part()
+def parse_part(text: str, start: int = 0, most: int | None = None) -> Part:
+    """The whole commands from `start` up to the first that cannot be read; lines count from the beginning of `text`.
+
+    most: how many commands are enough, those that belong to the last `if` not counted; the part is not `whole` then.
+    """
+    return _Parser(text, start).part(most)
 
 
 class _Token(NamedTuple):
@@ -92,7 +97,7 @@ class _Parser:
         self._fault: SieveError | None = None
         self._token = self._next()
 
-    def part(self) -> Part:
+    def part(self, most: int | None = None) -> Part:
         commands: list[Command] = []
         error = None
         failed = self._end
@@ -101,15 +106,18 @@ class _Parser:
             if self._token.kind == ";":
                 self._take()
                 continue
+            if most is not None and len(commands) >= most and self._token.value.lower() not in ("elsif", "else"):
+                break
             try:
                 commands.append(self._command(0, commands))
             except SieveError as fault:
                 error = self._fault or fault
                 break
         comments = self._comments
-        if error is not None:
+        whole = self._token.kind == "end"
+        if not whole:
             comments = [comment for comment in comments if comment.end <= failed]
-        return Part(Script(tuple(commands), tuple(comments)), error, failed)
+        return Part(Script(tuple(commands), tuple(comments)), error, failed, whole or error is not None)
 
     # ------------------------------------------------------------------------------------------------- tokens
 

@@ -26,17 +26,21 @@ _CLASS_OF_ONE = re.compile(r"\[([^\]\[\\^])\]")
 
 
 def signs_of_glob(pattern: str) -> Signs:
-    """The signs of a `:matches` key: RFC 5228, section 2.7.1; a backslash takes what follows it literally."""
-    found = []
+    """The signs of a `:matches` key: RFC 5228, section 2.7.1; a backslash takes what follows it literally.
+
+    Stars that touch are one; nothing else is put in order, since servers differ on signs that stand side by side.
+    """
+    found: list[str] = []
     characters = iter(pattern)
     for character in characters:
         if character == "\\":
             found.append("=" + next(characters, "\\"))
         elif character in "*?":
-            found.append(character)
+            if character == ONE or found[-1:] != [MANY]:
+                found.append(character)
         else:
             found.append("=" + character)
-    return _tidy(tuple(found))
+    return tuple(found)
 
 
 def comparison_of(signs: Signs) -> Comparison | None:

@@ -59,35 +59,36 @@ def shown(text: str) -> str:
     return flat if len(flat) <= _MOST_SHOWN else flat[: _MOST_SHOWN - 1] + "…"
 
 
+_USELESS = "cette condition n’est plus utile. Refaites la règle sans elle, si le reste sert encore."
 _TESTS = {
-    "spamtest": "Zimbra classe lui-même les indésirables : cette règle n’est plus utile.",
-    "spamtestplus": "Zimbra classe lui-même les indésirables : cette règle n’est plus utile.",
-    "virustest": "la messagerie nationale écarte elle-même les virus : cette règle n’est plus utile.",
-    "duplicate": "Zimbra écarte déjà les messages reçus deux fois : cette règle n’est plus utile.",
-    "environment": "les filtres de Zimbra ne savent rien du serveur qui les exécute.",
-    "mailboxexists": "les filtres de Zimbra ne savent pas si un dossier existe : créez-le, puis refaites la règle.",
-    "mailboxidexists": "les filtres de Zimbra ne savent pas si un dossier existe : créez-le, puis refaites la règle.",
-    "specialuse_exists": "les filtres de Zimbra ne savent pas si un dossier existe : refaites la règle à la main.",
-    "metadata": "les filtres de Zimbra ne lisent pas les annotations d’un dossier : refaites la règle à la main.",
-    "metadataexists": "les filtres de Zimbra ne lisent pas les annotations d’un dossier : refaites la règle à la main.",
-    "servermetadata": "les filtres de Zimbra ne lisent pas ce réglage du serveur : refaites la règle à la main.",
-    "servermetadataexists": "les filtres de Zimbra ne lisent pas ce réglage du serveur : refaites-la à la main.",
-    "hasflag": "les filtres de Zimbra ne lisent pas les marques posées par d’autres règles : réunissez-les.",
+    "spamtest": f"Zimbra classe lui-même les indésirables : {_USELESS}",
+    "spamtestplus": f"Zimbra classe lui-même les indésirables : {_USELESS}",
+    "virustest": f"La messagerie nationale écarte elle-même les virus : {_USELESS}",
+    "duplicate": f"Zimbra écarte déjà les messages reçus deux fois : {_USELESS}",
+    "environment": "Les filtres de Zimbra ne savent rien du serveur qui les exécute : refaites la règle sans elle.",
+    "mailboxexists": "Les filtres de Zimbra ne savent pas si un dossier existe : créez-le, puis refaites la règle.",
+    "mailboxidexists": "Les filtres de Zimbra ne savent pas si un dossier existe : créez-le, puis refaites la règle.",
+    "specialuse_exists": "Les filtres de Zimbra ne savent pas si un dossier existe : refaites la règle à la main.",
+    "metadata": "Les filtres de Zimbra ne lisent pas les annotations d’un dossier : refaites la règle à la main.",
+    "metadataexists": "Les filtres de Zimbra ne lisent pas les annotations d’un dossier : refaites la règle à la main.",
+    "servermetadata": "Les filtres de Zimbra ne lisent pas ce réglage du serveur : refaites la règle à la main.",
+    "servermetadataexists": "Les filtres de Zimbra ne lisent pas ce réglage du serveur : refaites-la à la main.",
+    "hasflag": "Les filtres de Zimbra ne lisent pas les marques posées par d’autres règles : réunissez-les en une.",
     "ihave": "Zimbra ne choisit pas selon ce que le serveur sait faire : ne gardez que la partie utile.",
-    "string": "la règle calcule avec des variables, ce que la conversion ne sait pas suivre : refaites-la à la main.",
-    "valid_ext_list": "les filtres de Zimbra ne lisent pas de liste externe : écrivez les adresses dans la règle.",
-    "valid_notify_method": "les avertissements ne sont pas repris : refaites la règle à la main.",
-    "notify_method_capability": "les avertissements ne sont pas repris : refaites la règle à la main.",
+    "string": "La règle calcule avec des variables, ce que la conversion ne sait pas suivre : refaites-la à la main.",
+    "valid_ext_list": "Les filtres de Zimbra ne lisent pas de liste externe : écrivez les adresses dans la règle.",
+    "valid_notify_method": "Les avertissements ne sont pas repris : refaites la règle à la main.",
+    "notify_method_capability": "Les avertissements ne sont pas repris : refaites la règle à la main.",
 }
 _COMMANDS = {
-    "delete": "ce n’est pas du Sieve, et l’ancien serveur ne l’exécutait sans doute pas. Refaites-la avec l’action"
+    "delete": "Ce n’est pas du Sieve, et l’ancien serveur ne l’exécutait sans doute pas. Refaites-la avec l’action"
     " « supprimer », si c’est bien ce que vous voulez.",
     "addheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites la règle sans cette action.",
     "deleteheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites-la sans cette action.",
     "replaceheader": "Zimbra ne laisse pas une règle changer l’en-tête d’un message : refaites-la sans cette action.",
-    "include": "la règle appelle un autre script, qui n’est pas ici : ajoutez-le à la suite, sans cet appel.",
-    "return": "la règle s’arrête au milieu d’un script appelé par un autre : refaites-la à la main.",
-    "global": "la règle partage des variables avec un autre script : refaites-la à la main.",
+    "include": "La règle appelle un autre script, qui n’est pas ici : ajoutez-le à la suite, sans cet appel.",
+    "return": "La règle s’arrête au milieu d’un script appelé par un autre : refaites-la à la main.",
+    "global": "La règle partage des variables avec un autre script : refaites-la à la main.",
     "foreverypart": "Zimbra n’examine pas chaque partie d’un message : refaites la règle sur l’objet ou l’expéditeur.",
     "break": "Zimbra n’examine pas chaque partie d’un message : refaites la règle à la main.",
     "extracttext": "Zimbra ne sait pas extraire de texte d’un message : refaites la règle à la main.",
@@ -97,7 +98,7 @@ _COMMANDS = {
     "pipe": "Zimbra ne lance pas de programme : refaites la règle sans cette action.",
     "filter": "Zimbra ne lance pas de programme : refaites la règle sans cette action.",
     "execute": "Zimbra ne lance pas de programme : refaites la règle sans cette action.",
-    "error": "la règle provoque une erreur du script : refaites-la à la main.",
+    "error": "La règle provoque une erreur du script : refaites-la à la main.",
     "snooze": "Zimbra ne remet pas un message à plus tard par une règle : refaites-la sans cette action.",
     "report": "Zimbra n’envoie pas de signalement par une règle : refaites-la sans cette action.",
 }
@@ -105,7 +106,7 @@ _COMMANDS = {
 
 def unknown_test(name: str) -> Refusal:
     if name in _TESTS:
-        return Refusal("test_unsupported", f"Cette règle utilise la condition « {name} » : {_TESTS[name]}")
+        return Refusal("test_unsupported", f"Cette règle utilise la condition « {name} ». {_TESTS[name]}")
     return Refusal(
         "test_unknown",
         f"Cette règle utilise la condition « {shown(name)} », que Zimbra ne connaît pas : refaites-la avec les"
@@ -115,7 +116,7 @@ def unknown_test(name: str) -> Refusal:
 
 def unknown_command(name: str) -> Refusal:
     if name in _COMMANDS:
-        return Refusal("action_unsupported", f"Cette règle utilise l’action « {name} » : {_COMMANDS[name]}")
+        return Refusal("action_unsupported", f"Cette règle utilise l’action « {name} ». {_COMMANDS[name]}")
     return Refusal(
         "action_unknown",
         f"Cette règle utilise l’action « {shown(name)} », que Zimbra ne connaît pas : refaites-la avec les actions que"
@@ -144,6 +145,14 @@ def unclear_pattern(value: str) -> Refusal:
         "regex",
         f"Zimbra ne connaît pas les expressions régulières, et « {shown(value)} » ne se dit pas autrement à coup sûr :"
         " refaites la règle avec « contient » et une ou plusieurs parties du texte cherché.",
+    )
+
+
+def unclear_glob(value: str) -> Refusal:
+    return Refusal(
+        "pattern",
+        f"Cette règle cherche le modèle « {shown(value)} », que Zimbra lirait autrement (une barre « \\ » juste avant"
+        " « * » ou « ? ») : refaites-la avec « contient » et une partie du texte cherché.",
     )
 
 

@@ -35,8 +35,9 @@ def phrases(actions: Sequence[Action | Other], *, outgoing: bool = False) -> lis
     """One phrase for each action; the message is named in the first that speaks of it."""
     found: list[str] = []
     named = False
+    stored = any(isinstance(action, Keep | FileInto) for action in actions)
     for action in actions:
-        phrase = _said(action, outgoing)
+        phrase = nowhere_else() if stored and isinstance(action, Discard) else _said(action, outgoing)
         found.append(phrase.with_pronoun if named else phrase.with_noun)
         named = named or phrase.with_noun != phrase.with_pronoun
     return list(dict.fromkeys(found))
@@ -99,6 +100,11 @@ def flag(name: str) -> Deed:
 
 def discard() -> Deed:
     return on_message("supprimer", "sans qu’il apparaisse nulle part")
+
+
+def nowhere_else() -> Deed:
+    """What deleting does beside a folder."""
+    return Deed("ne laisser le message nulle part ailleurs", "ne le laisser nulle part ailleurs")
 
 
 def _said(action: Action | Other, outgoing: bool) -> Deed:

@@ -171,7 +171,7 @@ def _related(test: HeaderTest | AddressTest, names: Sequence[str]) -> str:
     return words.related(
         _noun(test, names),
         relation,
-        test.value,
+        (test.value,),
         is_count=not test.value_comparison,
         numeric=numeric,
         negative=test.negative,
@@ -231,11 +231,13 @@ def _date(test: DateTest, zone: tzinfo) -> str:
 
 
 def _time(test: CurrentTimeTest, zone: tzinfo) -> str:
-    verb = "n’arrive pas" if test.negative else "arrive"
+    verb = "arrive"
     when = "avant" if test.comparison == "before" else "après"
     time = words.plain(test.time)
     if len(time) == 4 and time.isascii() and time.isdigit():
         time = f"{int(time[:2])} h {time[2:]}"
+    if test.negative:
+        when = "à partir de" if test.comparison == "before" else "au plus tard à"
     return f"le message {verb} {when} {time}"
 
 

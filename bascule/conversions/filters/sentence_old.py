@@ -38,6 +38,8 @@ def clauses(commands: Sequence[Command], depth: int = 0) -> list[str]:
             found.append(_branch(command, depth))
         elif command.name not in _SILENT:
             waiting.append(command)
+            if command.name in ("stop", "jettison"):
+                break
     _flush(waiting, found, depth)
     return found
 
@@ -70,7 +72,7 @@ def _branch(command: Command, depth: int) -> str:
         lead = "sinon"
     else:
         condition = condition_of(command.tests[0])
-        lead = if_clause(condition, further=depth > 0)
+        lead = if_clause(condition, further=depth > 0 and command.name != "elsif")
         lead = f"sinon, {lead}" if command.name == "elsif" else lead
     if depth >= MAX_DEPTH:
         return f"{lead}, appliquer d’autres conditions"
@@ -103,8 +105,9 @@ def joined(phrases: Sequence[str], *, any_of: bool) -> str:
 def _deeds(commands: Sequence[Command]) -> list[str]:
     found: list[str] = []
     named = False
+    stored = any(command.name in ("fileinto", "keep") for command in commands)
     for command in commands:
-        for deed in _said(command):
+        for deed in [deeds.nowhere_else()] if stored and command.name == "discard" else _said(command):
             found.append(deed.with_pronoun if named else deed.with_noun)
             named = named or deed.with_noun != deed.with_pronoun
     return list(dict.fromkeys(found))
@@ -146,6 +149,8 @@ def _first(rest: Sequence[tuple[str, ...]], at: int = 0) -> str:
 
 
 def _file_into(tags: _Tags, rest: list[tuple[str, ...]]) -> list[Deed]:
+    if not _first(rest).strip():
+        return [deeds.on_message("classer", "dans un dossier sans nom")]
     return [deeds.file_into(decoded(_first(rest)), "copy" in tags), *_flagged(tags.get("flags", ()))]
 
 
@@ -162,8 +167,10 @@ def _flagged(flags: Sequence[str]) -> list[Deed]:
 
 
 def _unflagged(tags: _Tags, rest: list[tuple[str, ...]]) -> list[Deed]:
-    flags = [words.quoted(flag) for flag in " ".join(rest[-1] if rest else ()).split()] or ["“\\Flagged”"]
-    return [Deed(f"retirer du message la marque {words.listed(flags, 'et')}")]
+    flags = " ".join(rest[-1] if rest else ("\\Flagged",)).split()
+    known = {"\\seen": "la marque « lu »", "\\flagged": "le drapeau"}
+    shown = [known.get(flag.lower()) or f"la marque {words.quoted(flag)}" for flag in flags]
+    return [Deed(f"retirer du message {words.listed(shown, 'et')}")]
 
 
 def _vacation(tags: _Tags, rest: list[tuple[str, ...]]) -> list[Deed]:

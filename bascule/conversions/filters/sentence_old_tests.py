@@ -112,7 +112,7 @@ def _compared(parts: _Parts, noun: Noun, negative: bool) -> str:
     case = WITH_CASE if parts.case else ""
     if parts.kind in ("value", "count"):
         return words.related(
-            noun, parts.relation, keys[0], is_count=parts.kind == "count", numeric=parts.numeric, negative=negative
+            noun, parts.relation, keys, is_count=parts.kind == "count", numeric=parts.numeric, negative=negative
         )
     return words.compared(noun.it, parts.kind, keys, negative) + case
 

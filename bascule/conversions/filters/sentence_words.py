@@ -126,6 +126,8 @@ def compared(subject: str, comparison: str, values: Sequence[str], negative: boo
     means none of them.
     """
     kind, shown = _simplest(comparison, values)
+    if kind == "matches" and shown == ("?*",):
+        kind, shown, negative = "is", ("",), not negative
     words = [quoted(value) for value in shown]
     if kind == "is" and shown == ("",):
         return f"{subject} {'n’est pas' if negative else 'est'} vide"
@@ -166,27 +168,41 @@ def _simplest(comparison: str, values: Sequence[str]) -> tuple[str, tuple[str, .
     return comparison, tuple(values)
 
 
-def related(subject: Noun, relation: str, value: str, *, is_count: bool, numeric: bool, negative: bool) -> str:
-    """The comparisons of RFC 5231: of a value, or of how many there are. relation: gt, ge, lt, le, eq, ne."""
+def related(
+    subject: Noun, relation: str, values: Sequence[str], *, is_count: bool, numeric: bool, negative: bool
+) -> str:
+    """The comparisons of RFC 5231: of a value, or of how many there are. relation: gt, ge, lt, le, eq, ne.
+
+    One of the values is enough; negative: none of them.
+    """
+    last = "et" if negative else "ou"
+    numbers, texts = listed([plain(one) for one in values], last), listed([quoted(one) for one in values], last)
     relation = _opposite(relation) if negative else relation
     if is_count:
         words = {
             "gt": "plus de", "ge": "au moins", "lt": "moins de", "le": "au plus", "eq": "exactement",
             "ne": "un autre nombre que",
         }  # fmt: skip
-        return f"on compte {words.get(relation, 'à peu près')} {plain(value)} fois {subject.it}"
+        return f"on compte {words.get(relation, 'à peu près')} {numbers} fois {subject.it}"
     if numeric:
         words = {
             "gt": "supérieur à", "ge": "supérieur ou égal à", "lt": "inférieur à", "le": "inférieur ou égal à",
             "eq": "égal à", "ne": "différent de",
         }  # fmt: skip
-        return f"le nombre que donne {subject.it} est {words.get(relation, 'comparable à')} {plain(value)}"
+        return f"le nombre que donne {subject.it} est {words.get(relation, 'comparable à')} {numbers}"
     words = {
         "gt": "vient après", "ge": "est ou vient après", "lt": "vient avant", "le": "est ou vient avant",
         "eq": "est", "ne": "n’est pas",
     }  # fmt: skip
+    if relation == "lt" and tuple(values) == ("!",):
+        # How the conversion says it to Zimbra, which takes no empty value.
+        return f"{subject.it} est vide"
+    if relation == "ge" and tuple(values) == ("!",):
+        return f"{subject.it} n’est pas vide"
+    if relation == "ne" and negative:
+        return f"{subject.it} n’est {_none_of([quoted(one) for one in values], '')}"
     tail = "" if relation in ("eq", "ne") else " dans l’ordre alphabétique"
-    return f"{subject.it} {words.get(relation, 'se compare à')} {quoted(value)}{tail}"
+    return f"{subject.it} {words.get(relation, 'se compare à')} {texts}{tail}"
 
 
 def _opposite(relation: str) -> str:

@@ -21,6 +21,8 @@ from bascule.conversions.filters.syntax import Command, Comment, Strings
 _MAX_NAME = 100
 # Each damaged place costs a look at the rest of the text.
 _MAX_DAMAGED = 500
+# Commands that are read before their rules are counted.
+_AT_ONCE = 1_000
 _RESUME = re.compile(
     r"^(?:(?:if|disabled_if|require)\b|[ \t]*(?P<comment>#[ \t]*\$?RULE(?:[ \t]*INFO)?[ \t]*:(?![ \t]*\[)))",
     re.MULTILINE | re.IGNORECASE,
@@ -89,7 +91,7 @@ def rule_comments(text: str) -> int:
 
 def pieces_of(text: str, limit: int) -> list[Piece]:
     """The first `limit` rules of a script, in the order of the text."""
-    items, comments = _outline(text, _MAX_DAMAGED)
+    items, comments = _outline(text, _MAX_DAMAGED, limit)
     outside = _outside(comments, items)
     asked = {
         value
@@ -105,20 +107,31 @@ def pieces_of(text: str, limit: int) -> list[Piece]:
 # ------------------------------------------------------------------------------------------------- commands, damage
 
 
-def _outline(text: str, limit: int) -> tuple[list[_Item], list[Comment]]:
-    """The top level of a text in its order, without gaps that hold anything but comments and blanks."""
+def _outline(text: str, limit: int, rules: int | None = None) -> tuple[list[_Item], list[Comment]]:
+    """The top level of a text in its order, without gaps that hold anything but comments and blanks.
+
+    limit: places that may be damaged. rules: how many are enough; what comes behind them is not read.
+    """
     items: list[_Item] = []
     comments: list[Comment] = []
-    position = 0
-    for damaged in range(limit + 1):
-        script, error, failed = parse_part(text, position)
+    position = damaged = 0
+    most = None if rules is None else _AT_ONCE
+    while True:
+        script, error, failed, whole = parse_part(text, position, most)
         items.extend(_Item(command.start, command.end, command) for command in script.commands)
         comments.extend(script.comments)
-        if error is None:
+        if error is None and whole:
             break
+        if error is None:
+            if sum(1 for _ in _groups(text, items, _outside(comments, items))) > (rules or 0):
+                break
+            # Twice as many each time: counting stays cheap beside reading, however long the text.
+            position, most = failed, len(items)
+            continue
         start = _merged(text, items, comments, failed)
         position = _resumed(text, failed) if damaged < limit else len(text)
         items.append(_Item(start, position, closed=text.startswith("}", failed)))
+        damaged += 1
         if position >= len(text):
             break
     return items, comments

@@ -103,10 +103,10 @@ def test_rule_put_aside_as_a_whole_is_the_rule_that_it_was() -> None:
     ("condition", "name"),
     [
         ('address :contains "from" "chef@univ.example"', "De : chef@univ.example → Suivi"),
-        ('header :contains "Subject" ["a","b"]', "Objet : a ou Objet : b → Suivi"),
-        ('header :contains "Subject" ["a","b","c"]', "Objet : a ou Objet : b … → Suivi"),
-        ('not header :contains "To" "x"', "sauf À : x → Suivi"),
-        ("size :over 2M", "plus de 2 Mo → Suivi"),
+        ('header :contains "Subject" ["a","b"]', "Objet : a ou b → Suivi"),
+        ('header :contains "Subject" ["a","b","c"]', "Objet : a ou b … → Suivi"),
+        ('not header :contains "To" "x"', "Sauf À : x → Suivi"),
+        ("size :over 2M", "Plus de 2 Mo → Suivi"),
         ("true", "Tous les messages → Suivi"),
         ('envelope :is "from" ""', "Sans expéditeur → Suivi"),
         ('header :value "ge" :comparator "i;ascii-numeric" "X-Note" "5"', "X-Note : 5 → Suivi"),
@@ -128,7 +128,40 @@ def test_name_is_made_of_the_conditions(condition: str, name: str) -> None:
     ],
 )
 def test_name_tells_what_is_done(actions: str, end: str) -> None:
-    assert converted(f'if exists "A" {{ {actions} }}').name == f"avec A {end}"
+    assert converted(f'if exists "A" {{ {actions} }}').name == f"Avec A {end}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "name"),
+    [
+        ('header :contains ["From","Reply-To"] "x"', "De ou Réponse à : x → A"),
+        ('header :contains ["From","Reply-To","Subject"] "x"', "De ou Réponse à… : x → A"),
+        ('not header :is "Subject" ["x","y"]', "Sauf Objet : x et y → A"),
+        ('not exists "Message-ID"', "Sans Message-ID → A"),
+        ("not size :under 1M", "Au moins 1 Mo → A"),
+        ("not size :over 20K", "Au plus 20 Ko → A"),
+    ],
+)
+def test_name_is_short_and_says_what_is_meant(condition: str, name: str) -> None:
+    assert converted(f'if {condition} {{ fileinto "A"; }}').name == name
+
+
+def test_each_part_of_a_rule_without_a_name_is_called_by_what_it_does() -> None:
+    rule = converted(
+        'if header :is "Subject" "a" { fileinto "A"; } elsif header :is "Subject" "b" { fileinto "B"; } else {discard;}'
+    )
+    assert [one.name for one in rule.rules] == [
+        "Objet : a → A",
+        "Objet : b et sauf Objet : a → B",
+        "Sauf Objet : a et b → supprimer",
+    ]
+
+
+def test_what_cannot_be_read_is_told_by_its_line_in_the_rule_and_what_to_do() -> None:
+    (remark,) = converted('if header :is "Subject" "a" {\n  fileinto "A;\n}').remarks
+    assert remark.code == "unreadable"
+    assert "Ligne 2 de la règle" in remark.message
+    assert "refaites-la dans le formulaire" in remark.message
 
 
 def test_name_of_the_source_is_made_fit() -> None:
@@ -155,7 +188,7 @@ def test_long_names_are_told_apart_within_their_bound() -> None:
 
 def test_refused_rule_keeps_its_name_or_says_that_it_has_none() -> None:
     assert converted("danser;", name="Bal").name == "Bal"
-    assert converted("danser;").name == "Règle sans nom"
+    assert converted("danser;").name == "Règle sans nom (règle 1)"
 
 
 # ------------------------------------------------------------------------------------------------------- variables

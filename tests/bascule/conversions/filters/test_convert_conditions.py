@@ -177,7 +177,7 @@ def test_condition_is_several_tests(condition: str, joined: str, tests: list[Tes
     ("condition", "code"),
     [
         ('header :regex "Subject" "[0-9]+"', "regex"),
-        ('header :matches "Subject" "a\\\\\\\\*"', "regex"),
+        ('header :matches "Subject" "a\\\\\\\\*"', "pattern"),
         ('address :is "from" ""', "empty_value"),
         ('header :is "A,B" "x"', "header_name"),
         ('header :is "Subject:" "x"', "header_name"),

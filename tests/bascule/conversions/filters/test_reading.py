@@ -102,7 +102,7 @@ def test_forms_of_convergence_are_read() -> None:
 def test_names_differ_over_the_whole_reading() -> None:
     reading = read('if exists "A" { discard; }\nif exists "A" { discard; }\nif exists "A" { discard; }\n')
     names = [one.name for rule in reading.rules for one in rule.rules]
-    assert names == ["avec A → supprimer", "avec A → supprimer (2)", "avec A → supprimer (3)"]
+    assert names == ["Avec A → supprimer", "Avec A → supprimer (2)", "Avec A → supprimer (3)"]
 
 
 def test_damaged_rule_stays_beside_the_others() -> None:

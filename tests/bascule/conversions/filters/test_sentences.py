@@ -25,6 +25,7 @@ from zimbra.types.filter_tests import (
     TESTS,
     AddressTest,
     CurrentDayOfWeekTest,
+    CurrentTimeTest,
     DateTest,
     EnvelopeTest,
     HeaderExistsTest,
@@ -279,6 +280,43 @@ def test_old_rule_in_words(text: str, expected: str) -> None:
 class Contents:
     def __init__(self, source: str, rules: tuple[FilterRule, ...] = (), vacation: Vacation | None = None) -> None:
         self.source, self.rules, self.vacation = source, rules, vacation
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'if header :value "eq" "X-Prio" ["1","2"] { keep; }',
+            f"Si l’en-tête “X-Prio” est “1” ou “2”, {KEPT}.",
+        ),
+        (
+            'if not header :value "eq" "X-Prio" ["1","2"] { keep; }',
+            f"Si l’en-tête “X-Prio” n’est ni “1” ni “2”, {KEPT}.",
+        ),
+        (
+            'fileinto "A"; discard;',
+            "Pour tous les messages, classer le message dans “A” et ne le laisser nulle part ailleurs.",
+        ),
+        ('stop; fileinto "A";', "Pour tous les messages, ne plus regarder les règles suivantes."),
+        ('fileinto "";', "Pour tous les messages, classer le message dans un dossier sans nom."),
+        (
+            'removeflag ["\\\\Seen","\\\\Flagged"];',
+            "Pour tous les messages, retirer du message la marque « lu » et le drapeau.",
+        ),
+    ],
+)
+def test_old_rule_is_told_as_it_worked(text: str, expected: str) -> None:
+    assert old_sentence(SourceRule(text)) == expected
+
+
+def test_devices_of_the_conversion_are_told_as_what_they_mean() -> None:
+    empty = HeaderTest("X-A", "!", comparison="", value_comparison="lt", comparator="i;octet")
+    assert conditions_of(_rule(empty)) == ["l’en-tête “X-A” est vide"]
+    nobody = EnvelopeTest("from", "?*", comparison="matches", negative=True)
+    assert conditions_of(_rule(nobody)) == ["l’adresse d’envoi réelle est vide"]
+    late = CurrentTimeTest("before", "1800", negative=True)
+    assert conditions_of(_rule(late)) == ["le message arrive à partir de 18 h 00"]
+    assert actions_of(_rule(actions=(FileInto("A"), Discard())))[1] == "ne le laisser nulle part ailleurs"
 
 
 def test_captured_rule_is_told_by_what_goes_to_zimbra_and_a_refused_one_by_what_it_did() -> None:

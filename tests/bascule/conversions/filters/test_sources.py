@@ -206,6 +206,21 @@ def test_number_of_rules_is_bounded() -> None:
     assert [remark.code for remark in sources.remarks] == ["too_many_rules"]
 
 
+def test_nothing_is_read_far_behind_the_last_rule_that_counts() -> None:
+    rule = 'if header :is "a" "b" { keep; }\n'
+    sources = split(f"{rule * (MAX_RULES * 5)}Bonjour.\n# Rule Info: $Order=1 Name=(X)\n".encode())
+    assert [remark.code for remark in sources.remarks] == ["too_many_rules"]
+    short = split(f"{rule * 3}Bonjour.\n{rule}".encode())
+    assert [remark.code for remark in short.remarks] == ["ignored_text"]
+
+
+def test_a_choice_is_not_cut_where_enough_was_read() -> None:
+    rule = "# Rule Info: $Order=1 Name=(Long)\n" + "keep;\n" * 999
+    text = rule + "if true { keep; } elsif true { stop; } else { keep; }\n" * 700
+    (found,) = split(text.encode()).rules
+    assert found.text == text.strip()
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(
     ["if true {", "}", "keep;", "\n", "# Rule Info: $Order=1 Name=a\n", '"', "elsif false", "else {", "@", "# x\n",

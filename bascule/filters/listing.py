@@ -80,23 +80,28 @@ def one(row: CapturedRule) -> Shown:
     return Shown(row, found.contents, is_first=row.position == 1, is_last=row.position == count)
 
 
-def listings(agent: Agent, *, wanted: str = "", state: str = "") -> list[Listing]:
-    """Both directions with the rules whose name and sentence have every word of `wanted`.
+def every(agent: Agent) -> list[Shown]:
+    """All rules of the person: by direction, in their order."""
+    rows = list(CapturedRule.objects.filter(agent=agent).order_by("direction", "position", "pk"))
+    last = {row.direction: row.pk for row in rows}
+    first = {row.direction: row.pk for row in reversed(rows)}
+    return [
+        Shown(row, shown(row).contents, is_first=row.pk == first[row.direction], is_last=row.pk == last[row.direction])
+        for row in rows
+    ]
+
+
+def listings(rules: Iterable[Shown], *, wanted: str = "", state: str = "") -> list[Listing]:
+    """`rules` by direction, those whose name and sentence have every word of `wanted`.
 
     state: a verdict, "active" or "inactive"; "" for all.
     """
     found = {value: Listing(value, str(label)) for value, label in CapturedRule.Direction.choices}
-    rows = list(CapturedRule.objects.filter(agent=agent).order_by("direction", "position", "pk"))
-    last = {row.direction: row.pk for row in rows}
     words = fold(wanted).split()
-    for row in rows:
-        listing = found[row.direction]
+    for rule in rules:
+        listing = found[rule.row.direction]
         listing.total += 1
-        if not _has_state(row, state):
-            continue
-        opened = shown(row)
-        rule = Shown(row, opened.contents, is_first=listing.total == 1, is_last=row.pk == last[row.direction])
-        if not words or all(word in _text(rule) for word in words):
+        if _has_state(rule.row, state) and (not words or all(word in _text(rule) for word in words)):
             listing.rules.append(rule)
     return list(found.values())
 

@@ -20,6 +20,7 @@ from bascule import mailbox_look
 from bascule.conversions.filters.folder_words import shown_path
 from bascule.filters import existing_mail, planning
 from bascule.filters.comparison import side_of
+from bascule.filters.interplay import interplays
 from bascule.filters.planning import Choices, Proposal
 from bascule.mailbox_look import Snapshot
 from bascule.models import CapturedRule, Replay
@@ -83,6 +84,7 @@ def _compared(request: AgentRequest, proposal: Proposal, choices: Choices) -> di
         "has_rules": CapturedRule.objects.filter(agent=request.user).exists(),
         "missing": missing,
         "creating": [shown_path(path) for path in proposal.creating],
+        "interplays": interplays(planning.captured_rules(request.user)),
         "awkward": [one for one in proposal.folders if one.note],
     }
 

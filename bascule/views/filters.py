@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import AgentRequest
 from bascule.filters import captured, listing
+from bascule.filters.interplay import interplays
 from bascule.models import CapturedRule, Deposit
 
 RULES_PER_PAGE = 100
@@ -56,14 +57,15 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
     wanted = asked.get("recherche", "").replace("\0", "").strip()[:100]
     state = asked.get("etat", "")
     state = state if state in STATES else ""
-    found = listing.listings(request.user, wanted=wanted, state=state)
+    every_rule = listing.every(request.user)
+    found = listing.listings(every_rule, wanted=wanted, state=state)
     total = sum(one.total for one in found)
     every = [rule for one in found for rule in one.rules]
     page = Paginator(every, RULES_PER_PAGE).get_page(asked.get("page"))
     on_page = set(map(id, page.object_list))
     for one in found:
         one.rules = [rule for rule in one.rules if id(rule) in on_page]
-    rows = list(CapturedRule.objects.filter(agent=request.user).defer("contents"))
+    rows = [rule.row for rule in every_rule]
     return {
         "title": "Mes filtres",
         "listings": [one for one in found if one.total],
@@ -78,6 +80,7 @@ def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, 
         "wanted": wanted,
         "state": state,
         "states": STATES,
+        "interplays": interplays((rule.row, rule.contents) for rule in every_rule),
         "sending": listing.sending_of(request.user),
         "reading": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state__in=_UNREAD).count(),
         "unreadable": request.user.deposits.filter(kind=Deposit.Kind.FILTERS, state=Deposit.State.UNREADABLE)[:3],

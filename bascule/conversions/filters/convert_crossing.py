@@ -6,7 +6,7 @@ lets the last folder decide whether the message is kept besides (zm-mailbox, Zim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bascule.conversions.filters.logic import Clause, contradict
@@ -44,7 +44,6 @@ class _Acting:
 
     rule: FilterRule
     source: int
-    place: str
     conditions: tuple[Clause, ...] | None
     actions: tuple[Action, ...]
 
@@ -63,23 +62,37 @@ class _Acting:
         return any(isinstance(action, FileInto) and action.copy == copy for action in self.actions)
 
 
-def cross_rule_remarks(converted: Sequence[ConvertedRule]) -> list[Remark]:
-    """What Zimbra does otherwise when two rules apply to one message, each kind once for the later rule.
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Two rules that get in each other's way. first, second: places of their sources, from 0. message: French."""
 
-    Only rules that are active and that can both apply are looked at. Their `place` is that of the later one.
+    code: str
+    first: int
+    second: int
+    message: str
+
+
+def crossings(sources: Sequence[Sequence[FilterRule]]) -> list[Crossing]:
+    """What Zimbra does otherwise when rules of two sources apply to one message, each kind once for the later rule.
+
+    sources: what each has become, in their order. Only rules that are active and that can both apply are looked at.
     """
-    acting = [
-        _acting(rule, at, one.source.place) for at, one in enumerate(converted) if one.active for rule in one.rules
-    ]
-    return list(_remarks([(first, second) for first, second in _pairs(acting) if first.source != second.source]))
+    acting = [_acting(rule, at) for at, rules in enumerate(sources) for rule in rules if rule.active]
+    return list(_found((first, second) for first, second in _pairs(acting) if first.source != second.source))
+
+
+def cross_rule_remarks(converted: Sequence[ConvertedRule]) -> list[Remark]:
+    """`crossings` as remarks, whose `place` is that of the later rule."""
+    found = crossings([one.rules if one.active else () for one in converted])
+    return [Remark(one.code, converted[one.second].source.place, one.message) for one in found]
 
 
 def remarks_within(rules: Sequence[FilterRule]) -> list[Remark]:
-    """As `cross_rule_remarks`, for the rules that one of the source has become."""
-    return list(_remarks(list(_pairs([_acting(rule, 0, "") for rule in rules]))))
+    """As `cross_rule_remarks`, for the rules that one of the source has become, active or not."""
+    return [Remark(one.code, "", one.message) for one in _found(_pairs([_acting(rule, 0) for rule in rules]))]
 
 
-def _acting(rule: FilterRule, source: int, place: str) -> _Acting:
+def _acting(rule: FilterRule, source: int) -> _Acting:
     doing: list[Action] = []
     found: list[Clause] = []
     body: RuleBody | None = rule
@@ -94,7 +107,7 @@ def _acting(rule: FilterRule, source: int, place: str) -> _Acting:
             found += [(literal,) for literal in literals]
         body = body.nested
     small = sum(map(len, found)) <= MAX_LITERALS
-    return _Acting(rule, source, place, tuple(found) if small else None, tuple(doing))
+    return _Acting(rule, source, tuple(found) if small else None, tuple(doing))
 
 
 def _literal(test: Test) -> tuple[Test, bool]:
@@ -137,11 +150,11 @@ def _same_marks(first: _Acting, second: _Acting) -> bool:
     return {one for one in second.actions if isinstance(one, Flag | Tag)} <= set(first.actions)
 
 
-def _remarks(pairs: Sequence[tuple[_Acting, _Acting]]) -> Iterator[Remark]:
+def _found(pairs: Iterable[tuple[_Acting, _Acting]]) -> Iterator[Crossing]:
     told: set[tuple[str, str]] = set()
     for first, second in pairs:
         for code in _codes(first, second):
             if (code, second.rule.name) not in told:
                 told.add((code, second.rule.name))
                 message = _SENTENCES[code].format(first=first.rule.name, second=second.rule.name)
-                yield Remark(code, second.place, message)
+                yield Crossing(code, first.source, second.source, message)

@@ -19,7 +19,9 @@ from accounts.models import Agent
 from bascule.conversions.filters.convert import convert
 from bascule.conversions.filters.model import ConvertedRule, SourceRule
 from bascule.filters.contents import RuleContents, contents_of
+from bascule.filters.folders_needed import paths_of
 from bascule.models import CapturedRule, Deposit
+from zimbra.types.filters import FilterRule
 
 # Eight times the rules of the busiest mailboxes; what a page lists and a mailbox runs has to stay bounded.
 MAX_RULES = 500
@@ -34,6 +36,15 @@ class RuleRefused(Exception):
 class TooMany(RuleRefused):
     def __init__(self) -> None:
         super().__init__(f"Vous avez déjà {MAX_RULES} règles : supprimez-en avant d’en ajouter.")
+
+
+class Gone(RuleRefused):
+    """The rule was deleted meanwhile, in another window."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette règle a été supprimée entre-temps. Pour la garder, ajoutez-la comme une nouvelle règle."
+        )
 
 
 class AlreadyThere(RuleRefused):
@@ -117,13 +128,13 @@ def add(*, agent: Agent, source: SourceRule, direction: str = INCOMING, by: Agen
 def edit(*, rule: CapturedRule, source: SourceRule, by: Agent) -> CapturedRule:
     """Let the rule say what `source` does; its place stays. What was captured is kept beside it.
 
-    Raises AlreadyThere. Journal: `filter.edited`.
+    Raises AlreadyThere, Gone. Journal: `filter.edited`.
     """
     with transaction.atomic():
         others = _locked(rule.agent, rule.direction)
         row, old = next(((row, contents) for row, contents in others if row.pk == rule.pk), (None, None))
         if row is None or old is None:
-            raise CapturedRule.DoesNotExist
+            raise Gone
         others = [(one, contents) for one, contents in others if one.pk != rule.pk]
         _refuse_twin(source, others)
         taken = _names(contents for _, contents in others)
@@ -131,23 +142,51 @@ def edit(*, rule: CapturedRule, source: SourceRule, by: Agent) -> CapturedRule:
         typed_in = row.origin == CapturedRule.Origin.FORM
         changed = _text(source.text) != _text(old.source)
         original = old.original or ("" if typed_in or not changed else old.source)
-        _fill(row, converted, original=original)
+        _fill(row, converted, original=original, taken_over=old.taken_over)
         row.save()
         journal.record("filter.edited", by=by, subject=row.agent, target=f"filter:{row.pk}")
     return row
 
 
+def take_over(*, agent: Agent, rules: Sequence[tuple[str, FilterRule, int | None]], by: Agent) -> list[CapturedRule]:
+    """Make rules that stand in Zimbra the person's own, by the names they have there.
+
+    rules: direction, rule, and the captured rule that it is put ahead of, None for the end. One whose name a rule of
+    the person has by now is left out. Raises TooMany. Journal: `filter.taken_over`, when there was any.
+    """
+    made: list[CapturedRule] = []
+    with transaction.atomic():
+        _lock(agent)
+        if CapturedRule.objects.filter(agent=agent).count() + len(rules) > MAX_RULES:
+            raise TooMany
+        for direction in CapturedRule.Direction.values:
+            existing = _locked(agent, direction)
+            taken = _names(contents for _, contents in existing)
+            rows = [row for row, _ in existing]
+            for rule, before in [(rule, before) for at, rule, before in rules if at == direction]:
+                if rule.name.casefold() in taken:
+                    continue
+                taken.add(rule.name.casefold())
+                row = _row_taken_over(agent, direction, rule)
+                made.append(row)
+                rows.insert(next((at for at, one in enumerate(rows) if one.pk == before), len(rows)), row)
+            _number(rows)
+        if made:
+            journal.record("filter.taken_over", by=by, subject=agent, count=len(made))
+    return made
+
+
 def move(*, rule: CapturedRule, to: int, by: Agent) -> bool:
     """Put the rule at the place `to` (from 1; the nearest there is), others make room. False: it stands there already.
 
-    Journal: `filter.moved`.
+    Raises Gone. Journal: `filter.moved`.
     """
     with transaction.atomic():
         _lock(rule.agent)
         rows = list(_rows(rule.agent, rule.direction).defer("contents"))
         before = next((place for place, row in enumerate(rows) if row.pk == rule.pk), None)
         if before is None:
-            raise CapturedRule.DoesNotExist
+            raise Gone
         after = min(max(to, 1), len(rows)) - 1
         if before == after:
             return False
@@ -172,7 +211,10 @@ def move_down(*, rule: CapturedRule, by: Agent) -> bool:
 def _move_by(rule: CapturedRule, step: int, by: Agent) -> bool:
     with transaction.atomic():
         _lock(rule.agent)
-        rule.refresh_from_db(fields=["position"])
+        try:
+            rule.refresh_from_db(fields=["position"])
+        except CapturedRule.DoesNotExist as error:
+            raise Gone from error
         return move(rule=rule, to=rule.position + step, by=by)
 
 
@@ -184,9 +226,13 @@ def set_active(*, agent: Agent, ids: Collection[int], active: bool, by: Agent) -
         rows = list(CapturedRule.objects.filter(agent=agent, pk__in=ids).exclude(active=active))
         now = timezone.now()
         for row in rows:
-            contents = contents_of(row)
-            switched = tuple(replace(one, active=active) for one in contents.rules)
             row.active, row.changed_at = active, now
+            try:
+                contents = contents_of(row)
+            except sealing.CannotOpen:
+                # The switch of the row counts; the rule's own is for those who read its text.
+                continue
+            switched = tuple(replace(one, active=active) for one in contents.rules)
             row.contents = replace(contents, rules=switched).sealed()
         CapturedRule.objects.bulk_update(rows, ["active", "changed_at", "contents"], batch_size=50)
         if rows:
@@ -272,11 +318,27 @@ def _row(
     return row
 
 
-def _fill(row: CapturedRule, converted: ConvertedRule, *, original: str = "") -> None:
+def _row_taken_over(agent: Agent, direction: str, rule: FilterRule) -> CapturedRule:
+    contents = RuleContents(name=rule.name, rules=(rule,), folders=tuple(paths_of(rule)), taken_over=rule)
+    return CapturedRule.objects.create(
+        agent=agent,
+        direction=direction,
+        position=0,
+        active=rule.active,
+        origin=CapturedRule.Origin.ZIMBRA,
+        verdict=CapturedRule.Verdict.SAME,
+        contents=contents.sealed(),
+    )
+
+
+def _fill(
+    row: CapturedRule, converted: ConvertedRule, *, original: str = "", taken_over: FilterRule | None = None
+) -> None:
     row.active = converted.active
     row.verdict = CapturedRule.Verdict(converted.verdict.value)
     row.remark_codes = list(dict.fromkeys(remark.code for remark in converted.remarks))
-    row.contents = RuleContents.of_converted(converted, original=original).sealed()
+    contents = RuleContents.of_converted(converted, original=original)
+    row.contents = replace(contents, taken_over=taken_over).sealed()
 
 
 def _number(rows: Sequence[CapturedRule]) -> None:

@@ -27,6 +27,10 @@ class AddressTaken(Exception):
     """The person has a list of that address already."""
 
 
+class Gone(Exception):
+    """The list was removed meanwhile, in another window."""
+
+
 class UnderWay(Exception):
     """The list is on its way into Zimbra, or out of it."""
 
@@ -59,11 +63,11 @@ def add(*, agent: Agent, setup: ListSetup, by: Agent) -> DistributionList:
 def change(*, row: DistributionList, setup: ListSetup, by: Agent) -> None:
     """What stands in Zimbra is not touched; the page of the list tells what differs then.
 
-    Raises UnderWay, AddressFixed, AddressTaken.
+    Raises Gone, UnderWay, AddressFixed, AddressTaken.
     """
     try:
         with transaction.atomic():
-            locked = DistributionList.objects.select_for_update().get(pk=row.pk)
+            locked = _locked(row)
             _must_be_quiet(locked)
             if setup.address != locked.address and locked.replays.exists():
                 raise AddressFixed
@@ -77,10 +81,10 @@ def change(*, row: DistributionList, setup: ListSetup, by: Agent) -> None:
 def remove(*, row: DistributionList, by: Agent, undoing: Replay | None = None) -> None:
     """Take the list out of the portal; with `undoing`, what that replay made is also taken out of Zimbra.
 
-    Raises UnderWay, and what `confirm.undo` raises; nothing is removed then.
+    Raises Gone, UnderWay, and what `confirm.undo` raises; nothing is removed then.
     """
     with transaction.atomic():
-        locked = DistributionList.objects.select_for_update().get(pk=row.pk)
+        locked = _locked(row)
         _must_be_quiet(locked)
         if undoing is not None:
             confirm.undo(replay=undoing, by=by)
@@ -111,6 +115,13 @@ def under_way(rows: Iterable[DistributionList]) -> dict[int, Replay]:
     """The replay under way of each list that has one, by the list's number."""
     found = Replay.objects.filter(of_list__in=[row.pk for row in rows], state__in=Replay.UNDER_WAY)
     return {one.of_list_id: one for one in found if one.of_list_id is not None}
+
+
+def _locked(row: DistributionList) -> DistributionList:
+    found = DistributionList.objects.select_for_update().filter(pk=row.pk).first()
+    if found is None:
+        raise Gone
+    return found
 
 
 def _must_be_quiet(row: DistributionList) -> None:

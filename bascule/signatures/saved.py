@@ -45,6 +45,13 @@ class Empty(SignatureRefused):
         super().__init__("Cette signature est vide : écrivez ou collez au moins une ligne.")
 
 
+class Gone(SignatureRefused):
+    """The signature was deleted meanwhile, in another window."""
+
+    def __init__(self) -> None:
+        super().__init__("Cette signature a été supprimée entre-temps : recopiez-la dans une nouvelle.")
+
+
 class TooLong(SignatureRefused):
     def __init__(self) -> None:
         super().__init__(
@@ -74,11 +81,13 @@ def add(
 
 
 def edit(*, row: SavedSignature, contents: SignatureContents, by: Agent | None) -> None:
-    """Let the signature be `contents`. Raises Empty, TooLong; DoesNotExist. Journal: `signature.edited`."""
+    """Let the signature be `contents`. Raises Empty, TooLong, Gone. Journal: `signature.edited`."""
     _check(contents)
     with transaction.atomic():
         others = [one for one in _locked(row.agent) if one.pk != row.pk]
-        locked = SavedSignature.objects.select_for_update().get(pk=row.pk)
+        locked = SavedSignature.objects.select_for_update().filter(pk=row.pk).first()
+        if locked is None:
+            raise Gone
         locked.contents = replace(contents, name=_free_name(contents.name, others)).sealed()
         locked.save(update_fields=["contents", "changed_at"])
         _record(locked, "signature.edited", by=by)

@@ -188,7 +188,7 @@ def _since(text: str) -> tuple[date | None, bool]:
             day, month, year = text.strip().split("/")
             return date(int(year), int(month), int(day)), True
         return date.fromisoformat(text.strip()), True
-    except ValueError:
+    except (ValueError, OverflowError):
         return None, False
 
 

@@ -18,6 +18,7 @@ from accounts.requests import AgentRequest
 from bascule.filters import captured, listing
 from bascule.filters.interplay import interplays
 from bascule.models import CapturedRule, Deposit
+from bascule.views.filter_strangers import there
 
 RULES_PER_PAGE = 100
 RULES_WITHOUT_SEARCH = 8
@@ -49,7 +50,8 @@ def plural(count: int) -> str:
 @never_cache
 @require_safe
 def filter_list(request: AgentRequest) -> HttpResponse:
-    return render(request, "bascule/filters/list.html", _list_context(request, request.GET))
+    context = _list_context(request, request.GET) | there(request)
+    return render(request, "bascule/filters/list.html", context)
 
 
 def _list_context(request: AgentRequest, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -100,15 +102,19 @@ def filter_move(request: AgentRequest, rule_id: int) -> HttpResponse:
     """Up, down, or to the place that was typed."""
     rule = own_rule(request, rule_id)
     to, by = request.POST.get("vers", ""), request.user
-    if to == "haut":
-        moved = captured.move_up(rule=rule, by=by)
-    elif to == "bas":
-        moved = captured.move_down(rule=rule, by=by)
-    elif to.isascii() and to.isdigit() and len(to) < 5:
-        moved = captured.move(rule=rule, to=int(to), by=by)
-    else:
-        raise Http404(to)
-    rule.refresh_from_db(fields=["position"])
+    try:
+        if to == "haut":
+            moved = captured.move_up(rule=rule, by=by)
+        elif to == "bas":
+            moved = captured.move_down(rule=rule, by=by)
+        elif to.isascii() and to.isdigit() and len(to) < 5:
+            moved = captured.move(rule=rule, to=int(to), by=by)
+        else:
+            raise Http404(to)
+        rule.refresh_from_db(fields=["position"])
+    except (captured.Gone, CapturedRule.DoesNotExist) as gone:
+        # Deleted in another window, between two lines of this one.
+        raise Http404(to) from gone
     told = f"Règle placée en position {rule.position}." if moved else "Cette règle est déjà à cette place."
     return _back(request, rule, told)
 

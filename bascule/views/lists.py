@@ -24,6 +24,7 @@ from bascule.replays import confirm
 from bascule.replays.states import WrongState
 
 _BUSY = "Cette liste est en route vers Zimbra : attendez la fin de l’envoi."
+_GONE = "Cette liste a été retirée entre-temps."
 _BLOCKED = "Cette liste ne peut pas être mise en place pour le moment : voyez pourquoi ci-dessous."
 _NOT_SEEN = "Le portail n’a pas encore pu regarder votre boîte Zimbra. Réessayez dans un instant."
 
@@ -95,6 +96,8 @@ def list_edit(request: AgentRequest, list_id: int) -> HttpResponse:
             form.add_error("address", "Cette liste est déjà parmi les vôtres.")
         except setups.AddressFixed:
             form.add_error("address", "Cette liste est déjà dans Zimbra : ajoutez-en une autre plutôt.")
+        except setups.Gone:
+            form.add_error(None, _GONE)
         else:
             return _saved(request, form, row)
     return _form(request, form, row)
@@ -201,6 +204,9 @@ def list_delete(request: AgentRequest, list_id: int) -> HttpResponse:
             setups.remove(row=row, by=request.user, undoing=undoing)
         except setups.UnderWay:
             messages.error(request, _BUSY)
+        except setups.Gone:
+            messages.info(request, _GONE)
+            return redirect("lists")
         except (WrongState, confirm.AlreadyUnderWay, confirm.NotTheLatest):
             messages.error(request, "Ce qui est dans Zimbra n’a pas pu être retiré : rien n’a changé. Réessayez.")
         else:

@@ -329,7 +329,11 @@ def signature_fit(request: AgentRequest, signature_id: int) -> HttpResponse:
     before = one.contents.length
     after = one.contents.with_html(fitted.html)
     if after.length < before:
-        saved.edit(row=row, contents=after, by=request.user)
+        try:
+            saved.edit(row=row, contents=after, by=request.user)
+        except saved.SignatureRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("signature")
         messages.success(request, f"Signature raccourcie : {after.length} caractères au lieu de {before}.")
     if fitted.message:
         messages.warning(request, fitted.message)

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts import sealing
 from accounts.models import Agent
@@ -113,7 +114,7 @@ def allowed(name: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(autouse=True)
-def nobody_works(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody_works(tmp_path: Path, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEPOSIT_DIR = tmp_path / "deposits"
     monkeypatch.setattr("bascule.handing_out.hand_out", lambda *args, **kwargs: None)
 
@@ -160,8 +161,9 @@ def addresses(ids: dict[str, object]) -> dict[str, str]:
     return found
 
 
-def signed_in(agent: Agent, **kwargs: bool) -> Client:
-    client = Client(**kwargs)
+def signed_in(agent: Agent, *, checked: bool = False) -> Client:
+    """checked: forms need their token, as in a browser."""
+    client = Client(enforce_csrf_checks=checked)
     client.force_login(agent)
     return client
 
@@ -210,7 +212,6 @@ def test_other_methods_are_refused(ids: dict[str, object]) -> None:
     for name, address in addresses(ids).items():
         for method in set(EVERY_METHOD) - set(allowed(name)):
             answer = getattr(client, method)(address)
-            # The pages that anybody may read know nothing of methods.
             assert answer.status_code == 405, (name, method)
     assert everything() == before
 
@@ -218,7 +219,7 @@ def test_other_methods_are_refused(ids: dict[str, object]) -> None:
 def test_forms_without_their_token_are_refused(owner: Agent, ids: dict[str, object]) -> None:
     owner.is_staff = True
     owner.save()
-    client = signed_in(owner, enforce_csrf_checks=True)
+    client = signed_in(owner, checked=True)
     before = everything()
     for name, address in addresses(ids).items():
         if "post" in allowed(name):

@@ -187,7 +187,7 @@ def test_nothing_of_the_contents_lies_in_clear(agent: Agent) -> None:
 def test_a_rule_that_is_gone_is_said(agent: Agent) -> None:
     [rule] = type_in(agent, "a")
     CapturedRule.objects.all().delete()
-    with pytest.raises(CapturedRule.DoesNotExist):
+    with pytest.raises(captured.Gone):
         captured.move(rule=rule, to=2, by=agent)
-    with pytest.raises(CapturedRule.DoesNotExist):
+    with pytest.raises(captured.Gone):
         captured.edit(rule=rule, source=source("b"), by=agent)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts import sealing
 from accounts.models import Agent
@@ -114,7 +114,7 @@ def allowed(name: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(autouse=True)
-def nobody_works(tmp_path: Path, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody_works(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEPOSIT_DIR = tmp_path / "deposits"
     monkeypatch.setattr("bascule.handing_out.hand_out", lambda *args, **kwargs: None)
 

@@ -73,6 +73,8 @@ def _test(test: tests.Test) -> str:
             return "Aucun message" if test.negative else "Tous les messages"
         case tests.EnvelopeTest(value="?*", negative=True):
             return "Sans expéditeur"
+        case tests.EnvelopeTest(value="?*"):
+            return "Avec expéditeur"
         case tests.HeaderTest(header=header, value="!", value_comparison="lt"):
             said = f"{_header(header)} vide"
         case tests.HeaderTest(header=header, value=value) | tests.AddressTest(header=header, value=value):

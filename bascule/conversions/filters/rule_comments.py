@@ -29,7 +29,7 @@ _PAIR = re.compile(
 )
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _ESCAPE = re.compile(r"\\(.)")
-_WHOLE = re.compile(r"\(?\s*([+-]?[0-9]{1,9})\s*\)?")
+_WHOLE = re.compile(r"[('\"]?\s*([+-]?[0-9]{1,9})\s*[)'\"]?[,;]?")
 _HAS_PAIR = re.compile(r"\s*\$?\w+[ \t]*=")
 
 
@@ -83,9 +83,15 @@ def _read(said: str) -> RuleComment:
                 value = _UNICODE.sub(lambda code: chr(int(code[1], 16)), found["quoted"])
                 value = _ESCAPE.sub(r"\1", value)
             else:
-                value = found["round"] or found["bare"] or ""
+                value = found["round"] or _undressed(found["bare"] or "")
             name = " ".join(value.split())[:_MAX_NAME]
         elif key == "order":
             number = _WHOLE.fullmatch(found["quoted"] or found["round"] or found["bare"] or "")
             order = int(number[1]) if number else order
     return RuleComment(name, order)
+
+
+def _undressed(bare: str) -> str:
+    """Without the comma before the next pair, and without quotation marks of another kind."""
+    value = bare.rstrip(",; ")
+    return value[1:-1] if len(value) > 1 and value[0] in "'«“‘" and value[-1] in "'»”’" else value

@@ -35,7 +35,7 @@ def clauses(commands: Sequence[Command], depth: int = 0) -> list[str]:
     for command in commands:
         if command.name in _CONDITIONAL:
             _flush(waiting, found, depth)
-            found.append(_branch(command, depth))
+            found.append(_branch(command, depth, alone=len(commands) == 1))
         elif command.name not in _SILENT:
             waiting.append(command)
             if command.name in ("stop", "jettison"):
@@ -53,7 +53,7 @@ def shortened(text: str) -> str:
 def _flush(waiting: list[Command], found: list[str], depth: int) -> None:
     if not waiting:
         return
-    lead = "" if depth else ("pour tous les messages, " if not found else "dans tous les cas, ")
+    lead = "dans tous les cas, " if found else ("" if depth else "pour tous les messages, ")
     found.append(lead + together(_deeds(waiting)))
     waiting.clear()
 
@@ -67,17 +67,20 @@ def together(phrases: Sequence[str]) -> str:
     return f"{', '.join(phrases[:-1])}{comma} et {phrases[-1]}"
 
 
-def _branch(command: Command, depth: int) -> str:
+def _branch(command: Command, depth: int, *, alone: bool) -> str:
+    """alone: nothing else stands in the block, so that its condition is but a further one."""
     if command.name == "else":
         lead = "sinon"
     else:
         condition = condition_of(command.tests[0])
-        lead = if_clause(condition, further=depth > 0 and command.name != "elsif")
+        lead = if_clause(condition, further=depth > 0 and alone)
         lead = f"sinon, {lead}" if command.name == "elsif" else lead
     if depth >= MAX_DEPTH:
         return f"{lead}, appliquer d’autres conditions"
     inner = clauses(command.block or (), depth + 1) or [deeds.NOTHING]
-    return f"{lead}, {', puis, '.join(inner)}"
+    if len(inner) > 1:
+        return f"{lead}, faire ceci ({' ; '.join(inner)})"
+    return f"{lead}, {inner[0]}"
 
 
 def if_clause(condition: Condition, *, further: bool = False) -> str:

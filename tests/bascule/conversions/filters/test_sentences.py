@@ -298,6 +298,12 @@ class Contents:
             "Pour tous les messages, classer le message dans “A” et ne le laisser nulle part ailleurs.",
         ),
         ('stop; fileinto "A";', "Pour tous les messages, ne plus regarder les règles suivantes."),
+        (
+            'if exists "A" { if exists "B" { keep; } else { stop; } discard; }',
+            f"Si l’en-tête “A” figure dans le message, faire ceci (si l’en-tête “B” figure dans le message, {KEPT} ; "
+            "sinon, ne plus regarder les règles suivantes ; dans tous les cas, supprimer le message sans qu’il "
+            "apparaisse nulle part).",
+        ),
         ('fileinto "";', "Pour tous les messages, classer le message dans un dossier sans nom."),
         (
             'removeflag ["\\\\Seen","\\\\Flagged"];',

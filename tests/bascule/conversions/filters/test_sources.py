@@ -70,6 +70,8 @@ def test_sample_comes_apart(name: str) -> None:
         ("# Rule Info: $Order=4\n#   Template=file Name=Suite\n# autre chose", RuleComment("Suite", 4)),
         ("# Rule Info: Name= Template=file Order=beaucoup", RuleComment("", None)),
         ('# Rule Info: $Order="5" Name=()', RuleComment("", 5)),
+        ("# Rule Info: Order=3, Name=Deux mots, Template=x", RuleComment("Deux mots", 3)),
+        ("# Rule Info: $Order='6' Name='L’été ici'", RuleComment("L’été ici", 6)),
         ("# rule:[x]", None),
         ("# une règle ordinaire", None),
     ],

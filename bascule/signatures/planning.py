@@ -208,9 +208,9 @@ def _row(
         return Row(key, contents.name, Change.LEFT, contents, problem=problem)
     there = by_id.get(ours.id) if ours else None
     if there and ours and there.id not in claimed:
-        if same_meaning(there, contents.html, contents.text) and there.name.casefold() == contents.name.casefold():
-            return Row(key, there.name, Change.SAME, contents, there)
         name = there.name if there.name.casefold() == contents.name.casefold() else _name(contents, taken, there)
+        if same_meaning(there, contents.html, contents.text) and name == there.name:
+            return Row(key, name, Change.SAME, contents, there)
         if there != ours and key not in choices.replacing:
             return Row(
                 key, there.name, Change.LEFT, contents, there,

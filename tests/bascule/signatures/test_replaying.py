@@ -111,6 +111,11 @@ def test_namesake_of_somebody_else_is_left_and_ours_gets_a_number(agent: Agent, 
     found = {one.name: one for one in mailbox.signatures()}
     assert set(found) == {"travail", "Travail (2)"}
     assert (found["travail"].id, found["travail"].text) == (kept, "La mienne")
+    proposal = proposed(agent, mailbox)
+    assert ([(one.change, one.name) for one in proposal.rows], proposal.changes) == (
+        [(Change.SAME, "Travail (2)")],
+        False,
+    )
 
 
 def test_namesake_is_replaced_when_the_person_says_so_and_put_back(agent: Agent, mailbox: ZimbraClient) -> None:

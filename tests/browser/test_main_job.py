@@ -125,7 +125,7 @@ def test_notes_typed_before_the_session_ended_are_still_there_after_sign_in(
     page: Page, live_server: LiveServer, agent: Agent
 ) -> None:
     sign_in(page, live_server, agent)
-    page.goto(f"{live_server.url}/etapes/save-signature/")
+    page.goto(f"{live_server.url}/etapes/note-devices/")
     page.get_by_label("Texte de mes notes").fill("Cordialement,\nCamille")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Enregistrer mes notes").click()

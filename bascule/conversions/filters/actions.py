@@ -90,6 +90,13 @@ def _do(step: Step, doing: _Doing, notes: Notes, domain: str) -> None:
                 "Cette règle supprimait le message après l’avoir transféré. Comme il n’est plus transféré, il est gardé"
                 " dans votre boîte, pour ne pas être perdu.",
             )
+        case "reject" | "ereject" | "refuse" if step.forwarded:
+            # Two actions that exclude each other (RFC 5429, section 2.1): nobody loses a message by it.
+            notes.add(
+                "reject_dropped",
+                "Cette règle transférait le message et le refusait à la fois, ce qui se contredit. Il n’est plus ni"
+                " transféré ni refusé : il est gardé dans votre boîte. Refaites la règle si vous vouliez le refuser.",
+            )
         case name if name in _DOING:
             _DOING[name](command, doing, notes)
         case name:

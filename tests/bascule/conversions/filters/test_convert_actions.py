@@ -92,6 +92,7 @@ def test_actions_that_come_near(actions: str, found: list[Action], code: str) ->
         ('redirect :copy "a@univ.example";', ["redirect_inside"]),
         ('redirect "a@ailleurs.example"; discard;', ["redirect_outside", "discard_dropped"]),
         ('discard; redirect "a@ailleurs.example";', ["discard_dropped", "redirect_outside"]),
+        ('redirect "a@ailleurs.example"; reject "non";', ["redirect_outside", "reject_dropped"]),
         ('notify "x";', ["notify"]),
         ('removeflag "x";', ["flag_removed"]),
         ("", ["no_effect"]),

@@ -19,6 +19,7 @@ SENTENCES = {
     "import.undone": "import de « {label} » annulé (retirés : {removed}, déjà absents : {gone})",
     "filter.captured": "règles de filtrage relevées dans « {label} » : {count}",
     "filter.added": "a ajouté une règle de filtrage",
+    "filter.taken_over": "a repris des règles de filtrage de Zimbra ({count})",
     "filter.edited": "a modifié une règle de filtrage",
     "filter.moved": "a déplacé une règle de filtrage (place {before} → {after})",
     "filter.activated": "a activé des règles de filtrage ({count})",

@@ -18,6 +18,7 @@ class RuleContents:
     """name: as the person knows the rule. source: Sieve of the old server, or what the form wrote; "" for a rule that
     was taken over from Zimbra. rules: what goes to Zimbra, none when refused. place: French, where in the source.
     original: the Sieve as it was captured, when the person has edited the rule since; "" before.
+    taken_over: the rule as it stood in Zimbra when it became the person's own here.
     """
 
     name: str
@@ -28,6 +29,7 @@ class RuleContents:
     vacation: Vacation | None = None
     remarks: tuple[Remark, ...] = ()
     original: str = ""
+    taken_over: FilterRule | None = None
 
     @classmethod
     def of_converted(cls, converted: ConvertedRule, *, original: str = "") -> RuleContents:
@@ -52,6 +54,7 @@ class RuleContents:
             "vacation": asdict(self.vacation) if self.vacation else None,
             "remarks": [asdict(remark) for remark in self.remarks],
             "original": self.original,
+            "taken_over": rules_to_text([self.taken_over] if self.taken_over else []),
         }
         return sealing.seal_json(value)
 
@@ -71,4 +74,5 @@ def contents_of(rule: CapturedRule) -> RuleContents:
         vacation=vacation,
         remarks=tuple(Remark(**one) for one in stored["remarks"]),
         original=stored["original"],
+        taken_over=next(iter(rules_from_text(stored.get("taken_over", ""))), None),
     )

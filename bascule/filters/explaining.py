@@ -30,6 +30,8 @@ def explain(source: SourceRule, *, direction: str = "incoming") -> Explained:
 
 def given_name(contents: RuleContents) -> str:
     """The name that the person gave the rule; "" for one that was composed from what it says, and is so again."""
+    if not contents.source:
+        return contents.name
     composed = convert(SourceRule(contents.source), domain=settings.MAIL_DOMAIN).name
     numbered = contents.name.startswith(f"{composed} (") and contents.name.endswith(")")
     return "" if contents.name == composed or (composed and numbered) else contents.name

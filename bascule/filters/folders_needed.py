@@ -82,7 +82,7 @@ def folders_needed(rules: Iterable[FilterRule], picture: Snapshot, left: frozens
     """In the order of first use, each once whatever its capitals. left: keys of those that are not to be created."""
     named: dict[str, tuple[str, list[str]]] = {}
     for rule in rules:
-        for path in _paths(rule):
+        for path in paths_of(rule):
             _, names = named.setdefault(path.casefold(), (path, []))
             if rule.name not in names:
                 names.append(rule.name)
@@ -127,10 +127,11 @@ def _mapped(rule: FilterRule, change: Callable[[Action | Other], Action | Other]
     return changed if isinstance(changed, FilterRule) else rule
 
 
-def _paths(body: RuleBody) -> Iterator[str]:
+def paths_of(body: RuleBody) -> Iterator[str]:
+    """Of the folders that a rule files into, without leading slashes."""
     yield from (path_of(one) for one in body.actions if isinstance(one, FileInto) and path_of(one))
     if body.nested is not None:
-        yield from _paths(body.nested)
+        yield from paths_of(body.nested)
 
 
 def _place(path: str, picture: Snapshot) -> Place:

@@ -12,6 +12,7 @@ from bascule.chunks import fold
 from bascule.conversions.filters import sentences
 from bascule.filters.contents import RuleContents, contents_of
 from bascule.filters.form_sieve import FormRule, form_of
+from bascule.filters.form_zimbra import form_of_zimbra
 from bascule.filters.sent import sent_rules
 from bascule.models import CapturedRule, Replay, SettingsLook
 
@@ -53,7 +54,20 @@ class Shown:
     @property
     def form(self) -> FormRule | None:
         """What the quick form can say of it."""
-        return form_of(self.contents.source) if self.contents and self.contents.source else None
+        if self.contents is None:
+            return None
+        if self.contents.source:
+            return form_of(self.contents.source)
+        return form_of_zimbra(self.contents.rules[0]) if self.is_from_zimbra and self.contents.rules else None
+
+    @property
+    def is_from_zimbra(self) -> bool:
+        return self.row.origin == CapturedRule.Origin.ZIMBRA
+
+    @property
+    def can_be_edited(self) -> bool:
+        """By the form or by its text; a rule of Zimbra may say more than both."""
+        return bool(self.contents and self.contents.source) or self.form is not None
 
 
 @dataclass(slots=True)
@@ -122,6 +136,12 @@ def chosen(agent: Agent, ids: Iterable[int]) -> list[Shown]:
     """Those of the person's rules among `ids`, in their order."""
     rows = CapturedRule.objects.filter(agent=agent, pk__in=list(ids)).order_by("direction", "position", "pk")
     return [shown(row) for row in rows]
+
+
+def staying(agent: Agent, rules: Iterable[Shown]) -> list[Shown]:
+    """Those taken over from Zimbra that no sending has told it about: deleted here, they stay there."""
+    sent = {one.origin for rules in sent_rules(agent).values() for one in rules}
+    return [one for one in rules if one.contents and one.contents.taken_over and one.row.pk not in sent]
 
 
 def known_folders(agent: Agent) -> list[str]:

@@ -102,6 +102,7 @@ class Merged:
 
 def alike(one: FilterRule, other: FilterRule) -> bool:
     """Whether two rules say the same, under whatever names; dates by the day, as Zimbra keeps them."""
+    one, other = _tested(one), _tested(other)
     return one.active == other.active and _shape(one) == _shape(other) and _near(_dates(one), _dates(other))
 
 
@@ -183,6 +184,11 @@ def _keyed(wanted: Iterable[Wanted]) -> dict[str, Wanted]:
 
 def _fit(name: str) -> str:
     return _UNFIT.sub(" ", name).strip() or _NAMELESS
+
+
+def _tested(rule: FilterRule) -> FilterRule:
+    """An active rule without a test acts on every message, as one with TrueTest; an inactive one does so too."""
+    return _sound(rule) if rule.active else rule
 
 
 def _sound(rule: FilterRule) -> FilterRule:

@@ -54,12 +54,14 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class DirectionPlan:
-    """current: what Zimbra was seen to hold. foreign: whether any of it is not ours."""
+    """current: what Zimbra was seen to hold. known: what of it is ours. takes_note: some of that was never sent, but
+    taken over from Zimbra."""
 
     direction: str
     current: tuple[FilterRule, ...]
     merged: Merged
     known: tuple[Sent, ...]
+    takes_note: bool = False
 
     @property
     def changes(self) -> bool:
@@ -91,6 +93,7 @@ class Proposal:
     def changes(self) -> bool:
         """Whether there is anything to do, be it to note that a rule which stands there is the person's own."""
         adopted = any(row.change == Change.ADOPTED for one in self.directions for row in one.merged.rows)
+        adopted = adopted or any(one.takes_note for one in self.directions)
         return adopted or any(one.changes for one in self.directions) or bool(self.creating or self.plan.get("absence"))
 
     @property
@@ -118,12 +121,14 @@ def propose(agent: Agent, picture: Snapshot, choices: Choices = NO_CHOICE) -> Pr
     directions = []
     for direction, wanted in lists.items():
         mended = [Wanted(without_folders(one.rule, unused), one.origin) for one in wanted]
-        keys = {one.key for one in sent[direction]}
+        taken_over = _taken_over(captured, direction, sent[direction])
+        known = (*sent[direction], *taken_over)
+        keys = {one.key for one in known}
         overwrite = {key for key in keys if conflict_key(direction, key) in choices.overwrite}
         current = picture.rules(direction)
-        merged = merge(current, mended, sent[direction], overwrite=overwrite, first=choices.first)
-        if wanted or sent[direction]:
-            directions.append(DirectionPlan(direction, current, merged, sent[direction]))
+        merged = merge(current, mended, known, overwrite=overwrite, first=choices.first)
+        if wanted or known:
+            directions.append(DirectionPlan(direction, current, merged, known, takes_note=bool(taken_over)))
     creating = tuple(to_create(needed, picture))
     absences = tuple(offer_of(row, contents) for row, contents in captured if row.active and contents.vacation)
     absence = planned_absence(absences, picture.absence, choices.absence, choices.absence_of)
@@ -169,6 +174,20 @@ def _listed(captured: Sequence[tuple[CapturedRule, RuleContents]], direction: st
         for row, contents in captured
         if row.direction == direction
         for rule in contents.rules
+    ]
+
+
+def _taken_over(
+    captured: Sequence[tuple[CapturedRule, RuleContents]], direction: str, sent: Sequence[Sent]
+) -> list[Sent]:
+    """Rules that stand in Zimbra and became the person's own here, until a sending remembers them."""
+    origins = {one.origin for one in sent}
+    names = {name for one in sent for name in (one.key, one.rule.name)}
+    return [
+        Sent(contents.taken_over.name, contents.taken_over, row.pk)
+        for row, contents in captured
+        if row.direction == direction and contents.taken_over is not None
+        if row.pk not in origins and contents.taken_over.name not in names
     ]
 
 

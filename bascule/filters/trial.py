@@ -95,7 +95,7 @@ def try_message(agent: Agent, raw: bytes, *, now: datetime, sender: str = "", re
     sources = [
         (row, contents, SourceRule(contents.original or contents.source, contents.name, active=row.active))
         for row, contents in own.rows
-        if contents.original or contents.source
+        if row.origin != CapturedRule.Origin.ZIMBRA and (contents.original or contents.source)
     ]
     old = old_engine.run(
         [source for _, _, source in sources], message, sender=envelope_sender, recipient=envelope_recipient, now=now
@@ -181,7 +181,7 @@ def _reasons(rows: Sequence[tuple[CapturedRule, RuleContents]], concerned: set[i
         name = contents.name or NAMELESS
         if contents.original:
             found.append(Reason(name, row.pk, "Vous avez modifié cette règle depuis qu’elle a été relevée."))
-        elif not contents.source:
+        if row.origin == CapturedRule.Origin.ZIMBRA:
             found.append(Reason(name, row.pk, "Cette règle vient de Zimbra : l’ancienne messagerie ne l’avait pas."))
         found += [Reason(name, row.pk, remark.message) for remark in contents.remarks]
     return tuple(dict.fromkeys(found))[:MOST_REASONS]

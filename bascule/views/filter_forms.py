@@ -30,6 +30,12 @@ from bascule.views.filters import own_rule, plural
 _UNREAD = (Deposit.State.RECEIVED, Deposit.State.READING)
 
 
+_ELSEWHERE = (
+    "Cette règle en dit plus que le formulaire ne peut montrer : modifiez-la dans Zimbra, dans les filtres des "
+    "préférences."
+)
+
+
 def _wants(data: QueryDict) -> tuple[str, int | None]:
     """Which button was pressed: "more", "less" with the number of the line, "next" or "done"."""
     wanted = data.get("do", "next")
@@ -99,11 +105,13 @@ def _form_page(
         form.focus_on("line" if focus else "name")
     known = listing.known_folders(request.user)
     names = FolderNames(known)
+    shown = listing.shown(rule) if rule else None
     context: dict[str, Any] = {
         "title": "Modifier une règle" if rule else "Ajouter une règle",
         "form": form,
         "rule": rule,
-        "rule_name": listing.shown(rule).name if rule else "",
+        "rule_name": shown.name if shown else "",
+        "has_text": bool(shown and shown.contents and shown.contents.source),
         "folders": [names.shown(path) for path in known],
         "total": CapturedRule.objects.filter(agent=request.user).count(),
     }
@@ -118,7 +126,11 @@ def filter_edit(request: AgentRequest, rule_id: int) -> HttpResponse:
     rule = own_rule(request, rule_id)
     shown = listing.shown(rule)
     said = shown.form
-    if said is None or request.GET.get("texte") == "1":
+    if shown.contents and not shown.can_be_edited:
+        messages.info(request, _ELSEWHERE)
+        return redirect("filter_detail", rule.pk)
+    has_text = bool(shown.contents and shown.contents.source)
+    if said is None or (has_text and request.GET.get("texte") == "1"):
         return _edit_text(request, rule, shown, has_form=said is not None)
     if request.method != "POST":
         name = explaining.given_name(shown.contents) if shown.contents else ""

@@ -178,6 +178,7 @@ def filters_delete(request: AgentRequest) -> HttpResponse:
     context = {
         "title": "Supprimer des règles" if len(rules) > 1 else "Supprimer une règle",
         "rules": rules,
+        "staying": listing.staying(request.user, rules),
         "sending": listing.sending_of(request.user),
     }
     return render(request, "bascule/filters/delete.html", context)

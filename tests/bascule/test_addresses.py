@@ -58,6 +58,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "filters_paste": ("LF", "any"),
     "filter_explain": ("F", "any"),
     "filter_trial": ("LF", "any"),
+    "filters_there": ("L", "any"),
+    "filters_take_over": ("F", "any"),
     "filters_selection": ("F", "any"),
     "filters_delete": ("LF", "any"),
     "filter_detail": ("L", "own"),
@@ -81,6 +83,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "signature_editor": ("L", "any"),
     "signature_preview": ("F", "any"),
     "signature_template_preview": ("F", "any"),
+    "signature_there": ("L", "own"),
     "signature_detail": ("L", "own"),
     "signature_shown": ("L", "own"),
     "signature_edit": ("LF", "own"),
@@ -149,6 +152,7 @@ def ids(owner: Agent) -> dict[str, object]:
             total=1,
         ).pk,
         "intake_id": FilterIntake.objects.create(by=make_agent(is_staff=True), name="regles.ldif", size=1).pk,
+        "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
     }
 

@@ -198,6 +198,8 @@ DEPOSIT_ZIP_MAX_FILES = env.integer("PORTAL_DEPOSIT_ZIP_MAX_FILES", 200, minimum
 # Originals are deleted this many days after the move of their owner.
 DEPOSIT_RETENTION_DAYS = env.integer("PORTAL_DEPOSIT_RETENTION_DAYS", 90, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# A preview of as many rules as a person may have, each with a folder to create, has two fields for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
 FILE_UPLOAD_TEMP_DIR = None
 
 # Sending: items of one batch request; pause between two tries when Zimbra does not answer (doubled each time).

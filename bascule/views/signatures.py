@@ -31,6 +31,8 @@ _UNREAD = (Deposit.State.RECEIVED, Deposit.State.READING)
 _DECISIONS = {EMBED, LEAVE, pictures.REMOVE, pictures.REDUCE}
 _BEFORE_MOVE = {OWN_IDENTITY: "Mon adresse"}
 _MOST_PICTURE_BYTES = 5_000_000
+# Of all files of one form: they are read at once.
+_MOST_TOGETHER = 20_000_000
 
 
 def own_signature(request: AgentRequest, signature_id: int) -> SavedSignature:
@@ -267,9 +269,10 @@ def signature_detail(request: AgentRequest, signature_id: int) -> HttpResponse:
 
 
 @csrf_exempt
+@csrf_exempt
 @require_POST
 def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponseBase:
-    """As `signature_upload`."""
+    """The bound on uploads has to stand before anything reads the body: see `views.files.file_deposit`."""
     handler = BoundedUpload(request)
     request.upload_handlers.insert(0, handler)
     return _pictures(request, signature_id, handler)
@@ -284,6 +287,8 @@ def _pictures(request: AgentRequest, signature_id: int, handler: BoundedUpload) 
     except CannotOpen:
         return redirect("signature_detail", row.pk)
     decisions, problems = _decisions(request, len(contents.pictures))
+    for name, sentence in handler.refused:
+        messages.error(request, f"« {name} » : {sentence}")
     for name, sentence in handler.refused:
         messages.error(request, f"« {name} » : {sentence}")
     if request.POST.get("etat") != row.changed_at.isoformat():
@@ -308,11 +313,14 @@ def _pictures(request: AgentRequest, signature_id: int, handler: BoundedUpload) 
 
 
 def _decisions(request: AgentRequest, count: int) -> tuple[dict[int, Decision], dict[int, str]]:
-    decisions, problems = {}, {}
+    decisions, problems, total = {}, {}, 0
     for rank in range(min(count, 200)):
         what, file = request.POST.get(f"image-{rank}", ""), request.FILES.get(f"fichier-{rank}")
+        total += (file.size or 0) if file else 0
         if file is not None and (file.size or 0) > _MOST_PICTURE_BYTES:
             problems[rank] = "ce fichier dépasse 5 Mo. Réduisez l’image, puis recommencez."
+        elif file is not None and total > _MOST_TOGETHER:
+            problems[rank] = "ces fichiers dépassent 20 Mo ensemble. Donnez celui-ci dans un second envoi."
         elif file is not None or what in _DECISIONS:
             decisions[rank] = Decision(what if what in _DECISIONS else "", file.read() if file else b"")
     return decisions, problems

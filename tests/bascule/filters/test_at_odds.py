@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.models import Agent
 from bascule import mailbox_look
 from bascule.conversions.filters.model import SourceRule
-from bascule.filters import captured
+from bascule.filters import captured, from_deposits
 from bascule.models import CapturedRule
 from bascule.views import filter_forms, filters
 from tests.factories import make_agent
@@ -121,3 +121,18 @@ def test_rules_of_others_among_the_ticked_ones_are_left_alone() -> None:
     assert client.post(reverse("filter_trial"), {"regle": theirs.pk, "subject": "a"}).status_code == 404
     assert "Dossier 0" not in client.get(reverse("filter_new"), {"apres": theirs.pk}).content.decode()
     assert list(CapturedRule.objects.values_list("pk", "active")) == [(theirs.pk, True)]
+
+
+def test_preview_of_as_many_rules_as_there_may_be_comes_back(agent: Agent, door: Simulated) -> None:
+    looked_at(agent)
+    lines = (f'if header :is "subject" "m{n}" {{ fileinto "Dossier {n}"; }}' for n in range(captured.MAX_RULES))
+    rules = from_deposits.read_rules("\n".join(lines).encode()).rules
+    captured.add_from_reading(agent=agent, rules=rules, deposit=None, by=agent)
+    client = browser(agent)
+    proposal = client.get(reverse("filters_send")).context["proposal"]
+    keys = [one.key for one in proposal.folders]
+    assert len(keys) == captured.MAX_RULES
+    form = {"offered": keys, "create": keys[:-1], "shown": proposal.shown, "do": "send"}
+    answer = client.post(reverse("filters_send"), form)
+    assert answer.status_code == 200
+    assert sum(one.create for one in answer.context["proposal"].folders) == captured.MAX_RULES - 1

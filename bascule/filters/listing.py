@@ -38,14 +38,15 @@ class Shown:
         return sentences.sentence_of_captured(self.contents, direction=self.row.direction) if self.contents else ""
 
     @property
-    def said(self) -> list[tuple[str, list[str], list[str]]]:
-        """Of each rule in Zimbra: its name, its conditions, its actions."""
+    def said(self) -> list[tuple[str, list[str], bool, list[str]]]:
+        """Of each rule in Zimbra: its name, its conditions, whether one of them is enough, its actions."""
         if self.contents is None:
             return []
         return [
             (
                 rule.name,
                 sentences.conditions_of(rule),
+                rule.condition == "anyof",
                 sentences.actions_of(rule, direction=self.row.direction),
             )
             for rule in self.contents.rules

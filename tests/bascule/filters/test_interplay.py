@@ -55,8 +55,8 @@ def test_list_tells_which_rules_meet_and_links_them(
     capture(agent, rule("Efface", actions=[Discard()]))
     client.force_login(agent)
     page = parse(client.get(reverse("filters")).content)
-    assert "2 rencontres entre règles à vérifier" in text(page, ".portal-interplays summary")
+    assert "2 points à vérifier" in text(page, ".portal-interplays summary")
     links = [one.get("href") for one in select(page, ".portal-interplays a")]
     assert links[:2] == [reverse("filter_detail", args=[one.pk]) for one in (files, marks)]
     moved = client.post(reverse("filter_move", args=[marks.pk]), {"vers": "haut"}, headers={"HX-Request": "true"})
-    assert "1 rencontre entre règles" in text(parse(moved.content), ".portal-interplays summary")
+    assert "1 point à vérifier" in text(parse(moved.content), ".portal-interplays summary")

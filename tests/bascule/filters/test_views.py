@@ -505,3 +505,10 @@ def test_zimbras_own_folders_are_typed_and_read_by_their_french_names(page: Clie
     shown = parse(page.get(reverse("filter_edit", args=[rule.pk])).content)
     assert [one.get("value") for one in select(shown, "#id_folder")] == ["Corbeille"]
     assert "Corbeille" in [one.get("value") for one in select(shown, "#known-folders option")]
+
+
+def test_page_of_a_rule_says_whether_one_condition_is_enough(page: Client, agent: Agent) -> None:
+    for name, word in (("anyof", "Au moins une de ces conditions"), ("allof", "Toutes ces conditions")):
+        source = f'if {name} (header :contains "Subject" "{name}", size :over 1M) {{ fileinto "A"; }}'
+        rule = captured.add(agent=agent, source=SourceRule(source), by=agent)
+        assert word in text(parse(page.get(reverse("filter_detail", args=[rule.pk])).content))

@@ -26,14 +26,15 @@ _PAUSE_SECONDS = 0.5
 SENT, NOTHING, WOULD_SEND, NOT_MIGRATED, BLOCKED, STOPPED, WAITING = (
     "sent", "nothing", "would_send", "not_migrated", "blocked", "stopped", "waiting",
 )  # fmt: skip
+_BLOCKED = "les règles de cette personne ne peuvent pas être réécrites : sa page d’envoi lui dit pourquoi"
 
 
 @dataclass(slots=True)
 class Sending:
     """outcome: sent, nothing (all is there), would_send, not_migrated, blocked, stopped, waiting. why: French.
 
-    rules: in Zimbra's list of incoming mail afterwards. folders: how many are made. differences: French, when
-    everything was read again.
+    rules: in Zimbra's list of incoming mail afterwards. folders: how many are made. differences: French, what blocks,
+    or was found when everything was read again; they name rules, which are the person's own.
     """
 
     outcome: str
@@ -99,7 +100,7 @@ def _picture(agent: Agent) -> Snapshot:
 
 def _told(proposal: Proposal, outcome: str) -> Sending:
     if proposal.blocked:
-        return Sending(BLOCKED, proposal.blocked)
+        return Sending(BLOCKED, _BLOCKED, differences=[proposal.blocked])
     incoming = next((one for one in proposal.directions if one.direction == "incoming"), None)
     rules = len(incoming.merged.rules) if incoming else 0
     if not proposal.changes:

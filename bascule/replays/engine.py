@@ -21,7 +21,7 @@ from bascule.replays import results, states
 from bascule.replays.acts import Outcome, Procedure
 from bascule.replays.failures import DAMAGED, NOT_MIGRATED, Stopped, stopped_by
 from bascule.replays.procedures import procedure_of
-from bascule.replays.run import Run, StateChanged, note_undo_failed
+from bascule.replays.run import Run, StateChanged, note_stopped
 from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
 
@@ -222,7 +222,6 @@ def _fail(claim: claims.Claim, stopped: Stopped, *, since: str | None = None) ->
         replay = Replay.objects.select_related("agent", "of_list").get(pk=claim.pk)
         if since is not None and replay.state != since:
             return False
-        undoing = {"memory": note_undo_failed(replay)} if replay.state == State.UNDOING else {}
         states.move(
             replay.pk,
             to=State.FAILED,
@@ -230,8 +229,8 @@ def _fail(claim: claims.Claim, stopped: Stopped, *, since: str | None = None) ->
             error_code=stopped.code[:40],
             error=stopped.sentence,
             finished_at=timezone.now(),
+            memory=note_stopped(replay, stopped.detail),
             **_NO_LONGER_WAITING,
-            **undoing,
         )
         mailbox_look.forget(replay.agent)
         _record(replay, "replay.stopped", code=stopped.code)

@@ -42,15 +42,17 @@ _SENTENCES = {
 
 
 class Stopped(Exception):
-    """The replay cannot go on by itself. code: see above; detail: French, added to the sentence."""
+    """The replay cannot go on by itself. code: see above; detail: French, added to the sentence: it may name what the
+    person named, and is kept sealed; answer: what Zimbra said, for the assistance."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", *, answer: str = "") -> None:
         super().__init__(code)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.answer = code, detail, answer
 
     @property
     def sentence(self) -> str:
-        return " ".join(filter(None, (_SENTENCES.get(self.code, _SENTENCES[REFUSED]), self.detail)))
+        """Without `detail`: for columns, notices and mail."""
+        return " ".join(filter(None, (_SENTENCES.get(self.code, _SENTENCES[REFUSED]), self.answer)))
 
 
 def stopped_by(error: ZimbraError) -> Stopped:
@@ -61,4 +63,4 @@ def stopped_by(error: ZimbraError) -> Stopped:
         return Stopped(error.code)
     if isinstance(error, NotAllowed):
         return Stopped(NOT_ALLOWED)
-    return Stopped(REFUSED, f"(Réponse de Zimbra : {error.code}.)")
+    return Stopped(REFUSED, answer=f"(Réponse de Zimbra : {error.code}.)")

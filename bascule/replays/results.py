@@ -10,7 +10,7 @@ from accounts import sealing
 from bascule.models import Replay
 from bascule.replays.acts import Outcome
 from bascule.replays.procedures import procedure_of
-from bascule.replays.run import memory_of
+from bascule.replays.run import detail_of, memory_of
 
 _OUTCOMES = {
     Outcome.DONE: "Fait",
@@ -66,6 +66,11 @@ def done_of(replay: Replay) -> str:
         return procedure.summary(sealing.unseal_json(bytes(replay.plan)), memory_of(replay))
     except sealing.CannotOpen:
         return ""
+
+
+def error_of(replay: Replay) -> str:
+    """Why it stopped, as the person may read it; the row and the notice say less."""
+    return " ".join(filter(None, (replay.error, detail_of(replay)))) if replay.error else ""
 
 
 def percent(replay: Replay) -> int:

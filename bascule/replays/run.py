@@ -64,13 +64,27 @@ class Run:
             setattr(self.replay, name, value)
 
 
-def note_undo_failed(replay: Replay) -> bytes:
-    """The memory to save with a replay that stopped while it was taken back: trying again goes on doing that."""
+def note_stopped(replay: Replay, detail: str) -> bytes:
+    """The memory to save with a replay that stops: what is to be said of it beside its error; and that it was being
+    taken back, which trying again goes on with."""
     try:
         memory = memory_of(replay)
     except sealing.CannotOpen:
         return bytes(replay.memory)
-    return sealing.seal_json({**memory, _FATE: {"undo": True}})
+    fate: dict[str, Any] = {name: value for name, value in memory.get(_FATE, {}).items() if name != "detail"}
+    if replay.state == Replay.State.UNDOING:
+        fate["undo"] = True
+    if detail:
+        fate["detail"] = detail
+    return sealing.seal_json({**memory, _FATE: fate}) if fate or _FATE in memory else bytes(replay.memory)
+
+
+def detail_of(replay: Replay) -> str:
+    """What `note_stopped` noted, in French; "" when there is nothing, or it can't be opened."""
+    try:
+        return str(memory_of(replay).get(_FATE, {}).get("detail", ""))
+    except sealing.CannotOpen:
+        return ""
 
 
 def failed_in_undo(replay: Replay) -> bool:

@@ -55,6 +55,7 @@ def replay_detail(request: AgentRequest, replay_id: int) -> HttpResponse:
     context |= {
         "home_url": reverse(home),
         "home_label": home_label,
+        "error": results.error_of(replay),
         "findings": results.findings_of(replay),
         "done_title": procedure.done_title,
         "done": results.done_of(replay),

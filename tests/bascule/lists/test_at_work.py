@@ -126,7 +126,7 @@ def test_name_taken_stops_the_replay_and_undo_leaves_what_has_it(agent: Agent, m
     book = mailbox.create_folder(ADDRESS, view="contact")
     worked(replay)
     assert (replay.state, replay.error_code) == (Replay.State.FAILED, "name_taken")
-    assert ADDRESS in replay.error
+    assert ADDRESS in results.error_of(replay)
     undone(replay)
     assert mailbox.folder(book.id).view == "contact"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Agent
+from accounts.models import Agent, Notice
 from bascule.mailbox_look import look_through
 from bascule.models import Replay, SavedSignature
 from bascule.replays import confirm, engine, results
@@ -227,3 +227,20 @@ def test_plan_no_longer_true_stops_before_anything_is_changed(agent: Agent, mail
     worked(replay)
     assert (replay.state, replay.error_code) == (Replay.State.FAILED, "changed_meanwhile")
     assert [one.text for one in mailbox.signatures()] == ["Entre-temps"]
+
+
+def test_name_of_a_signature_is_told_to_the_person_and_kept_nowhere_else(agent: Agent, mailbox: ZimbraClient) -> None:
+    save(agent, "Discrète")
+    replay = started(agent, mailbox)
+    mailbox.create_signature(Signature("Discrète", text="Entre-temps"))
+    worked(replay)
+    assert "« Discrète »" in results.error_of(replay)
+    notice = Notice.objects.get(kind="replay.stopped")
+    for said in (replay.error, notice.title, notice.body, bytes(replay.memory).decode("latin-1")):
+        assert "Discr" not in said
+    # Once it is tried again with success, nothing is said any more.
+    [namesake] = [one for one in mailbox.signatures() if one.name == "Discrète"]
+    mailbox.delete_signature(namesake.id)
+    confirm.try_again(replay=replay, by=agent)
+    worked(replay)
+    assert (replay.state, results.error_of(replay)) == (Replay.State.DONE, "")

@@ -16,8 +16,8 @@ from typing import Any
 from accounts.models import Agent
 from bascule import reading
 from bascule.conversions import detect
-from bascule.conversions.filters.ldif_rules import PersonEntry, entries
 from bascule.conversions.filters.model import FilterReading
+from bascule.conversions.filters.source.ldif_rules import PersonEntry, entries
 from bascule.conversions.model import Unreadable
 from bascule.deposits import shown_name
 from bascule.filter_intakes.giving import NAME, give, known

@@ -17,8 +17,8 @@ from django.db import transaction
 from accounts import journal, notices, sealing
 from bascule import originals
 from bascule.claims import Claim
-from bascule.conversions.filters.ldif_rules import PersonEntry, entries
-from bascule.conversions.filters.splitting import rule_comments
+from bascule.conversions.filters.source.ldif_rules import PersonEntry, entries
+from bascule.conversions.filters.source.splitting import rule_comments
 from bascule.filter_intakes import states
 from bascule.filter_intakes.matching import Best, Match, better, match_all, shown_address
 from bascule.filter_intakes.physical_lines import lines_of

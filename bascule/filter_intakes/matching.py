@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import Agent
-from bascule.conversions.filters.ldif_rules import PersonEntry
+from bascule.conversions.filters.source.ldif_rules import PersonEntry
 from bascule.models import FilterIntakeEntry
 from boxes.models import Box
 

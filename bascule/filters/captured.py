@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import journal, sealing
 from accounts.models import Agent
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import ConvertedRule, SourceRule
 from bascule.filters.contents import RuleContents, contents_of
 from bascule.filters.folders_needed import paths_of

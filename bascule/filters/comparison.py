@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bascule.conversions.filters.sentences import sentence_of
+from bascule.conversions.filters.sentences.sentences import sentence_of
 from bascule.filters.merging import Change, Row
 from bascule.filters.planning import DirectionPlan, conflict_key
 from zimbra.types.filters import FilterRule

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from bascule.conversions.filters import sentences
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import SourceRule
+from bascule.conversions.filters.sentences import sentences
 from bascule.conversions.model import Remark
 from bascule.filters.contents import RuleContents
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bascule.conversions.filters.grammar import SieveError, parse
-from bascule.conversions.filters.syntax import Argument, Command, Number, Strings, Tag, Test
-from bascule.conversions.filters.writing import script_of
+from bascule.conversions.filters.source.grammar import SieveError, parse
+from bascule.conversions.filters.source.syntax import Argument, Command, Number, Strings, Tag, Test
+from bascule.conversions.filters.source.writing import script_of
 
 
 class Field(StrEnum):

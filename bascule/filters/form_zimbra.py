@@ -7,11 +7,11 @@ from functools import singledispatch
 
 from django.conf import settings
 
-from bascule.conversions.filters import syntax
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import SourceRule
-from bascule.conversions.filters.syntax import Argument, Command, Number, Strings, Tag
-from bascule.conversions.filters.writing import script_of
+from bascule.conversions.filters.source import syntax
+from bascule.conversions.filters.source.syntax import Argument, Command, Number, Strings, Tag
+from bascule.conversions.filters.source.writing import script_of
 from bascule.filters.form_sieve import FormRule, form_of, sieve_of
 from zimbra.types import filter_actions as actions
 from zimbra.types import filter_tests as tests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bascule.conversions.filters.convert_crossing import crossings
+from bascule.conversions.filters.converting.crossing import crossings
 from bascule.filters.contents import RuleContents
 from bascule.models import CapturedRule
 

@@ -9,7 +9,7 @@ from accounts import sealing
 from accounts.models import Agent
 from bascule import mailbox_look
 from bascule.chunks import fold
-from bascule.conversions.filters import sentences
+from bascule.conversions.filters.sentences import sentences
 from bascule.filters.contents import RuleContents, contents_of
 from bascule.filters.form_sieve import FormRule, form_of
 from bascule.filters.form_zimbra import form_of_zimbra

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from bascule.conversions.filters.model import SourceRule
-from bascule.conversions.filters.sources import MAX_OCTETS
+from bascule.conversions.filters.source.sources import MAX_OCTETS
 
 # A single rule; the longest that a form wrote has a few thousand.
 MAX_RULE = 100_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from accounts import sealing
 from accounts.models import Agent
-from bascule.conversions.filters import sentences
+from bascule.conversions.filters.sentences import sentences
 from bascule.filters import captured
 from bascule.filters.folders_needed import key_of
 from bascule.filters.merging import Change

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from accounts.models import Agent
 from bascule import mailbox_look
-from bascule.conversions.filters import old_engine, zimbra_engine
-from bascule.conversions.filters.examples import draft_for
-from bascule.conversions.filters.examples_draft import Draft
+from bascule.conversions.filters.examples.draft import Draft
+from bascule.conversions.filters.examples.examples import draft_for
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
+from bascule.conversions.filters.old_engine import engine as old_engine
+from bascule.conversions.filters.zimbra_engine import engine as zimbra_engine
 from bascule.filters import trial_sides
 from bascule.filters.contents import RuleContents
 from bascule.filters.planning import captured_rules, propose

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from bascule.conversions.filters.examples_draft import MAX_SIZE, Draft
+from bascule.conversions.filters.examples.draft import MAX_SIZE, Draft
 
 MAX_TEXT = 1_000_000
 _FIELDS = {"From": "sender", "To": "to", "Cc": "cc", "Subject": "subject"}

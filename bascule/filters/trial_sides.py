@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bascule.conversions.filters import sentence_words as words
-from bascule.conversions.filters.folder_names import zimbra_path
-from bascule.conversions.filters.old_engine import Done, Kind
-from bascule.conversions.filters.old_engine import Outcome as OldOutcome
-from bascule.conversions.filters.zimbra_engine import INBOX
-from bascule.conversions.filters.zimbra_engine import Outcome as NewOutcome
+from bascule.conversions.filters.converting.folder_names import zimbra_path
+from bascule.conversions.filters.old_engine.engine import Done, Kind
+from bascule.conversions.filters.old_engine.engine import Outcome as OldOutcome
+from bascule.conversions.filters.sentences import words
+from bascule.conversions.filters.zimbra_engine.engine import INBOX
+from bascule.conversions.filters.zimbra_engine.engine import Outcome as NewOutcome
 
 _OLD_FLAGS = {"\\seen": "read", "\\flagged": "flagged"}
 # Zimbra's rules have no such flags; that they are gone is told by the rule's own remarks.

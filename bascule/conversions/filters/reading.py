@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bascule.conversions.filters.convert import convert
-from bascule.conversions.filters.convert_crossing import cross_rule_remarks
-from bascule.conversions.filters.convert_variables import setting
-from bascule.conversions.filters.grammar import SieveError, parse
+from bascule.conversions.filters.converting.convert import convert
+from bascule.conversions.filters.converting.crossing import cross_rule_remarks
+from bascule.conversions.filters.converting.variables import setting
 from bascule.conversions.filters.model import ConvertedRule, FilterReading
-from bascule.conversions.filters.sources import split
-from bascule.conversions.filters.syntax import Command
+from bascule.conversions.filters.source.grammar import SieveError, parse
+from bascule.conversions.filters.source.sources import split
+from bascule.conversions.filters.source.syntax import Command
 from bascule.conversions.model import Remark
 from zimbra.types.filter_tests import BodyTest
 from zimbra.types.filters import RuleBody

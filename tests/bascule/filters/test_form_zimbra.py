@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters.form_sieve import Field, FormRule, Join, Operator, sieve_of
 from bascule.filters.form_zimbra import form_of_zimbra

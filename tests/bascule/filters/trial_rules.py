@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Agent
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters.contents import RuleContents
 from bascule.models import CapturedRule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bascule.conversions.filters.convert import convert
+from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import ConvertedRule, SourceRule
 from zimbra.types.filter_actions import Action, FileInto
 from zimbra.types.filter_tests import Test

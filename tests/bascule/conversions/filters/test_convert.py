@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bascule.conversions.filters.convert_names import MAX_NAME, fit, unique
+from bascule.conversions.filters.converting.names import MAX_NAME, fit, unique
 from bascule.conversions.filters.model import Verdict
 from tests.bascule.conversions.filters.convert_cases import codes, converted
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Stop

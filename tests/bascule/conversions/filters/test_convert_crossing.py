@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bascule.conversions.filters.convert_crossing import cross_rule_remarks
+from bascule.conversions.filters.converting.crossing import cross_rule_remarks
 from tests.bascule.conversions.filters.convert_cases import codes, converted
 
 

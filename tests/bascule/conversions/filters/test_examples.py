@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from bascule.conversions.filters import old_engine, zimbra_engine
-from bascule.conversions.filters.examples import draft_for, example_for
-from bascule.conversions.filters.examples_draft import Draft, encoded
+from bascule.conversions.filters.examples.draft import Draft, encoded
+from bascule.conversions.filters.examples.examples import draft_for, example_for
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
+from bascule.conversions.filters.old_engine import engine as old_engine
+from bascule.conversions.filters.zimbra_engine import engine as zimbra_engine
 from tests.bascule.conversions.filters.test_sentences import RULES, SIEVE
 from tests.bascule.conversions.filters.test_zimbra_engine_proof import _rules
 from zimbra.types.filter_actions import Discard

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bascule.conversions.filters.folder_names import MAX_NAME, decoded, encoded, zimbra_path
+from bascule.conversions.filters.converting.folder_names import MAX_NAME, decoded, encoded, zimbra_path
 
 
 @pytest.mark.parametrize(

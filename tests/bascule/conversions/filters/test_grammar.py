@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bascule.conversions.filters.grammar import MAX_DEPTH, SieveError, parse, parse_part
-from bascule.conversions.filters.syntax import Command, Number, Strings, Tag, Test
-from bascule.conversions.filters.writing import quoted, script_of, string_list
+from bascule.conversions.filters.source.grammar import MAX_DEPTH, SieveError, parse, parse_part
+from bascule.conversions.filters.source.syntax import Command, Number, Strings, Tag, Test
+from bascule.conversions.filters.source.writing import quoted, script_of, string_list
 
 
 def test_parse_reads_tests_blocks_and_arguments() -> None:

@@ -6,7 +6,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterator
 
-from bascule.conversions.filters.ldif_rules import entries
+from bascule.conversions.filters.source.ldif_rules import entries
 
 
 def encoded(text: str) -> bytes:

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bascule.conversions.filters.logic import (
+from bascule.conversions.filters.converting.logic import (
     ALWAYS,
     NEVER,
     AllOf,

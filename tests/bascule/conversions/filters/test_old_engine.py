@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
-from bascule.conversions.filters.old_engine import Done, Kind, Outcome, Untried, run
-from bascule.conversions.filters.old_engine_regex import BadExpression, compiled
+from bascule.conversions.filters.old_engine.engine import Done, Kind, Outcome, Untried, run
+from bascule.conversions.filters.old_engine.regex import BadExpression, compiled
 
 LETTER = """From: Chef <chef@exemple.org>
 To: m.payet@ac-exemple.fr

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bascule.conversions.filters.grammar import parse
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
-from bascule.conversions.filters.old_engine import Done, Kind, Outcome, run
-from bascule.conversions.filters.writing import script_of
+from bascule.conversions.filters.old_engine.engine import Done, Kind, Outcome, run
+from bascule.conversions.filters.source.grammar import parse
+from bascule.conversions.filters.source.writing import script_of
 from tests.bascule.conversions.filters.sieve_oracle import AVAILABLE, RECIPIENT, REQUIRE, SENDER, Pairs, told
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="sieve-test is not installed")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bascule.conversions.filters.patterns import as_matches, comparison_of, signs_of_glob
+from bascule.conversions.filters.converting.patterns import as_matches, comparison_of, signs_of_glob
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bascule.conversions.filters.model import SourceRule, Vacation
-from bascule.conversions.filters.sentences import (
+from bascule.conversions.filters.sentences.sentences import (
     actions_of,
     conditions_of,
     old_sentence,

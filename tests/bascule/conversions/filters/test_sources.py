@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bascule.conversions.filters.grammar import SieveError, parse
-from bascule.conversions.filters.rule_comments import RuleComment, read_rule_comment
-from bascule.conversions.filters.sources import MAX_OCTETS, MAX_RULES, Sources, split
+from bascule.conversions.filters.source.grammar import SieveError, parse
+from bascule.conversions.filters.source.rule_comments import RuleComment, read_rule_comment
+from bascule.conversions.filters.source.sources import MAX_OCTETS, MAX_RULES, Sources, split
 from bascule.conversions.model import Unreadable
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "sieve"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bascule.conversions.filters.converting.vacations import MAX_TEXT
 from bascule.conversions.filters.model import Vacation
-from bascule.conversions.filters.vacations import MAX_TEXT
 from tests.bascule.conversions.filters.convert_cases import codes, converted
 from zimbra.types.filter_actions import FileInto, Keep
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bascule.conversions.filters.messages import Message
-from bascule.conversions.filters.zimbra_engine import Outcome, run
-from bascule.conversions.filters.zimbra_engine_compare import matches
+from bascule.conversions.filters.zimbra_engine.compare import matches
+from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
 from tests.bascule.conversions.filters.test_sentences import RULES
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag

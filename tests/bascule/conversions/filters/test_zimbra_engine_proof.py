@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bascule.conversions.filters.messages import Message
-from bascule.conversions.filters.zimbra_engine import Outcome, run
+from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
 from tests.simulated import Simulated, start_simulator
 from zimbra.types.filter_actions import (
     Action,

@@ -1,0 +1,1 @@
+"""Rules of the old server become rules of Zimbra, or say why not."""

@@ -1,0 +1,1 @@
+"""What the old rules do with a message."""

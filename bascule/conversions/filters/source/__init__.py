@@ -1,0 +1,1 @@
+"""What the old server held, taken apart: Sieve, LDIF, pasted text."""

@@ -1,0 +1,1 @@
+"""What Zimbra will do with a message."""

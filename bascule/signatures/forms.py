@@ -12,18 +12,26 @@ HTML, TEXT = "html", "texte"
 _LONGEST_TEXT = 20_000
 
 
+class _Words(forms.CharField):
+    """A text from which zeros are left out, which no file means and no database takes, instead of being refused."""
+
+    def to_python(self, value: Any) -> Any:
+        found = super().to_python(value)
+        return found.replace("\0", "") if isinstance(found, str) else found
+
+
 class SignatureForm(forms.Form):
     """The editor. body: HTML or plain text, as `format` says; the twin is made anew unless it is the person's own."""
 
-    name = forms.CharField(label="Nom de la signature", max_length=LONGEST_NAME, required=False, strip=True)
+    name = _Words(label="Nom de la signature", max_length=LONGEST_NAME, required=False, strip=True)
     format = forms.ChoiceField(
         label="Ce que vous écrivez ci-dessous est",
         choices=[(TEXT, "du texte simple"), (HTML, "du code HTML")],
         required=False,
     )
-    body = forms.CharField(label="Votre signature", required=False, strip=False)
+    body = _Words(label="Votre signature", required=False, strip=False)
     own_text = forms.BooleanField(label="Écrire moi-même la version texte", required=False)
-    text = forms.CharField(label="Version texte", required=False, strip=False, max_length=_LONGEST_TEXT)
+    text = _Words(label="Version texte", required=False, strip=False, max_length=_LONGEST_TEXT)
 
     @classmethod
     def of(cls, contents: SignatureContents) -> SignatureForm:
@@ -42,7 +50,7 @@ class SignatureForm(forms.Form):
         given = self.cleaned_data
         own = given["text"].replace("\r\n", "\n") if given["own_text"] else None
         plain = given["format"] == TEXT
-        return written(given["name"], given["body"].replace("\0", ""), text=own, known=known, plain=plain)
+        return written(given["name"], given["body"], text=own, known=known, plain=plain)
 
 
 class UploadForm(forms.Form):

@@ -14,11 +14,20 @@
   const KEPT = new Set(["A", "B", "BLOCKQUOTE", "BR", "CENTER", "DIV", "EM", "FONT", "H1", "H2", "H3", "H4", "H5", "H6",
     "HR", "I", "IMG", "LI", "OL", "P", "S", "SMALL", "SPAN", "STRONG", "SUB", "SUP", "TABLE", "TBODY", "TD", "TH", "THEAD",
     "TR", "U", "UL"]);
+  // Elements of the same look, as on the server: lines stay lines, and what is struck out stays so.
+  const STANDS_FOR = { STRIKE: "S", DEL: "S", INS: "U", CITE: "EM", TFOOT: "TBODY", BIG: "SPAN", TT: "SPAN", CODE: "SPAN",
+    KBD: "SPAN", SAMP: "SPAN", MARK: "SPAN", PRE: "DIV", LISTING: "DIV", ADDRESS: "DIV", ARTICLE: "DIV", ASIDE: "DIV",
+    CAPTION: "DIV", DD: "DIV", DL: "DIV", DT: "DIV", FIELDSET: "DIV", FIGCAPTION: "DIV", FIGURE: "DIV", FOOTER: "DIV",
+    HEADER: "DIV", MAIN: "DIV", NAV: "DIV", SECTION: "DIV", DIR: "DIV", MENU: "DIV" };
+  const LOOKS = { BIG: "font-size:larger", TT: "font-family:monospace", CODE: "font-family:monospace",
+    KBD: "font-family:monospace", SAMP: "font-family:monospace", MARK: "background-color:yellow",
+    PRE: "white-space:pre-wrap", LISTING: "white-space:pre-wrap", ADDRESS: "font-style:italic" };
   const ATTRIBUTES = new Set(["align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "color", "colspan", "dir",
     "face", "height", "lang", "nowrap", "rowspan", "size", "start", "title", "type", "valign", "width"]);
   const WEB = /^\s*https?:\/\//i;
   const LINK = /^\s*(?:https?:|mailto:|tel:)/i;
-  const PICTURE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
+  // Whole: the browser complains of one that is none.
+  const PICTURE = /^\s*data:image\/(?:png|jpe?g|gif|webp)(?:;[^,;]{1,80}){0,3};base64,[a-z0-9+/\s]+={0,2}\s*$/i;
   const FETCHES = /url\s*\(|image\s*\(|image-set|expression|@import|\\/i;
 
   const tell = (message) => parent.postMessage(message, location.origin);
@@ -37,13 +46,15 @@
       if (child.nodeType !== Node.ELEMENT_NODE) continue;
       refused ||= DANGEROUS.has(child.tagName.toUpperCase()) || [...child.attributes].some(({ name }) => /^on[a-z]/.test(name));
       if (!NEVER.has(child.tagName.toUpperCase())) {
-        if (!KEPT.has(child.tagName) || depth > 200) {
+        const name = STANDS_FOR[child.tagName] ?? child.tagName;
+        if (!KEPT.has(name) || depth > 200) {
           if (depth <= 400) rebuilt(child, into, depth + 1);
           continue;
         }
-        const made = document.createElement(child.tagName);
+        const made = document.createElement(name);
         for (const { name, value } of child.attributes) if (ATTRIBUTES.has(name)) made.setAttribute(name, value);
-        const style = (child.getAttribute("style") ?? "").split(";").filter((part) => !FETCHES.test(part)).join(";");
+        const style = `${LOOKS[child.tagName] ?? ""};${child.getAttribute("style") ?? ""}`
+          .split(";").filter((part) => part.trim() && !FETCHES.test(part)).join(";");
         if (style.trim()) made.setAttribute("style", style);
         if (made.tagName === "A" && child.hasAttribute("href")) {
           if (LINK.test(child.getAttribute("href"))) made.setAttribute("href", child.getAttribute("href"));
@@ -74,7 +85,7 @@
     let rules = 0;
     for (const element of held.querySelectorAll("style")) {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(element.textContent.replace(/^\s*<!--|-->\s*$/g, ""));
+      sheet.replaceSync(element.textContent.replace(/^\s*<!--|-->\s*$/g, "").replace(/@import\b[^;]*(?:;|$)/gi, ""));
       for (const rule of sheet.cssRules) {
         if (!rule.selectorText || !/^[\w.,\s-]{1,300}$/.test(rule.selectorText) || (rules += 1) > 200) continue;
         for (const one of held.querySelectorAll(rule.selectorText)) {
@@ -88,7 +99,8 @@
   const parsed = (html) => {
     heavy = false;
     refused = false;
-    const held = new DOMParser().parseFromString(html, "text/html");
+    // The policy forbids an address for all links, and the browser would complain of each.
+    const held = new DOMParser().parseFromString(html.replace(/<base\b/gi, "<x-base"), "text/html");
     return rebuilt(styled(held).body, document.createElement("div"), 0);
   };
 

@@ -146,6 +146,30 @@ def test_hostile_paste_keeps_its_form_and_does_nothing(
     assert violations(page) == []
 
 
+def test_paste_keeps_its_looks_and_stays_in_its_place(page: Page, live_server: LiveServer, agent: Agent) -> None:
+    sign_in(page, live_server, agent)
+    page.goto(f"{live_server.url}/ma-signature/nouvelle/")
+    bold = editor_of(page).get_by_role("button", name="Gras")
+    expect(bold).to_be_visible()
+    paste(
+        page,
+        """<base href="https://espion.example/"><style>@import "https://espion.example/s.css"; b { color: teal }</style>
+        <img alt="fausse" src="data:image/gif;base64,R0lGODlh=<script>">
+        <p style="font-size:13px;font-family:Arial, Helvetica, sans-serif;color:#161616">Zoé Hoarau</p>
+        <div style="position:fixed;inset:0;z-index:99;background:#fff">Par-dessus</div>
+        <pre>Collège des Filaos\n12, rue des Lilas</pre>""",
+    )
+    expect(editor_of(page).get_by_text("Par-dessus")).to_be_attached()
+    # What lies over the button would get the click.
+    bold.click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text("Signature enregistrée.")).to_be_visible()
+    contents = contents_of(SavedSignature.objects.get())
+    assert "font-size:13px" in contents.html
+    assert "font-family:Arial" in contents.html
+    assert "Collège des Filaos\n12, rue des Lilas" in contents.text
+
+
 def test_hostile_file_is_shown_and_edited_without_harm(
     page: Page, live_server: LiveServer, agent: Agent, asked: list[str], tmp_path: Path
 ) -> None:

@@ -24,11 +24,20 @@ _STANDS_FOR = {
     "tfoot": "tbody",
     **dict.fromkeys(
         ("address", "article", "aside", "body", "caption", "dd", "dl", "dt", "fieldset", "figcaption", "figure",
-         "footer", "header", "main", "nav", "pre", "section", "dir", "menu"),
+         "footer", "header", "listing", "main", "nav", "pre", "section", "dir", "menu"),
         "div",
     ),
+    **dict.fromkeys(("big", "code", "kbd", "mark", "samp", "tt"), "span"),
     "image": "img",
 }  # fmt: skip
+# What browsers make of an element without being told.
+_LOOKS = {
+    **{name: {"font-family": "monospace"} for name in ("code", "kbd", "samp", "tt")},
+    **{name: {"white-space": "pre-wrap"} for name in ("listing", "pre")},
+    "address": {"font-style": "italic"},
+    "big": {"font-size": "larger"},
+    "mark": {"background-color": "yellow"},
+}
 # Their content is no text to read either.
 _WITH_CONTENT = {
     "svg": "drawing",
@@ -179,8 +188,7 @@ class _Work:
             self.findings.add("background_image")
         self.lost |= lost - {"background", "background-image"}
         style = self.sheet.styles(written_as, given.get("class", "").split()) if self.sheet.rules else {}
-        if written_as == "pre":
-            style["white-space"] = "pre-wrap"
+        style = {**_LOOKS.get(written_as, {}), **style}
         if style | own:
             # The same order whatever it came from, or the text would change when it is cleaned again.
             kept["style"] = style_of({**{name: value for name, value in style.items() if name not in own}, **own})

@@ -56,6 +56,13 @@ def test_plain_text_is_saved_without_script_and_shown(client: Client, person: Ag
     assert b"Hoarau" not in bytes(row.contents)
 
 
+def test_zeros_in_what_is_pasted_are_left_out_not_refused(client: Client, person: Agent) -> None:
+    client.post(reverse("signature_new"), {"name": "Bur\0eau", "format": "html", "body": "<p>Zo\0é<scr\0ipt>x"})
+    contents = contents_of(SavedSignature.objects.get())
+    assert contents.name == "Bureau"
+    assert contents.html == "<p>Zoé</p>"
+
+
 def test_hostile_html_is_cleaned_and_what_was_taken_out_is_told(client: Client, person: Agent) -> None:
     client.post(reverse("signature_new"), {"format": "html", "body": HOSTILE})
     row = SavedSignature.objects.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
@@ -152,7 +153,12 @@ def shown_name(name: str) -> str:
 
 def tidy_text(text: str) -> str:
     """Lines without blanks at their ends, no empty line at either end; nothing that cannot be sent."""
-    legible = "".join(letter for letter in text if letter == "\n" or letter.isprintable() or letter in "\t\u00a0\u202f")
+    # Spaces of any width part words, and joiners hold emoji together.
+    legible = "".join(
+        letter
+        for letter in text
+        if letter.isprintable() or letter in "\n\t\u200c\u200d" or unicodedata.category(letter) == "Zs"
+    )
     return "\n".join(line.rstrip() for line in legible.split("\n")).strip("\n")
 
 

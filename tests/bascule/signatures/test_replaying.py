@@ -229,6 +229,31 @@ def test_plan_no_longer_true_stops_before_anything_is_changed(agent: Agent, mail
     assert [one.text for one in mailbox.signatures()] == ["Entre-temps"]
 
 
+def test_signature_deleted_in_zimbra_meanwhile_stops_its_replacement(agent: Agent, mailbox: ZimbraClient) -> None:
+    row = save(agent)
+    carried(agent, mailbox)
+    saved.edit(row=row, contents=written("Travail", "<p>Nouveau</p>"), by=agent)
+    replay = started(agent, mailbox)
+    [there] = mailbox.signatures()
+    mailbox.delete_signature(there.id)
+    worked(replay)
+    assert (replay.state, replay.error_code) == (Replay.State.FAILED, "changed_meanwhile")
+    assert mailbox.signatures() == []
+    # Sent again, it is made anew.
+    assert worked(started(agent, mailbox)).state == Replay.State.DONE
+    assert [one.text for one in mailbox.signatures()] == ["Nouveau"]
+
+
+def test_namesake_in_other_capitals_gets_no_double_and_is_left(agent: Agent, mailbox: ZimbraClient) -> None:
+    mailbox.create_signature(Signature("TRAVAIL", text="Autre"))
+    save(agent)
+    replay = carried(agent, mailbox)
+    assert (replay.state, replay.differences) == (Replay.State.DONE, 0)
+    names = sorted(one.name for one in mailbox.signatures())
+    assert names[0] == "TRAVAIL"
+    assert len({name.casefold() for name in names}) == 2
+
+
 def test_name_of_a_signature_is_told_to_the_person_and_kept_nowhere_else(agent: Agent, mailbox: ZimbraClient) -> None:
     save(agent, "Discrète")
     replay = started(agent, mailbox)

@@ -195,6 +195,11 @@ def test_own_text_is_kept_and_made_anew_on_request(client: Client, person: Agent
     assert contents_of(row).text == "Un"
 
 
+def test_own_text_keeps_its_spaces_and_joined_signs(person: Agent) -> None:
+    own = "0262\u200948\u00a010\u202f10 \U0001f469\u200d\U0001f3eb"
+    assert written("Bureau", "<p>Zoé</p>", text=own + "\u202e\x1b ").text == own
+
+
 def test_needless_code_is_left_out_in_one_click(client: Client, person: Agent) -> None:
     row = save(person, "<p>" + "<span>a</span>" * 900 + "</p>")
     before = contents_of(row).length

@@ -182,7 +182,11 @@ def _picture(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
 
 
 def _no_address() -> NotFetched:
-    return NotFetched("address", "L’adresse de cette image n’est pas celle d’un site public : elle n’est pas chargée.")
+    return NotFetched(
+        "address",
+        "L’adresse de cette image n’est pas celle d’un site public : elle n’est pas chargée. Mettez plutôt un fichier à "
+        "sa place.",
+    )
 
 
 def _too_big() -> NotFetched:

@@ -184,8 +184,8 @@ def _picture(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
 def _no_address() -> NotFetched:
     return NotFetched(
         "address",
-        "L’adresse de cette image n’est pas celle d’un site public : elle n’est pas chargée. Mettez plutôt un fichier à "
-        "sa place.",
+        "L’adresse de cette image n’est pas celle d’un site public : elle n’est pas chargée. Mettez plutôt un fichier "
+        "à sa place.",
     )
 
 

@@ -30,7 +30,9 @@
   const PICTURE = /^\s*data:image\/(?:png|jpe?g|gif|webp)(?:;[^,;]{1,80}){0,3};base64,[a-z0-9+/\s]+={0,2}\s*$/i;
   const FETCHES = /url\s*\(|image\s*\(|image-set|expression|@import|\\/i;
 
-  const tell = (message) => parent.postMessage(message, location.origin);
+  // To the page round the frame, and from it; it gets the other end once all is ready.
+  const channel = new MessageChannel();
+  const tell = (message) => channel.port1.postMessage(message);
 
   // Rebuild what a document holds, which nobody shows and in which nothing runs, from the parts that are known.
   let heavy = false;
@@ -119,10 +121,9 @@
   };
   const changed = () => tell({ kind: "changed", html: written() });
 
-  addEventListener("message", (event) => {
-    if (event.origin !== location.origin || event.source !== parent || event.data?.kind !== "set") return;
-    text.replaceChildren(...parsed(event.data.html).childNodes);
-  });
+  channel.port1.onmessage = (event) => {
+    if (event.data?.kind === "set") text.replaceChildren(...parsed(event.data.html).childNodes);
+  };
 
   const insert = (holder) => {
     document.execCommand("insertHTML", false, holder.innerHTML);
@@ -236,5 +237,5 @@
     back();
   });
 
-  tell({ kind: "ready" });
+  parent.postMessage({ kind: "ready" }, location.origin, [channel.port2]);
 })();

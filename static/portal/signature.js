@@ -84,14 +84,9 @@ if (rich) {
     return body.value ? holder.innerHTML : "";
   };
 
-  window.addEventListener("message", (event) => {
-    if (event.origin !== location.origin || event.source !== frame.contentWindow || typeof event.data !== "object" || event.data === null) return;
-    const { kind, html, text } = event.data;
-    if (kind === "ready") {
-      frame.contentWindow.postMessage({ kind: "set", html: asHtml() }, location.origin);
-      document.getElementById("source").hidden = true;
-      rich.hidden = false;
-    } else if (kind === "changed" && typeof html === "string") {
+  const heard = ({ data }) => {
+    const { kind, html, text } = data ?? {};
+    if (kind === "changed" && typeof html === "string") {
       document.getElementById("format-html").checked = true;
       body.value = html;
       soon();
@@ -100,6 +95,16 @@ if (rich) {
     } else if (kind === "leave") {
       document.getElementById("preview-button").focus();
     }
+  };
+
+  // The editor says that it is there, and hands over a port: what goes through it reaches that editor or nobody.
+  window.addEventListener("message", (event) => {
+    if (event.origin !== location.origin || event.source !== frame.contentWindow || event.data?.kind !== "ready") return;
+    const [port] = event.ports;
+    port.onmessage = heard;
+    port.postMessage({ kind: "set", html: asHtml() });
+    document.getElementById("source").hidden = true;
+    rich.hidden = false;
   });
   // A hidden frame loads as well; without an answer from it the source stays.
   rich.hidden = false;

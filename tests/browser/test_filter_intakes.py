@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from bascule.models import CapturedRule, FilterIntake
 from tests.bascule.filter_intakes.directory import AWAY, OFF, REUNION, SPAM, entry
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -42,6 +42,7 @@ def sound(page: Page) -> None:
     assert violations(page) == []
 
 
+@once
 def test_rules_of_an_ldif_are_given_out(page: Page, live_server: LiveServer, staff: Agent, directory: Path) -> None:
     sign_in(page, live_server, staff)
     page.goto(f"{live_server.url}/equipe/filtres/")

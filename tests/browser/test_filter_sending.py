@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from bascule.conversions.filters.model import Vacation
 from tests.bascule.filters.captured import capture, capture_all, rule
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated, start_simulator
 from zimbra.client import ZimbraClient
@@ -58,6 +58,7 @@ def fill(agent: Agent) -> None:
     capture(agent, name="Expression compliquée")
 
 
+@once
 def test_filters_are_compared_sent_and_taken_back(
     page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient, request: pytest.FixtureRequest
 ) -> None:
@@ -115,6 +116,7 @@ def test_filters_are_compared_sent_and_taken_back(
     assert mailbox.folder_at("/Listes/DSI").count == 12
 
 
+@once
 def test_conflict_is_decided_by_the_person(
     page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient, request: pytest.FixtureRequest
 ) -> None:

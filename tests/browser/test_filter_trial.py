@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
 from tests.bascule.filters.trial_rules import captured
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -27,6 +27,7 @@ def agent(settings, tmp_path: Path) -> Agent:
     return agent
 
 
+@once
 def test_message_made_from_a_rule_is_tried_and_changed(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-filtres/essayer/")

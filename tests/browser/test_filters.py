@@ -13,7 +13,7 @@ from bascule.conversions.filters.model import SourceRule
 from bascule.filters import captured
 from bascule.filters.contents import contents_of
 from bascule.models import CapturedRule
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -36,6 +36,7 @@ def names(agent: Agent) -> list[str]:
     return [contents_of(rule).name for rule in CapturedRule.objects.filter(agent=agent)]
 
 
+@once
 def test_rules_are_typed_in_by_keyboard_alone(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-filtres/")
@@ -80,6 +81,7 @@ def test_rules_are_typed_in_by_keyboard_alone(page: Page, live_server: LiveServe
     assert fits(page)
 
 
+@once
 def test_lines_of_conditions_come_and_go(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-filtres/ajouter/")
@@ -96,6 +98,7 @@ def test_lines_of_conditions_come_and_go(page: Page, live_server: LiveServer, ag
     assert '"deux"' not in source
 
 
+@once
 def test_rules_change_places_in_place_and_the_focus_stays(page: Page, live_server: LiveServer, agent: Agent) -> None:
     capture(agent, 3)
     sign_in(page, live_server, agent)
@@ -113,6 +116,7 @@ def test_rules_change_places_in_place_and_the_focus_stays(page: Page, live_serve
     assert violations(page) == []
 
 
+@once
 def test_sixty_rules_stay_comfortable(page: Page, live_server: LiveServer, agent: Agent) -> None:
     capture(agent, 60)
     sign_in(page, live_server, agent)
@@ -128,6 +132,7 @@ def test_sixty_rules_stay_comfortable(page: Page, live_server: LiveServer, agent
     expect(page.get_by_text("60 règles désactivées.")).to_be_visible()
 
 
+@once
 def test_a_text_is_explained_while_it_is_typed(page: Page, live_server: LiveServer, agent: Agent) -> None:
     text = 'if not anyof (header :contains "Subject" "a", not header :is "From" "b") { fileinto "X"; }'
     rule = captured.add(agent=agent, source=SourceRule(text, name=HOSTILE), by=agent)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated, start_simulator
 
@@ -47,6 +47,7 @@ def describe(page: Page, site: LiveServer) -> None:
     page.get_by_label("Nom affiché").fill("Professeurs STI2D")
 
 
+@once
 def test_list_is_set_up_and_taken_back(page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-listes/")
@@ -96,6 +97,7 @@ def test_mistake_is_shown_beside_its_field(browser: Browser, live_server: LiveSe
     context.close()
 
 
+@once
 def test_half_made_list_is_corrected_by_choice(
     page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated
 ) -> None:

@@ -48,8 +48,20 @@ def sign_in(page: Page, site: LiveServer, agent: Agent) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Ma bascule")
 
 
+# For a long way through the pages, walked once; `fits` looks at the phone's width on the way.
+once = pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
+
+
 def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    """Nothing is wider than the window, on a desktop and on a phone; the window is as before afterwards."""
+    size = page.viewport_size
+    assert size is not None
+    widest = []
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        widest.append(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    page.set_viewport_size(size)
+    return max(widest) <= 0
 
 
 def violations(page: Page) -> list[str]:
@@ -64,6 +76,7 @@ def carry_over(page: Page, site: LiveServer, export: Path) -> None:
     page.get_by_role("button", name="Importer", exact=True).click()
 
 
+@once
 def test_contacts_arrive_and_are_taken_back(
     page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated, tmp_path: Path
 ) -> None:
@@ -121,6 +134,7 @@ def test_page_fits_and_breaks_no_accessibility_rule(
     assert violations(page) == []
 
 
+@once
 def test_notes_typed_before_the_session_ended_are_still_there_after_sign_in(
     page: Page, live_server: LiveServer, agent: Agent
 ) -> None:
@@ -140,6 +154,7 @@ def test_notes_typed_before_the_session_ended_are_still_there_after_sign_in(
     page.wait_for_function("!Object.keys(sessionStorage).some(key => key.startsWith('draft:'))")
 
 
+@once
 def test_files_dropped_on_the_form_of_a_step_are_deposited(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/etapes/add-contacts/")

@@ -14,7 +14,7 @@ from accounts.models import Agent
 from bascule.models import SavedSignature
 from bascule.signatures import saved
 from bascule.signatures.contents import contents_of, written
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated, start_simulator
 
@@ -81,6 +81,7 @@ def nothing_ran(page: Page) -> bool:
     return page.evaluate("window.ran === undefined")
 
 
+@once
 def test_signature_is_written_sent_and_taken_back(
     page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated
 ) -> None:
@@ -123,6 +124,7 @@ def test_signature_is_written_sent_and_taken_back(
         assert client.signatures() == []
 
 
+@once
 def test_hostile_paste_keeps_its_form_and_does_nothing(
     page: Page, live_server: LiveServer, agent: Agent, asked: list[str]
 ) -> None:
@@ -146,6 +148,7 @@ def test_hostile_paste_keeps_its_form_and_does_nothing(
     assert violations(page) == []
 
 
+@once
 def test_paste_keeps_its_looks_and_stays_in_its_place(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/ma-signature/nouvelle/")
@@ -170,6 +173,7 @@ def test_paste_keeps_its_looks_and_stays_in_its_place(page: Page, live_server: L
     assert "Collège des Filaos\n12, rue des Lilas" in contents.text
 
 
+@once
 def test_hostile_file_is_shown_and_edited_without_harm(
     page: Page, live_server: LiveServer, agent: Agent, asked: list[str], tmp_path: Path
 ) -> None:
@@ -193,6 +197,7 @@ def test_hostile_file_is_shown_and_edited_without_harm(
     assert asked == []
 
 
+@once
 def test_academy_template_shows_what_it_will_be(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/ma-signature/modele/")
@@ -225,6 +230,7 @@ def test_signature_is_saved_and_sent_without_javascript(
     context.close()
 
 
+@once
 def test_list_with_several_signatures_fits(page: Page, live_server: LiveServer, agent: Agent) -> None:
     for number in range(3):
         contents = written(f"Signature {number}", f"<p>Zoé <b>Hoarau</b> {number}<br>Collège des Filaos</p>")

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
@@ -21,7 +20,7 @@ from bascule import cleaned_files, deposits, originals, previews
 from bascule.filters import from_deposits, listing
 from bascule.models import Deposit, Import, ReadCollection, SavedSignature
 from bascule.signatures import showing
-from bascule.uploads import BoundedUpload, max_request_bytes
+from bascule.uploads import BoundedUpload, max_request_bytes, takes_files
 
 DEPOSITS_WITHOUT_SEARCH = 5
 DEPOSITS_PER_PAGE = 20
@@ -92,18 +91,9 @@ def file_list(request: AgentRequest) -> HttpResponse:
     return render(request, "bascule/files/_list.html" if request.htmx else "bascule/files/list.html", context)
 
 
-@csrf_exempt
 @require_POST
-def file_deposit(request: AgentRequest) -> HttpResponseBase:
-    """The bound on uploads has to stand before anything reads the body, and the check of the token reads it: so that
-    check is made inside."""
-    handler = BoundedUpload(request)
-    request.upload_handlers.insert(0, handler)
-    return _deposit_files(request, handler)
-
-
-@csrf_protect
-def _deposit_files(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
+@takes_files
+def file_deposit(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
     received = deposits.Received()
     for file in request.FILES.getlist("files"):
         received.add(deposits.receive(agent=request.user, name=file.name or "", file=file, by=request.user))

@@ -6,12 +6,11 @@ import io
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -24,7 +23,7 @@ from bascule.filters.captured import RuleRefused
 from bascule.filters.rule_form import QuickForm, without_checking
 from bascule.filters.source_form import PasteForm, SourceForm
 from bascule.models import CapturedRule, Deposit
-from bascule.uploads import BoundedUpload
+from bascule.uploads import BoundedUpload, takes_files
 from bascule.views.filters import own_rule, plural
 
 _UNREAD = (Deposit.State.RECEIVED, Deposit.State.READING)
@@ -195,19 +194,11 @@ def filter_explain(request: AgentRequest) -> HttpResponse:
     return render(request, "bascule/filters/_explained.html", {"explained": explained})
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def filters_paste(request: AgentRequest) -> HttpResponseBase:
-    """The bound on uploads has to stand before anything reads the body: see `views.files.file_deposit`."""
-    handler = BoundedUpload(request)
-    request.upload_handlers.insert(0, handler)
-    return _paste(request, handler)
-
-
-@csrf_protect
+@takes_files
 @sensitive_post_parameters()
 @never_cache
-def _paste(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
+def filters_paste(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
     form = PasteForm()
     if request.method == "POST":
         form = PasteForm(request.POST, request.FILES)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +16,7 @@ from bascule import mailbox_look
 from bascule.filters import listing, trial
 from bascule.filters.trial_form import TrialForm
 from bascule.models import CapturedRule
-from bascule.uploads import BoundedUpload
+from bascule.uploads import BoundedUpload, takes_files
 from bascule.views.filters import own_rule
 
 _NO_EXAMPLE = (
@@ -27,19 +26,11 @@ _NO_EXAMPLE = (
 _OUTGOING = "Cette règle regarde les messages envoyés : seules celles des messages reçus s’essaient ici."
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def filter_trial(request: AgentRequest) -> HttpResponseBase:
-    """The bound on uploads has to stand before anything reads the body: see `views.files.file_deposit`."""
-    handler = BoundedUpload(request)
-    request.upload_handlers.insert(0, handler)
-    return _trial(request, handler)
-
-
-@csrf_protect
+@takes_files
 @sensitive_post_parameters()
 @never_cache
-def _trial(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
+def filter_trial(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     wanted = given.get("regle", "")
     rule = _rule(request, wanted)

@@ -7,10 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,7 +22,7 @@ from bascule.signatures import academy, from_deposits, pictures, planning, saved
 from bascule.signatures.contents import ANSWERS, EMBED, LEAVE, NEW, OWN_IDENTITY, contents_of
 from bascule.signatures.forms import SignatureForm, TemplateForm, UploadForm
 from bascule.signatures.pictures import Decision
-from bascule.uploads import BoundedUpload
+from bascule.uploads import BoundedUpload, takes_files
 from bascule.views.signature_frames import framing
 
 _UNREAD = (Deposit.State.RECEIVED, Deposit.State.READING)
@@ -171,18 +169,10 @@ def _kept(request: AgentRequest, row: SavedSignature) -> HttpResponse:
     return redirect("signature_detail", row.pk)
 
 
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def signature_upload(request: AgentRequest) -> HttpResponseBase:
-    """The bound on uploads has to stand before anything reads the body: see `views.files.file_deposit`."""
-    handler = BoundedUpload(request)
-    request.upload_handlers.insert(0, handler)
-    return _upload(request, handler)
-
-
-@csrf_protect
+@takes_files
 @never_cache
-def _upload(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
+def signature_upload(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
     form = UploadForm()
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
@@ -268,18 +258,9 @@ def signature_detail(request: AgentRequest, signature_id: int) -> HttpResponse:
     return render(request, "bascule/signatures/detail.html", context)
 
 
-@csrf_exempt
-@csrf_exempt
 @require_POST
-def signature_pictures(request: AgentRequest, signature_id: int) -> HttpResponseBase:
-    """The bound on uploads has to stand before anything reads the body: see `views.files.file_deposit`."""
-    handler = BoundedUpload(request)
-    request.upload_handlers.insert(0, handler)
-    return _pictures(request, signature_id, handler)
-
-
-@csrf_protect
-def _pictures(request: AgentRequest, signature_id: int, handler: BoundedUpload) -> HttpResponse:
+@takes_files
+def signature_pictures(request: AgentRequest, signature_id: int, handler: BoundedUpload) -> HttpResponse:
     """What becomes of each picture; those to be fetched are left to a worker."""
     row = own_signature(request, signature_id)
     try:

@@ -7,15 +7,12 @@ oldest goes first; an import that waits for Zimbra keeps its turn.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import journal, notices, sealing
 from accounts.models import Agent
-from bascule import claims, zimbra_door
+from bascule import claims, turns, zimbra_door
 from bascule.imports import plan, recover, send, states, undo, verify
 from bascule.imports.failures import COLLECTION_GONE, Stopped, stopped_by
 from bascule.imports.results import page_of
@@ -27,31 +24,14 @@ log = logging.getLogger(__name__)
 
 State = states.State
 
-INTERNAL = "internal"
-
 
 def advance(import_id: int) -> float | None:
     """Bring the import as far as it goes now. Safe to run at any time, any number of times, by any number of workers.
 
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
-    claim = _take_turn(import_id)
-    if claim is None:
-        return None
-    wait: float | None = None
-    # What nobody foresaw must not be repeated in a loop: unless told otherwise, the next try waits.
-    failure = INTERNAL
-    try:
-        wait = _work(claim)
-        failure = ""
-    except claims.ClaimLost:
-        log.info("import %s: another worker took over", import_id)
-        failure = ""
-    finally:
-        if failure:
-            _postpone(claim, failure, None)
-        claim.release()
-    return wait
+    claim = turns.take(Import, import_id, state=State.DONE, sweep_until__isnull=False)
+    return None if claim is None else turns.use(claim, _work)
 
 
 def waiting() -> list[int]:
@@ -65,28 +45,7 @@ def waiting() -> list[int]:
 
 def next_of(import_id: int) -> int | None:
     """The import of the same person whose turn comes once this one is through."""
-    agents = Import.objects.filter(pk=import_id).values("agent_id")
-    rows = Import.objects.filter(agent_id__in=agents, state__in=Import.UNDER_WAY).exclude(pk=import_id)
-    return rows.order_by("pk").values_list("pk", flat=True).first()
-
-
-def _take_turn(import_id: int) -> claims.Claim | None:
-    now = timezone.now()
-    with transaction.atomic():
-        parent = Import.objects.filter(pk=import_id).only("agent_id", "state", "retry_at", "sweep_until").first()
-        if parent is None or (parent.retry_at and parent.retry_at > now):
-            return None
-        # Two imports of one person are told apart under this lock.
-        Agent.objects.select_for_update().get(pk=parent.agent_id)
-        others = Import.objects.filter(agent_id=parent.agent_id).exclude(pk=import_id)
-        held = others.exclude(holder="")
-        if held.count() > len(claims.without_live_holder(held)):
-            return None
-        if others.filter(state__in=Import.UNDER_WAY, pk__lt=import_id).exists():
-            return None
-        if parent.state == State.DONE:
-            return claims.take(Import, import_id, state=State.DONE, sweep_until__isnull=False)
-        return claims.take(Import, import_id, state__in=Import.UNDER_WAY)
+    return turns.next_of(Import, import_id)
 
 
 def _work(claim: claims.Claim) -> float | None:
@@ -96,7 +55,7 @@ def _work(claim: claims.Claim) -> float | None:
             while _step(Run(claim, client)):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
-        return _postpone(claim, error.code, getattr(error, "retry_after", None))
+        return turns.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         log.warning("import %s: %s", claim.pk, error.code)
         _fail(claim, stopped_by(error))
@@ -137,24 +96,6 @@ def _late_sweep(run: Run) -> None:
     run.update(
         sweep_until=None if over else run.parent.sweep_until, retry_at=None if over else now + recover.SWEEP_EVERY
     )
-
-
-def _postpone(claim: claims.Claim, code: str, asked: float | None) -> float | None:
-    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for."""
-    try:
-        with claim.writing():
-            parent = Import.objects.get(pk=claim.pk)
-            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(parent.attempts, 16)
-            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
-            Import.objects.filter(pk=claim.pk).update(
-                attempts=min(parent.attempts + 1, 30_000),
-                waiting_for=code[:200],
-                retry_at=timezone.now() + timedelta(seconds=seconds),
-            )
-    except claims.ClaimLost:
-        return None
-    log.warning("import %s waits %s s: %s", claim.pk, seconds, code)
-    return float(seconds)
 
 
 def _fail(claim: claims.Claim, stopped: Stopped) -> None:

@@ -9,13 +9,11 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import journal, notices, sealing
 from accounts.models import Agent
-from bascule import claims, mailbox_look, zimbra_door
+from bascule import claims, mailbox_look, turns, zimbra_door
 from bascule.models import Replay
 from bascule.replays import results, states
 from bascule.replays.acts import Outcome, Procedure
@@ -29,7 +27,6 @@ log = logging.getLogger(__name__)
 
 State = states.State
 
-INTERNAL = "internal"
 # Who waits longer than this is told by mail as well.
 LONG = timedelta(minutes=1)
 
@@ -41,23 +38,8 @@ def advance(replay_id: int) -> float | None:
 
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
-    claim = _take_turn(replay_id)
-    if claim is None:
-        return None
-    wait: float | None = None
-    # What nobody foresaw must not be repeated in a loop: unless told otherwise, the next try waits.
-    failure = INTERNAL
-    try:
-        wait = _work(claim)
-        failure = ""
-    except claims.ClaimLost:
-        log.info("replay %s: another worker took over", replay_id)
-        failure = ""
-    finally:
-        if failure:
-            _postpone(claim, failure, None)
-        claim.release()
-    return wait
+    claim = turns.take(Replay, replay_id)
+    return None if claim is None else turns.use(claim, _work)
 
 
 def waiting() -> list[int]:
@@ -68,26 +50,7 @@ def waiting() -> list[int]:
 
 def next_of(replay_id: int) -> int | None:
     """The replay of the same person whose turn comes once this one is through."""
-    agents = Replay.objects.filter(pk=replay_id).values("agent_id")
-    rows = Replay.objects.filter(agent_id__in=agents, state__in=Replay.UNDER_WAY).exclude(pk=replay_id)
-    return rows.order_by("pk").values_list("pk", flat=True).first()
-
-
-def _take_turn(replay_id: int) -> claims.Claim | None:
-    now = timezone.now()
-    with transaction.atomic():
-        replay = Replay.objects.filter(pk=replay_id).only("agent_id", "state", "retry_at").first()
-        if replay is None or (replay.retry_at and replay.retry_at > now):
-            return None
-        # Two replays of one person are told apart under this lock.
-        Agent.objects.select_for_update().get(pk=replay.agent_id)
-        others = Replay.objects.filter(agent_id=replay.agent_id).exclude(pk=replay_id)
-        held = others.exclude(holder="")
-        if held.count() > len(claims.without_live_holder(held)):
-            return None
-        if others.filter(state__in=Replay.UNDER_WAY, pk__lt=replay_id).exists():
-            return None
-        return claims.take(Replay, replay_id, state__in=Replay.UNDER_WAY)
+    return turns.next_of(Replay, replay_id)
 
 
 def _work(claim: claims.Claim) -> float | None:
@@ -99,7 +62,7 @@ def _work(claim: claims.Claim) -> float | None:
             while _go_on(claim, client):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
-        return _postpone(claim, error.code, getattr(error, "retry_after", None))
+        return turns.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         _fail(claim, stopped_by(error))
     except Stopped as stopped:
@@ -196,24 +159,6 @@ def _undo_all(run: Run, procedure: Procedure) -> None:
 def _still(run: Run, state: str) -> None:
     with run.writing(while_in=state):
         pass
-
-
-def _postpone(claim: claims.Claim, code: str, asked: float | None) -> float | None:
-    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for."""
-    try:
-        with claim.writing():
-            replay = Replay.objects.get(pk=claim.pk)
-            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(replay.attempts, 16)
-            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
-            Replay.objects.filter(pk=claim.pk).update(
-                attempts=min(replay.attempts + 1, 30_000),
-                waiting_for=code[:200],
-                retry_at=timezone.now() + timedelta(seconds=seconds),
-            )
-    except claims.ClaimLost:
-        return None
-    log.warning("replay %s waits %s s: %s", claim.pk, seconds, code)
-    return float(seconds)
 
 
 def _fail(claim: claims.Claim, stopped: Stopped, *, since: str | None = None) -> bool:

@@ -116,7 +116,7 @@ class JournalEntry(models.Model):
     action = models.CharField(max_length=60, db_index=True)
     actor = models.CharField(max_length=254, blank=True, help_text="address; empty for the portal itself")
     subject = models.CharField(max_length=254, blank=True, db_index=True, help_text="address of the person concerned")
-    target = models.CharField(max_length=60, blank=True, help_text="kind and number: deposit:12")
+    target = models.CharField(max_length=60, blank=True, db_index=True, help_text="kind and number: deposit:12")
     target_label = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=dict)
 

@@ -8,7 +8,6 @@ from accounts.models import JournalEntry
 SENTENCES: dict[str, str] = {
     "account.signed_in": "s’est connecté(e)",
     "account.sign_in_suspended": "a suspendu la connexion après {failures} essais infructueux",
-    "boxes.noted": "a noté les boîtes fonctionnelles utilisées ({count})",
 }
 
 

@@ -18,9 +18,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import journal
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
 from bascule import originals, unpacking
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import Deposit, FilterIntake, Import, ImportItem
 
 log = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import sealing
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
 from bascule import zimbra_door
 from bascule.filters.stored import rules_from_text, rules_to_text
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import SettingsLook
 from bascule.replays import failures
 from zimbra.client import ZimbraClient

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import sealing
-from bascule import chunks, claims, originals
+from accounts import claims, sealing
+from bascule import chunks, originals
 from bascule.conversions import calendars, contacts, detect
 from bascule.conversions.filters.model import FilterReading
 from bascule.conversions.model import Collection, CollectionKind, Reading, Unreadable

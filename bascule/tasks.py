@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bascule.handing_out import hand_out
+from accounts.handing_out import hand_out
 
 
 @shared_task

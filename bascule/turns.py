@@ -1,4 +1,4 @@
-"""Whose turn it is in a person's mailbox, and what becomes of a turn that cannot be finished.
+"""Whose turn it is in a person's mailbox.
 
 Imports and replays alike: rows of one kind and one person take turns, the oldest first, and one that waits for Zimbra
 keeps its turn. Two side by side would each build on what the other is about to change.
@@ -6,21 +6,12 @@ keeps its turn. Two side by side would each build on what the other is about to 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from datetime import timedelta
-
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import claims
 from accounts.models import Agent
-from bascule import claims
 from bascule.models import Import, Replay
-
-log = logging.getLogger(__name__)
-
-INTERNAL = "internal"
 
 
 def take(model: type[Import] | type[Replay], pk: int, **when_idle: object) -> claims.Claim | None:
@@ -43,48 +34,6 @@ def take(model: type[Import] | type[Replay], pk: int, **when_idle: object) -> cl
         if row.state in model.UNDER_WAY:
             return claims.take(model, pk, state__in=model.UNDER_WAY)
         return claims.take(model, pk, **when_idle) if when_idle else None
-
-
-def use(claim: claims.Claim, work: Callable[[claims.Claim], float | None]) -> float | None:
-    """Do `work` and let the row go; gives what `work` gives: the seconds to wait before the next go, or None.
-
-    What nobody foresaw is raised, and the next go waits: it must not be repeated in a loop.
-    """
-    wait: float | None = None
-    foreseen = False
-    try:
-        wait = work(claim)
-        foreseen = True
-    except claims.ClaimLost:
-        log.info("%s %s: another worker took over", claim.model._meta.model_name, claim.pk)
-        foreseen = True
-    finally:
-        if not foreseen:
-            postpone(claim, INTERNAL, None)
-        claim.release()
-    return wait
-
-
-def postpone(claim: claims.Claim, code: str, asked: float | None) -> float | None:
-    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for.
-
-    Gives the seconds; None when somebody else holds the row by now.
-    """
-    rows = claim.model._default_manager.filter(pk=claim.pk)
-    try:
-        with claim.writing():
-            attempts = rows.values_list("attempts", flat=True).get()
-            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(attempts, 16)
-            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
-            rows.update(
-                attempts=min(attempts + 1, 30_000),
-                waiting_for=code[:200],
-                retry_at=timezone.now() + timedelta(seconds=seconds),
-            )
-    except claims.ClaimLost:
-        return None
-    log.warning("%s %s waits %s s: %s", claim.model._meta.model_name, claim.pk, seconds, code)
-    return float(seconds)
 
 
 def next_of(model: type[Import] | type[Replay], pk: int) -> int | None:

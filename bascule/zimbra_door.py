@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
-
 from accounts.models import Agent
-from zimbra.admin import AdminClient
+from boxes import zimbra_door
 from zimbra.client import ZimbraClient
-from zimbra.transport import HttpTransport
 
 
 @contextmanager
@@ -19,14 +16,5 @@ def mailbox_of(agent: Agent) -> Iterator[ZimbraClient]:
 
     Raises any ZimbraError; NotFound when the agent has no mailbox on the service.
     """
-    transport = HttpTransport(certificates=settings.ZIMBRA_CA_FILE or None, plain_http=settings.ZIMBRA_PLAIN_HTTP)
-    try:
-        with AdminClient(
-            settings.ZIMBRA_ADMIN_URL,
-            settings.ZIMBRA_ADMIN_ADDRESS,
-            settings.ZIMBRA_ADMIN_PASSWORD,
-            transport=transport,
-        ) as admin:
-            yield ZimbraClient.on_behalf(settings.ZIMBRA_URL, admin, agent.address, transport=transport)
-    finally:
-        transport.close()
+    with zimbra_door.opened() as door:
+        yield door.mailbox(agent.address)

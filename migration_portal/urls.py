@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("boxes.urls")),
     path("", include("bascule.urls")),
 ]

@@ -6,9 +6,11 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Agent, Establishment, Population
 from bascule.models import Wave, WaveAssignment
-from boxes.models import Box
+from boxes.models import Box, CensusEntry, Delegation, Role
 
 _numbers = count(1)
 
@@ -53,3 +55,31 @@ def assign(agent: Agent, wave: Wave, reason: str = "") -> WaveAssignment:
 def make_box(**fields: Any) -> Box:
     values: dict[str, Any] = {"address": f"boite{next(_numbers)}@ac-reunion.fr", "name": "Boîte de service"}
     return Box.objects.create(**(values | fields))
+
+
+def make_shared_box(*people: tuple[Agent, str], in_zimbra: bool = False, **fields: Any) -> Box:
+    """A box after its transfer; each of `people` (who, role) has active access to it.
+
+    in_zimbra: the portal takes Zimbra to hold these accesses already.
+    """
+    box = make_box(**({"transfer_asked_at": timezone.now(), "transferred_at": timezone.now()} | fields))
+    for agent, role in people:
+        give_access(box, agent, role, applied_role=role if in_zimbra else "")
+    return box
+
+
+def give_access(box: Box, agent: Agent, role: str = Role.MEMBER, **fields: Any) -> Delegation:
+    """A delegation as the transfer leaves it: active for whoever has moved, pending otherwise; nobody is told."""
+    values: dict[str, Any] = {"state": Delegation.State.PENDING}
+    if agent.has_migrated:
+        values = {"state": Delegation.State.ACTIVE, "active_since": timezone.now()}
+    return Delegation.objects.create(box=box, agent=agent, role=role, **(values | fields))
+
+
+def make_entry(box: Box, agent: Agent, role: str = Role.MEMBER) -> CensusEntry:
+    return CensusEntry.objects.create(box=box, agent=agent, role=role)
+
+
+def make_moved_agent(address: str = "", **fields: Any) -> Agent:
+    """An agent whose mailbox has been transferred."""
+    return make_agent(address, **({"migrated_at": timezone.now()} | fields))

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import journal
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
 from bascule import originals
 from bascule.filter_intakes import states
 from bascule.filter_intakes.states import State
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import FilterIntake, FilterIntakeEntry
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ import time
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import journal, notices
-from bascule import claims, originals
+from accounts import claims, journal, notices
+from bascule import originals
 from bascule.filter_intakes import states
 from bascule.filter_intakes.giving import finish, give_next
 from bascule.filter_intakes.looking import look_through

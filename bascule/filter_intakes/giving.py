@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import journal, notices, sealing
+from accounts.claims import Claim
 from accounts.models import Agent
 from bascule import originals, reading
-from bascule.claims import Claim
 from bascule.deposits import MAX_DEPOSITS_PER_AGENT
 from bascule.filter_intakes import states
 from bascule.filter_intakes.states import State

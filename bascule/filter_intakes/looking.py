@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from accounts import journal, notices, sealing
+from accounts.claims import Claim
 from bascule import originals
-from bascule.claims import Claim
 from bascule.conversions.filters.source.ldif_rules import PersonEntry, entries
 from bascule.conversions.filters.source.splitting import rule_comments
 from bascule.filter_intakes import states

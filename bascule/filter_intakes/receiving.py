@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import journal
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
 from bascule import originals, unpacking
 from bascule.deposits import Refusal, max_megabytes, shown_name
 from bascule.filter_intakes.states import State
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import FilterIntake
 
 # An intake of the same file that is not over yet.

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts import journal
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
-from bascule.handing_out import hand_out_on_commit
 from bascule.imports import states
 from bascule.imports.folders import DEFAULT_NAME
 from bascule.models import Deposit, Import, ImportItem, ReadCollection

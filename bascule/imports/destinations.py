@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import sealing
+from accounts.handing_out import hand_out_on_commit
 from bascule import chunks, zimbra_door
-from bascule.handing_out import hand_out_on_commit
 from bascule.imports import failures
 from bascule.imports.contact_items import of_contact, of_item
 from bascule.imports.folders import destinations, may_take, shown_name

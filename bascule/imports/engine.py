@@ -10,9 +10,9 @@ import logging
 
 from django.utils import timezone
 
-from accounts import journal, notices, sealing
+from accounts import claims, journal, notices, sealing
 from accounts.models import Agent
-from bascule import claims, turns, zimbra_door
+from bascule import turns, zimbra_door
 from bascule.imports import plan, recover, send, states, undo, verify
 from bascule.imports.failures import COLLECTION_GONE, Stopped, stopped_by
 from bascule.imports.results import page_of
@@ -31,7 +31,7 @@ def advance(import_id: int) -> float | None:
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
     claim = turns.take(Import, import_id, state=State.DONE, sweep_until__isnull=False)
-    return None if claim is None else turns.use(claim, _work)
+    return None if claim is None else claims.use(claim, _work)
 
 
 def waiting() -> list[int]:
@@ -55,7 +55,7 @@ def _work(claim: claims.Claim) -> float | None:
             while _step(Run(claim, client)):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
-        return turns.postpone(claim, error.code, getattr(error, "retry_after", None))
+        return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         log.warning("import %s: %s", claim.pk, error.code)
         _fail(claim, stopped_by(error))

@@ -11,8 +11,8 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sealing
-from bascule import chunks, claims
+from accounts import claims, sealing
+from bascule import chunks
 from bascule.imports.carrier import Difference
 from bascule.imports.failures import item_sentence
 from bascule.models import Import, ImportItem

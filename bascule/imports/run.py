@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from django.utils import timezone
 
-from bascule import chunks, claims
+from accounts import claims
+from bascule import chunks
 from bascule.conversions.model import Item as SentItem
 from bascule.imports.calendar_items import CalendarCarrier
 from bascule.imports.carrier import Carrier, Parcel

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts import journal, sealing
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import DistributionList, Replay
 from bascule.replays import results, states
 from bascule.replays.procedures import procedure_of

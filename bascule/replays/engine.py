@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import journal, notices, sealing
+from accounts import claims, journal, notices, sealing
 from accounts.models import Agent
-from bascule import claims, mailbox_look, turns, zimbra_door
+from bascule import mailbox_look, turns, zimbra_door
 from bascule.models import Replay
 from bascule.replays import results, states
 from bascule.replays.acts import Outcome, Procedure
@@ -39,7 +39,7 @@ def advance(replay_id: int) -> float | None:
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
     claim = turns.take(Replay, replay_id)
-    return None if claim is None else turns.use(claim, _work)
+    return None if claim is None else claims.use(claim, _work)
 
 
 def waiting() -> list[int]:
@@ -62,7 +62,7 @@ def _work(claim: claims.Claim) -> float | None:
             while _go_on(claim, client):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
-        return turns.postpone(claim, error.code, getattr(error, "retry_after", None))
+        return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         _fail(claim, stopped_by(error))
     except Stopped as stopped:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from accounts import sealing
-from bascule import claims
+from accounts import claims, sealing
 from bascule.models import Replay
 from bascule.replays.acts import Act
 from zimbra.client import ZimbraClient

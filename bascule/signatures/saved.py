@@ -11,8 +11,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from accounts import journal, sealing
+from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
-from bascule.handing_out import hand_out_on_commit
 from bascule.models import Deposit, SavedSignature
 from bascule.signatures.contents import (
     ANSWERS,

@@ -27,6 +27,7 @@ _ENTRIES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
     ("filters", "Mes filtres", (), False),
     ("signature", "Ma signature", (), False),
     ("lists", "Mes listes de diffusion", (), False),
+    ("boxes", "Mes boîtes", ("/recensement/",), False),
     ("notices", "Notifications", (), False),
     ("filter_intakes", "Filtres (LDIF)", (), True),
     ("journal", "Journal", (), True),

@@ -119,7 +119,7 @@ def allowed(name: str) -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def nobody_works(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEPOSIT_DIR = tmp_path / "deposits"
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda *args, **kwargs: None)
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

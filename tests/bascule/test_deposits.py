@@ -60,7 +60,7 @@ def test_reading_is_handed_out_after_the_commit(
     agent: Agent, django_capture_on_commit_callbacks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed = []
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk: handed.append((task.name, pk)))
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk: handed.append((task.name, pk)))
     with django_capture_on_commit_callbacks(execute=True):
         (deposit,) = receive(agent, CARD).new
         assert handed == []

@@ -56,7 +56,7 @@ END:VCALENDAR
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEPOSIT_DIR = tmp_path
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk, **kwargs: None)
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk, **kwargs: None)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def deposit_dir(tmp_path: Path, settings) -> Path:
 def queue(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What was handed to the workers, in the order of it."""
     handed: list[tuple[str, int]] = []
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk, **kwargs: handed.append((task.name, pk)))
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk, **kwargs: handed.append((task.name, pk)))
     return handed
 
 

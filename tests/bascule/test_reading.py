@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from accounts import sealing
+from accounts import claims, sealing
 from accounts.models import Agent
-from bascule import chunks, claims, deposits, originals, reading
+from bascule import chunks, deposits, originals, reading
 from bascule.models import Deposit, ReadChunk, ReadCollection
 from tests.factories import make_agent
 

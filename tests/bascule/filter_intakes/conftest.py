@@ -21,7 +21,7 @@ def deposit_dir(tmp_path: Path, settings) -> Path:
 def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What was put on the queue; nobody works on it."""
     listed: list[tuple[str, int]] = []
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk, **kwargs: listed.append((task.name, pk)))
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk, **kwargs: listed.append((task.name, pk)))
     return listed
 
 

@@ -39,7 +39,7 @@ def deposit_dir(tmp_path: Path, settings) -> Path:
 
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk, **kwargs: None)
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk, **kwargs: None)
 
 
 @pytest.fixture

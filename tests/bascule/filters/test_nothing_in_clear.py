@@ -69,7 +69,7 @@ def test_planted_word_is_found_nowhere(
     settings.DEPOSIT_DIR = tmp_path
     caplog.set_level(logging.DEBUG)
     handed_out: list[Any] = []
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda *args, **kwargs: handed_out.append((args, kwargs)))
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda *args, **kwargs: handed_out.append((args, kwargs)))
     client = Client()
     client.force_login(agent)
     client.post(reverse("filters_paste"), {"text": SCRIPT})

@@ -446,7 +446,7 @@ def test_a_file_without_rules_is_refused(page: Client) -> None:
 
 
 def test_rules_that_are_still_being_read_are_announced(page: Client, agent: Agent, monkeypatch) -> None:
-    monkeypatch.setattr("bascule.handing_out.hand_out", lambda task, pk, **kwargs: None)
+    monkeypatch.setattr("accounts.handing_out.hand_out", lambda task, pk, **kwargs: None)
     told = post(page, "filters_paste", {"text": SCRIPT}, follow=True)
     assert "Lecture de vos règles en cours" in told.content.decode()
     assert 'http-equiv="refresh"' in told.content.decode()

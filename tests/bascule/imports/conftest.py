@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Agent
-from bascule import zimbra_door
 from bascule.imports import recover
+from boxes import zimbra_door
 from tests.factories import make_agent
 from tests.simulated import DOMAIN, Simulated, start_simulator
 from zimbra.client import ZimbraClient

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import claims
 from accounts.models import Agent, JournalEntry, Notice
-from bascule import claims, turns
 from bascule.imports import confirm, engine, results, send
 from bascule.imports.calendar_items import CalendarCarrier
 from bascule.imports.contact_items import ContactCarrier
@@ -198,7 +198,7 @@ def test_a_worker_killed_round_a_batch_leaves_no_trace(
 
     with monkeypatch.context() as patched:
         patched.setattr(carrier, "send", send_and_die)
-        patched.setattr(turns, "postpone", lambda *args: None)
+        patched.setattr(claims, "postpone", lambda *args: None)
         patched.setattr(claims.Claim, "release", lambda claim: None)
         with pytest.raises(Killed):
             engine.advance(parent.pk)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bascule import claims
+from accounts import claims
 from bascule.imports import results
 from bascule.models import Import, ReadCollection
 from tests.factories import make_agent

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import claims
 from accounts.models import Agent, JournalEntry, Notice
-from bascule import claims, turns
 from bascule.models import Replay, SettingsLook
 from bascule.replays import confirm, engine, procedures, results, states
 from bascule.replays.failures import CHANGED, Stopped
@@ -70,7 +70,7 @@ def test_process_killed_without_letting_go_is_followed_by_another(
     once(box, "done b", Killed())
     with monkeypatch.context() as patched:
         # The worst death: nothing after the act is carried out, the claim stays.
-        patched.setattr(turns, "postpone", lambda *args: None)
+        patched.setattr(claims, "postpone", lambda *args: None)
         patched.setattr(claims.Claim, "release", lambda claim: None)
         with pytest.raises(Killed):
             engine.advance(replay.pk)

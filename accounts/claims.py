@@ -10,17 +10,24 @@ transaction of the write, so that a worker which lost its claim writes nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+
+log = logging.getLogger(__name__)
+
+# What nobody foresaw; its name in `waiting_for`.
+INTERNAL = "internal"
 
 # Longer than the longest request to Zimbra with its repeats; a live holder renews it with every write.
 LEASE = timedelta(minutes=10)
@@ -72,6 +79,48 @@ def take(model: type[models.Model], pk: int, **conditions: object) -> Claim | No
         free |= Q(holder=seen)
     rows = model._default_manager.filter(free, pk=pk, **conditions)
     return Claim(model, pk, holder) if rows.update(holder=holder, held_until=now + LEASE) else None
+
+
+def use(claim: Claim, work: Callable[[Claim], float | None]) -> float | None:
+    """Do `work` and let the row go; gives what `work` gives: the seconds to wait before the next go, or None.
+
+    What nobody foresaw is raised, and the next go waits: it must not be repeated in a loop.
+    """
+    wait: float | None = None
+    foreseen = False
+    try:
+        wait = work(claim)
+        foreseen = True
+    except ClaimLost:
+        log.info("%s %s: another worker took over", claim.model._meta.model_name, claim.pk)
+        foreseen = True
+    finally:
+        if not foreseen:
+            postpone(claim, INTERNAL, None)
+        claim.release()
+    return wait
+
+
+def postpone(claim: Claim, code: str, asked: float | None) -> float | None:
+    """Note that Zimbra has to be waited for, and until when: twice as long each time, at least what it asked for.
+
+    Gives the seconds; None when somebody else holds the row by now.
+    """
+    rows = claim.model._default_manager.filter(pk=claim.pk)
+    try:
+        with claim.writing():
+            attempts = rows.values_list("attempts", flat=True).get()
+            doubled = settings.IMPORT_RETRY_SECONDS * 2 ** min(attempts, 16)
+            seconds = max(min(doubled, settings.IMPORT_RETRY_MAX_SECONDS), min(asked or 0, 3600))
+            rows.update(
+                attempts=min(attempts + 1, 30_000),
+                waiting_for=code[:200],
+                retry_at=timezone.now() + timedelta(seconds=seconds),
+            )
+    except ClaimLost:
+        return None
+    log.warning("%s %s waits %s s: %s", claim.model._meta.model_name, claim.pk, seconds, code)
+    return float(seconds)
 
 
 def without_live_holder(rows: models.QuerySet) -> list[int]:

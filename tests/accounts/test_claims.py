@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bascule import claims
+from accounts import claims
 from bascule.models import Deposit
 from tests.factories import make_agent
 

@@ -1,0 +1,7 @@
+"""account"""
+
+from boxes.sync.run import Run
+
+
+def bring(run: Run) -> None:
+    """To be written."""

@@ -1,0 +1,44 @@
+"""One go at one box: the claim on it, the way to Zimbra, and mailboxes that stay open from one person to the next."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from accounts import claims
+from boxes.models import Box
+from boxes.zimbra_door import Door
+from zimbra.client import ZimbraClient
+
+# Mailboxes of members kept signed in at a time.
+OPEN_MAILBOXES = 64
+
+
+class Run:
+    """What every part of the synchronisation is handed. `box` is as it was when the go began."""
+
+    def __init__(self, claim: claims.Claim, door: Door) -> None:
+        self.claim, self.door = claim, door
+        self.box = Box.objects.get(pk=claim.pk)
+        self._mailboxes: OrderedDict[str, ZimbraClient] = OrderedDict()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction in which this worker still holds the box. Raises ClaimLost, and nothing is written."""
+        with self.claim.writing():
+            yield
+
+    def mailbox(self, address: str) -> ZimbraClient:
+        """A client that acts for `address`, kept for the next part. Raises any ZimbraError; NotFound: no mailbox."""
+        client = self._mailboxes.get(address)
+        if client is None:
+            client = self._mailboxes[address] = self.door.mailbox(address)
+            if len(self._mailboxes) > OPEN_MAILBOXES:
+                self._mailboxes.popitem(last=False)
+        self._mailboxes.move_to_end(address)
+        return client
+
+    def own(self) -> ZimbraClient:
+        """A client that acts for the box itself."""
+        return self.mailbox(self.box.address)

@@ -1,0 +1,7 @@
+"""tags"""
+
+from boxes.sync.run import Run
+
+
+def bring(run: Run) -> None:
+    """To be written."""

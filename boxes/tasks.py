@@ -1,0 +1,33 @@
+"""Doors for the workers: an id in, one call, safe to run twice and to be killed at any line."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from accounts.handing_out import hand_out
+
+
+@shared_task
+def sync_box(box_id: int) -> None:
+    from boxes.sync import engine
+
+    again_in = engine.advance(box_id)
+    if again_in is not None:
+        hand_out(sync_box, box_id, in_seconds=again_in)
+
+
+@shared_task
+def resume_boxes() -> None:
+    """Boxes whose worker died, whose message was lost, or whose pause is over."""
+    from boxes.sync import engine
+
+    for box_id in engine.waiting():
+        hand_out(sync_box, box_id)
+
+
+@shared_task
+def grant_pending() -> None:
+    """Whoever has moved gets what was waiting, whatever way the move was noted."""
+    from boxes import delegations
+
+    delegations.grant_pending()

@@ -12,4 +12,12 @@ SENTENCES = {
     "box.left": "a renoncé à son accès à la boîte {label}",
     "box.hidden": "a masqué la boîte {label} dans sa messagerie",
     "box.shown": "a réaffiché la boîte {label} dans sa messagerie",
+    "box.shared": "a partagé « {item} » de la boîte {label} avec {name} ({access})",
+    "box.share_changed": "a changé l’accès de {name} à « {item} » de la boîte {label} ({before} → {access})",
+    "box.share_revoked": "a mis fin au partage de « {item} » de la boîte {label} avec {name}",
+    "box.conventions_changed": "a modifié les conventions d’équipe de la boîte {label}",
+    "box.tag_added": "a ajouté l’étiquette « {name} » ({colour}) à celles de la boîte {label}",
+    "box.tag_changed": "a modifié l’étiquette « {name} » de la boîte {label}",
+    "box.tag_removed": "a retiré l’étiquette « {name} » de celles de la boîte {label}",
+    "box.tags_asked": "a demandé la création des étiquettes de la boîte {label} dans sa messagerie ({count})",
 }

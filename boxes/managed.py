@@ -1,0 +1,21 @@
+"""What every change by an owner begins with, whatever of the box it is about."""
+
+from __future__ import annotations
+
+from accounts.models import Agent
+from boxes import reach
+from boxes.delegations import NotOwner, NotShared
+from boxes.models import Box
+
+
+def locked_for(box: Box, by: Agent) -> Box:
+    """The box, locked until the end of the transaction, for `by` who manages it under that lock.
+
+    Raises NotShared before its transfer, NotOwner for whoever does not manage it (any more).
+    """
+    found = Box.objects.select_for_update().get(pk=box.pk)
+    if not found.is_shared:
+        raise NotShared
+    if not by.is_active or not reach.manages(by, found):
+        raise NotOwner
+    return found

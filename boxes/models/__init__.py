@@ -3,11 +3,12 @@
 from boxes.models.access import BoxIdentity, BoxShare, Delegation, Role, TeamTag
 from boxes.models.box import Box, BoxUse
 from boxes.models.census import AccountRequest, CensusEntry, CensusImport, CensusSheet
-from boxes.models.zimbra import BoxFinding, BoxLook
+from boxes.models.zimbra import BoxCheck, BoxFinding, BoxLook
 
 __all__ = [
     "AccountRequest",
     "Box",
+    "BoxCheck",
     "BoxFinding",
     "BoxIdentity",
     "BoxLook",

@@ -18,6 +18,26 @@ class BoxLook(models.Model):
     snapshot = models.BinaryField(null=True, blank=True)
 
 
+class BoxCheck(models.Model):
+    """When a box was last compared with Zimbra as a whole, and whether it is to be. Written by `boxes.reconcile`."""
+
+    box = models.OneToOneField("boxes.Box", on_delete=models.CASCADE, related_name="check_row")
+    # To be compared since then; None: nothing is asked for.
+    asked_at = models.DateTimeField(null=True, blank=True)
+    # The latest comparison that went through, and how many addresses it could not look at.
+    checked_at = models.DateTimeField(null=True, blank=True)
+    unseen = models.PositiveIntegerField(default=0)
+    # Why the latest one did not go through; when the next may begin.
+    error_code = models.CharField(max_length=100, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], name="box_check_asked", condition=Q(asked_at__isnull=False)),
+        ]
+
+
 class BoxFinding(models.Model):
     """Something in Zimbra that the portal did not put there, or that was there and is not any more.
 
@@ -54,6 +74,8 @@ class BoxFinding(models.Model):
     found = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField()
+    # Somebody decided that Zimbra is put back as the portal says, and Zimbra has not followed yet.
+    restore_asked_at = models.DateTimeField(null=True, blank=True)
     # Seen no more, or decided on.
     settled_at = models.DateTimeField(null=True, blank=True)
 

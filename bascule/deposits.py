@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
+from accounts.uploads import shown_name
 from bascule import originals, unpacking
 from bascule.models import Deposit, FilterIntake, Import, ImportItem
 
@@ -227,13 +228,6 @@ def expire() -> int:
         with transaction.atomic():
             journal.record("deposits.expired", by=None, deposits=deleted, orphans=orphans)
     return deleted
-
-
-def shown_name(name: str) -> str:
-    """A file name fit for a page and a download: one line, no path, at most 255 characters, its end kept."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    clean = " ".join("".join(c if c.isprintable() else " " for c in last).split()) or "fichier"
-    return clean if len(clean) <= 255 else clean[:200] + "…" + clean[-54:]
 
 
 def max_megabytes() -> int:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Agent
+from accounts.uploads import shown_name
 from bascule import reading
 from bascule.conversions import detect
 from bascule.conversions.filters.model import FilterReading
 from bascule.conversions.filters.source.ldif_rules import PersonEntry, entries
 from bascule.conversions.model import Unreadable
-from bascule.deposits import shown_name
 from bascule.filter_intakes.giving import NAME, give, known
 from bascule.filter_intakes.looking import ENTRIES_TOGETHER
 from bascule.filter_intakes.matching import Best, Match, better, match_all, shown_address

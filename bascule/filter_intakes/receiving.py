@@ -11,8 +11,9 @@ from django.db import transaction
 from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
+from accounts.uploads import shown_name
 from bascule import originals, unpacking
-from bascule.deposits import Refusal, max_megabytes, shown_name
+from bascule.deposits import Refusal, max_megabytes
 from bascule.filter_intakes.states import State
 from bascule.models import FilterIntake
 

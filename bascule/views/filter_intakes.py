@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
+from accounts.uploads import shown_name
 from bascule import deposits
 from bascule.filter_intakes import decisions, receiving, report, states
 from bascule.models import FilterIntake
@@ -67,7 +68,7 @@ def _receive(request: AgentRequest, handler: BoundedUpload) -> HttpResponse:
     try:
         intake, is_new = receiving.receive(name=file.name or "", file=file, by=request.user)
     except deposits.Refusal as refusal:
-        messages.error(request, f"« {deposits.shown_name(file.name or '')} » : {refusal}")
+        messages.error(request, f"« {shown_name(file.name or '')} » : {refusal}")
         return redirect("filter_intakes")
     if is_new:
         messages.success(request, "Fichier déposé. Sa lecture a commencé : rien n’est encore distribué.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from accounts import uploads
 from accounts.models import Agent, JournalEntry
 from bascule import deposits, originals
 from bascule.models import Deposit, Import, ReadCollection
@@ -226,4 +227,4 @@ def test_the_date_of_deletion_is_known_after_the_move(agent: Agent, settings) ->
     ],
 )
 def test_names_are_made_fit_for_a_page(name: str, shown: str) -> None:
-    assert deposits.shown_name(name) == shown
+    assert uploads.shown_name(name) == shown

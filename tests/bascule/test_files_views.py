@@ -19,7 +19,7 @@ from accounts.models import Agent
 from bascule import deposits, reading
 from bascule.imports import destinations
 from bascule.models import Deposit, DestinationLook, Import, ImportItem
-from bascule.uploads import BoundedUpload
+from bascule.uploads import BoundedUpload, bounds
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deposit_dir")]
@@ -139,7 +139,7 @@ def test_a_request_far_over_the_limit_is_not_read_to_its_end(page: Client, setti
 @pytest.mark.parametrize(("announced", "cut"), [(1_000_000, False), (1_000_001, True)])
 def test_only_what_nobody_sends_in_good_faith_is_cut_off(settings, announced: int, cut: bool) -> None:
     settings.DEPOSIT_MAX_BYTES, settings.DEPOSIT_ZIP_RATIO = 100_000, 2
-    handler = BoundedUpload()
+    handler = BoundedUpload(None, bounds())
     handler.handle_raw_input(io.BytesIO(), {}, announced, b"")
     handler.new_file("files", "carnet.vcf", "text/vcard", None)
     with pytest.raises(StopUpload) as stopped:

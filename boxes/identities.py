@@ -5,6 +5,8 @@ Personal: nobody else sees or changes them. Whoever only reads writes nothing, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from boxes.models import BoxIdentity, Delegation, Role
 
 # Zimbra's fixed ids of the box's folders in which writing begins with the default identity: Inbox and Sent.
@@ -28,6 +30,21 @@ def follow_role(delegation: Delegation) -> None:
     elif default.removed:
         default.removed = False
         default.save(update_fields=["removed", "changed_at"])
+
+
+def give_default(delegations: Sequence[Delegation]) -> None:
+    """The default identity for whoever writes, many at once; for persons who never had one of the box."""
+    BoxIdentity.objects.bulk_create(
+        BoxIdentity(
+            delegation=delegation,
+            is_default=True,
+            name=delegation.box.name[:128],
+            from_name=delegation.box.name[:128],
+            folder_ids=DEFAULT_FOLDERS,
+        )
+        for delegation in delegations
+        if Role(delegation.role).writes
+    )
 
 
 def drop_all(delegation: Delegation) -> None:

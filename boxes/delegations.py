@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal, notices
+from accounts import journal
 from accounts.models import Agent
-from boxes import identities, work
-from boxes.models import Box, Delegation, Role
+from boxes import delegation_notices, identities, work
+from boxes.models import Box, BoxIdentity, BoxShare, Delegation, Role
+
+_RANK = {Role.READER: 0, Role.MEMBER: 1, Role.OWNER: 2}
 
 
 class DelegationError(Exception):
@@ -52,6 +53,10 @@ class AlreadyThere(DelegationError):
     sentence = "Cette personne a déjà accès à la boîte. Modifiez son rôle dans la liste si besoin."
 
 
+class Yourself(DelegationError):
+    sentence = "Pour renoncer à votre propre accès, quittez la boîte depuis « Mes boîtes »."
+
+
 class Gone(DelegationError):
     sentence = "Cette personne n’a plus accès à la boîte : la liste a changé entre-temps."
 
@@ -78,18 +83,17 @@ def appoint_owner(*, box: Box, agent: Agent, by: Agent) -> Delegation:
     """
     with transaction.atomic():
         box = _locked(box)
-        if not by.is_staff:
+        if not Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists():
             raise NotOwner
-        there = Delegation.objects.current().filter(box=box, agent=agent).first()
-        if there is None:
-            return _grant(box, agent, Role.OWNER, by=by, action="box.owner_appointed")
-        _check_person(agent)
-        if there.role == Role.OWNER and there.is_active:
-            raise AlreadyThere
-        there.state = Delegation.State.ACTIVE
-        there.active_since = there.active_since or timezone.now()
-        _set_role(there, Role.OWNER, by=by, action="box.owner_appointed")
-        return there
+        there = Delegation.objects.active().select_related("agent", "box").filter(box=box, agent=agent).first()
+        if there is not None:
+            _checked(agent)
+            if there.role == Role.OWNER:
+                raise AlreadyThere
+            _set_role(there, Role.OWNER, by=by, action="box.owner_appointed")
+            return there
+        # Also over what was waiting for a person who has moved since.
+        return _grant(box, agent, Role.OWNER, by=by, action="box.owner_appointed", over_pending=True)
 
 
 def change_role(*, delegation: Delegation, role: Role, by: Agent) -> Delegation:
@@ -110,27 +114,22 @@ def change_role(*, delegation: Delegation, role: Role, by: Agent) -> Delegation:
 
 
 def revoke(*, delegation: Delegation, by: Agent) -> None:
-    """Take the access away; `by` an active owner, who leaves by `give_up` instead. The person is told.
+    """Take the access away, also one that is pending; `by` an active owner. The person is told.
 
-    Raises NotOwner, LastOwner, Gone.
+    Owners leave by `give_up` instead, which tells the other owners. Raises NotOwner, Yourself, LastOwner, Gone.
     """
     with transaction.atomic():
         box = _locked(delegation.box)
         _need_owner(box, by)
         row = _current(delegation)
+        if row.agent_id == by.pk:
+            raise Yourself
         if row.role == Role.OWNER:
             _need_another_owner(row)
+        was_active = row.is_active
         _remove(row)
-        _record("box.revoked", row, by=by)
-        notices.notify(
-            row.agent,
-            kind="box.revoked",
-            title=f"Vous n’avez plus accès à la boîte {box.name}",
-            body=f"{by.full_name} a retiré votre accès à la boîte {box.address}. Elle disparaît de votre messagerie, "
-            "avec les identités que vous utilisiez pour elle.",
-            link=reverse("boxes"),
-            by_mail=True,
-        )
+        _record("box.revoked" if was_active else "box.pending_revoked", row, by=by)
+        delegation_notices.revoked(row, by=by, was_active=was_active)
         work.ask(box)
 
 
@@ -145,17 +144,9 @@ def give_up(*, delegation: Delegation, by: Agent) -> None:
             _need_another_owner(row)
         _remove(row)
         _record("box.left", row, by=by)
-        for owner in Agent.objects.filter(
-            delegations__box=box, delegations__role=Role.OWNER, delegations__state=Delegation.State.ACTIVE
-        ):
-            notices.notify(
-                owner,
-                kind="box.left",
-                title=f"{by.full_name} a quitté la boîte {box.name}",
-                body=f"{by.full_name} ({by.address}) a renoncé à son accès à la boîte {box.address}.",
-                link=reverse("box", args=[box.pk]),
-                by_mail=True,
-            )
+        owners = Delegation.objects.active().owners().filter(box=box, agent__is_active=True)
+        for owner in owners.select_related("agent"):
+            delegation_notices.left(row, owner=owner.agent)
         work.ask(box)
 
 
@@ -171,30 +162,60 @@ def show(*, delegation: Delegation, by: Agent) -> None:
 
 def plan(*, box: Box, entries: Iterable[tuple[Agent, Role]], by: Agent | None) -> tuple[int, int]:
     """What the census and the rule on heads say, made delegations at the transfer: active for whoever has moved,
-    pending for the rest. Persons who have access already keep it as it is, unless they become owners.
+    pending for the rest. Persons who have access already keep it as it is, unless they become owners. Somebody named
+    twice has the greater role; whoever has left the directory gets nothing.
 
     The caller holds the lock of `box` (see `boxes.transfer`). Gives how many became active and how many wait.
     """
+    wanted: dict[int, tuple[Agent, Role]] = {}
+    for agent, role in entries:
+        known = wanted.get(agent.pk)
+        if agent.is_active and (known is None or _RANK[role] > _RANK[known[1]]):
+            wanted[agent.pk] = (agent, Role(role))
     there = {row.agent_id: row for row in Delegation.objects.select_related("agent", "box").filter(box=box)}
     active = pending = 0
-    for agent, role in entries:
+    new = []
+    for agent, role in wanted.values():
         row = there.get(agent.pk)
-        if row is not None and row.state != Delegation.State.REMOVED:
+        if row is None:
+            new.append(Delegation(box=box, agent=agent, role=role, granted_by=by))
+        elif row.state != Delegation.State.REMOVED:
             if role == Role.OWNER and row.role != Role.OWNER:
                 _set_role(row, Role.OWNER, by=by, action="box.role_changed")
-            continue
-        row = row or Delegation(box=box, agent=agent)
-        row.role, row.hidden, row.granted_by = role, False, by
-        if agent.has_migrated:
-            _activate(row, by=by, action="box.granted")
-            active += 1
+        else:
+            row.role, row.hidden, row.granted_by, row.trouble = role, False, by, ""
+            if agent.has_migrated:
+                _activate(row, by=by, action="box.granted")
+                active += 1
+            else:
+                row.state = Delegation.State.PENDING
+                row.save()
+                _record("box.pending", row, by=by, role=role.in_words)
+                delegation_notices.pending([row])
+                pending += 1
+    new_active, new_pending = _plan_new(box, new, by=by)
+    return active + new_active, pending + new_pending
+
+
+def _plan_new(box: Box, rows: list[Delegation], *, by: Agent | None) -> tuple[int, int]:
+    """Persons who never had access: a transfer brings thousands of them, so they are written together."""
+    now = timezone.now()
+    active, pending = [], []
+    for row in rows:
+        if row.agent.has_migrated:
+            row.state, row.active_since = Delegation.State.ACTIVE, now
+            active.append(row)
         else:
             row.state = Delegation.State.PENDING
-            row.save()
-            _record("box.pending", row, by=by, role=_in_words(role))
-            pending += 1
-        there[agent.pk] = row
-    return active, pending
+            pending.append(row)
+    Delegation.objects.bulk_create(rows)
+    identities.give_default(active)
+    for action, some in (("box.granted", active), ("box.pending", pending)):
+        details = [(row.agent, {"name": row.agent.full_name, "role": Role(row.role).in_words}) for row in some]
+        journal.record_each(action, details, by=by, target=f"box:{box.pk}", target_label=box.address)
+    delegation_notices.granted(active, by=by)
+    delegation_notices.pending(pending)
+    return len(active), len(pending)
 
 
 def grant_pending(agents: Iterable[Agent] | None = None) -> int:
@@ -216,6 +237,30 @@ def grant_pending(agents: Iterable[Agent] | None = None) -> int:
             work.ask(row.box)
             granted += 1
     return granted
+
+
+def retry(*, box: Box, by: Agent) -> None:
+    """Have Zimbra tried anew where it refused somebody; `by` an active owner or staff. Raises NotOwner, NotShared."""
+    with transaction.atomic():
+        box = _locked(box)
+        if not Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists():
+            _need_owner(box, by)
+        Delegation.objects.filter(box=box).exclude(trouble="").update(trouble="")
+        BoxIdentity.objects.filter(delegation__box=box).exclude(trouble="").update(trouble="")
+        BoxShare.objects.filter(box=box).exclude(trouble="").update(trouble="")
+        journal.record("box.retried", by=by, target=f"box:{box.pk}", target_label=box.address)
+        work.ask(box)
+
+
+def is_last_owner(delegation: Delegation) -> bool:
+    """Whether the box would be left without an owner, were this access taken away. The writers look again, locked."""
+    if delegation.role != Role.OWNER:
+        return False
+    try:
+        _need_another_owner(delegation)
+    except LastOwner:
+        return True
+    return False
 
 
 def _locked(box: Box) -> Box:
@@ -248,20 +293,23 @@ def _current(delegation: Delegation) -> Delegation:
     return row
 
 
-def _check_person(agent: Agent) -> None:
+def _checked(agent: Agent) -> Agent:
+    """The person as the directory has it now."""
+    agent = Agent.objects.get(pk=agent.pk)
     if not agent.is_active:
         raise NotActive
     if not agent.has_migrated:
         raise NotMigrated
+    return agent
 
 
-def _grant(box: Box, agent: Agent, role: Role, *, by: Agent, action: str) -> Delegation:
-    _check_person(agent)
-    row = Delegation.objects.filter(box=box, agent=agent).first()
-    if row is not None and row.state != Delegation.State.REMOVED:
+def _grant(box: Box, agent: Agent, role: Role, *, by: Agent, action: str, over_pending: bool = False) -> Delegation:
+    agent = _checked(agent)
+    row = Delegation.objects.filter(box=box, agent=agent).first() or Delegation(state=Delegation.State.REMOVED)
+    replaced = [Delegation.State.REMOVED, Delegation.State.PENDING] if over_pending else [Delegation.State.REMOVED]
+    if row.state not in replaced:
         raise AlreadyThere
-    row = row or Delegation(box=box, agent=agent)
-    row.role, row.hidden, row.granted_by = role, False, by
+    row.box, row.agent, row.role, row.hidden, row.granted_by = box, agent, role, False, by
     _activate(row, by=by, action=action)
     work.ask(box)
     return row
@@ -271,36 +319,17 @@ def _activate(row: Delegation, *, by: Agent | None, action: str) -> None:
     row.state, row.active_since, row.trouble = Delegation.State.ACTIVE, timezone.now(), ""
     row.save()
     identities.follow_role(row)
-    _record(action, row, by=by, role=_in_words(row.role))
-    giver = f"{by.full_name} vous donne" if by else "Vous avez maintenant"
-    notices.notify(
-        row.agent,
-        kind="box.granted",
-        title=f"Vous avez accès à la boîte {row.box.name}",
-        body=f"{giver} accès à la boîte {row.box.address}, avec le rôle : {_in_words(row.role)}. "
-        "Elle apparaît parmi vos dossiers dans quelques minutes.",
-        link=reverse("box", args=[row.box_id]),
-        by_mail=True,
-    )
+    _record(action, row, by=by, role=Role(row.role).in_words)
+    delegation_notices.granted([row], by=by)
 
 
 def _set_role(row: Delegation, role: Role, *, by: Agent | None, action: str) -> None:
     before, row.role, row.trouble = row.role, role, ""
-    row.save(update_fields=["role", "state", "active_since", "trouble"])
+    row.save(update_fields=["role", "trouble"])
     if row.is_active:
         identities.follow_role(row)
-    _record(action, row, by=by, before=_in_words(before), role=_in_words(role))
-    if row.is_active:
-        changer = by.full_name if by else "Le portail"
-        notices.notify(
-            row.agent,
-            kind="box.role_changed",
-            title=f"Votre rôle change dans la boîte {row.box.name}",
-            body=f"{changer} a changé votre rôle dans la boîte {row.box.address} : "
-            f"{_in_words(before)} auparavant, {_in_words(role)} désormais.",
-            link=reverse("box", args=[row.box_id]),
-            by_mail=True,
-        )
+    _record(action, row, by=by, before=Role(before).in_words, role=Role(role).in_words)
+    delegation_notices.role_changed(row, before=Role(before), by=by)
     work.ask(row.box)
 
 
@@ -318,16 +347,14 @@ def _display(delegation: Delegation, *, by: Agent, hidden: bool) -> None:
         row = _current(delegation)
         if row.agent_id != by.pk:
             raise NotOwner
+        if not row.is_active:
+            raise NotMigrated
         if row.hidden == hidden:
             return
         row.hidden, row.trouble = hidden, ""
         row.save(update_fields=["hidden", "trouble"])
         _record("box.hidden" if hidden else "box.shown", row, by=by)
         work.ask(box)
-
-
-def _in_words(role: str) -> str:
-    return {Role.OWNER: "propriétaire", Role.MEMBER: "membre", Role.READER: "membre en lecture seule"}[Role(role)]
 
 
 def _record(action: str, row: Delegation, *, by: Agent | None, **details: str) -> None:

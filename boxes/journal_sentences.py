@@ -2,13 +2,16 @@
 
 SENTENCES = {
     "boxes.noted": "a noté les boîtes fonctionnelles utilisées ({count})",
+    "box.transfer_started": "a lancé le transfert de la boîte {label} (accès donnés : {active}, en attente : {pending})",
     "box.granted": "a donné à {name} accès à la boîte {label} (rôle : {role})",
-    "box.granted_after_move": "{name} a reçu, après son transfert, l’accès qui l’attendait à la boîte {label} "
+    "box.granted_after_move": "a ouvert à {name}, après son transfert, l’accès prévu à la boîte {label} "
     "(rôle : {role})",
     "box.pending": "a prévu pour {name}, dès son transfert, un accès à la boîte {label} (rôle : {role})",
     "box.owner_appointed": "a nommé {name} propriétaire de la boîte {label}",
     "box.role_changed": "a changé le rôle de {name} dans la boîte {label} ({before} → {role})",
     "box.revoked": "a retiré à {name} l’accès à la boîte {label}",
+    "box.pending_revoked": "a annulé l’accès prévu pour {name} à la boîte {label}",
+    "box.retried": "a relancé la mise en place de la boîte {label} dans Zimbra",
     "box.left": "a renoncé à son accès à la boîte {label}",
     "box.hidden": "a masqué la boîte {label} dans sa messagerie",
     "box.shown": "a réaffiché la boîte {label} dans sa messagerie",

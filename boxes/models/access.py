@@ -27,6 +27,11 @@ class Role(models.TextChoices):
         """Whether the role changes things in the box and answers in its name."""
         return self != Role.READER
 
+    @property
+    def in_words(self) -> str:
+        """As it stands within a sentence."""
+        return {"owner": "propriétaire", "member": "membre", "reader": "membre en lecture seule"}[self.value]
+
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
     def current(self) -> DelegationQuerySet:

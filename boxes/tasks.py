@@ -31,3 +31,10 @@ def grant_pending() -> None:
     from boxes import delegations
 
     delegations.grant_pending()
+
+
+@shared_task
+def look_at_box(box_id: int) -> None:
+    from boxes import looks
+
+    looks.look(box_id)

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from boxes.views import looks
+
+urlpatterns: list[URLPattern] = [
+    path("mes-boites/<int:box_id>/regarder/", looks.box_look, name="box_look"),
+]

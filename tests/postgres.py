@@ -87,10 +87,9 @@ def start_postgres() -> Iterator[Postgres]:
     data, log = folder / "data", folder / "server.log"
     try:
         with log.open("ab") as output:
-            subprocess.run(
-                [PROGRAMS / "initdb", "--pgdata", data, "--username", OWNER, "--auth=trust", "--encoding=UTF8", "--no-sync"],
-                check=True, stdout=output, stderr=output, **surroundings, **run_as,
-            )  # fmt: skip
+            command = [PROGRAMS / "initdb", "--pgdata", data, "--username", OWNER]
+            command += ["--auth=trust", "--encoding=UTF8", "--no-sync"]
+            subprocess.run(command, check=True, stdout=output, stderr=output, **surroundings, **run_as)
             command = [PROGRAMS / "postgres", "-D", data, "-k", folder]
             command += [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
             process = subprocess.Popen(command, stdout=output, stderr=output, **surroundings, **run_as)

@@ -1,6 +1,8 @@
 """What the journal says of the actions of this application (see `accounts.sentences`)."""
 
 SENTENCES = {
+    "agent.migrated": "a noté le transfert de la messagerie de {name}",
+    "agent.not_migrated": "est revenu sur le transfert de la messagerie de {name}, noté par erreur",
     "step.done": "a marqué l’étape « {label} » comme faite",
     "step.not_concerned": "n’est pas concerné(e) par l’étape « {label} »",
     "step.reopened": "a remis à faire l’étape « {label} »",

@@ -5,6 +5,8 @@ Days are days in Réunion; `today` is handed in.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -66,8 +68,30 @@ def wave_of(agent: Agent) -> tuple[Wave | None, bool]:
 
 def pick(waves: list[Wave]) -> Wave | None:
     """The wave that counts among those of one population: the first that is not done, else the last."""
-    in_order = sorted(waves, key=_begins)
-    return next((wave for wave in in_order if wave.state != Wave.State.DONE), in_order[-1] if in_order else None)
+    sorted_waves = in_order(waves)
+    return next(
+        (wave for wave in sorted_waves if wave.state != Wave.State.DONE), sorted_waves[-1] if sorted_waves else None
+    )
+
+
+def in_order(waves: Iterable[Wave]) -> list[Wave]:
+    """`waves` as they follow one another."""
+    return sorted(waves, key=_begins)
+
+
+def waves_of(agents: Sequence[Agent]) -> dict[int, Wave]:
+    """The wave of each of `agents` who has one, by the person's number; three queries for any number of persons."""
+    by_population: dict[int, list[Wave]] = defaultdict(list)
+    for wave in Wave.objects.prefetch_related("populations"):
+        for population in wave.populations.all():
+            by_population[population.pk].append(wave)
+    picked = {pk: pick(waves) for pk, waves in by_population.items()}
+    chosen = {
+        row.agent_id: row.wave
+        for row in WaveAssignment.objects.select_related("wave").filter(agent__in=[agent.pk for agent in agents])
+    }
+    waves = ((agent.pk, chosen.get(agent.pk) or picked.get(agent.population_id)) for agent in agents)
+    return {pk: wave for pk, wave in waves if wave is not None}
 
 
 def schedule_for(agent: Agent, today: date) -> Schedule:

@@ -21,6 +21,7 @@ RESUMING = (
     "bascule.tasks.resume_imports",
     "bascule.tasks.resume_replays",
     "bascule.tasks.resume_filter_intakes",
+    "boxes.tasks.resume_boxes",
 )
 
 
@@ -32,6 +33,7 @@ def _every(task: str, seconds: float) -> dict[str, object]:
 app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
+    "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 

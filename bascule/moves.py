@@ -1,0 +1,49 @@
+"""The moment a person's mailbox stands on the new service: the one writer of `migrated_at`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import journal
+from accounts.models import Agent
+from boxes import delegations
+
+
+def mark_migrated(*, agents: Iterable[Agent], by: Agent | None, at: datetime | None = None) -> int:
+    """Note that `agents` have moved (`at`, now by default), and open the boxes that waited for them; gives how many
+    were noted. Whoever had moved already keeps the day. `by` is of staff, None for the portal.
+
+    The accesses are given after the note, box by box: where that is cut short, the clock goes on with it.
+    """
+    at = at or timezone.now()
+    keys = [agent.pk for agent in agents]
+    with transaction.atomic():
+        moving = list(Agent.objects.select_for_update().filter(pk__in=keys, migrated_at=None).order_by("pk"))
+        Agent.objects.filter(pk__in=[agent.pk for agent in moving]).update(migrated_at=at)
+        day = timezone.localdate(at).isoformat()
+        journal.record_each(
+            "agent.migrated", [(agent, {"name": agent.full_name, "day": day}) for agent in moving], by=by
+        )
+    delegations.grant_pending(Agent.objects.filter(pk__in=keys))
+    return len(moving)
+
+
+@transaction.atomic
+def mark_not_migrated(*, agents: Iterable[Agent], by: Agent) -> int:
+    """Take back a note made by mistake; gives how many. `by` is of staff.
+
+    Accesses that were given meanwhile stay: Zimbra holds them, and nothing is lost by it. None is given any more
+    before the person has moved.
+    """
+    moved = list(
+        Agent.objects.select_for_update()
+        .filter(pk__in=[agent.pk for agent in agents], migrated_at__isnull=False)
+        .order_by("pk")
+    )
+    Agent.objects.filter(pk__in=[agent.pk for agent in moved]).update(migrated_at=None)
+    journal.record_each("agent.not_migrated", [(agent, {"name": agent.full_name}) for agent in moved], by=by)
+    return len(moved)

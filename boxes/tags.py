@@ -50,7 +50,7 @@ class TagError(DelegationError):
 
 
 class BadName(TagError):
-    sentence = f"Un nom d’étiquette a de 1 à {NAME_MAX} caractères, sans guillemet droit (\") ni : / \\."
+    sentence = f'Un nom d’étiquette a de 1 à {NAME_MAX} caractères, sans guillemet droit (") ni : / \\.'
 
 
 class NameTaken(TagError):
@@ -130,7 +130,10 @@ def change(*, tag: TeamTag, name: str, colour: int, meaning: str, by: Agent) -> 
 
 
 def remove(*, tag: TeamTag, by: Agent) -> None:
-    """Take it off the team's list; what members have made of it stays in Zimbra. Raises NotOwner, NotShared, TagGone."""
+    """Take it off the team's list; what members have made of it stays in Zimbra.
+
+    Raises NotOwner, NotShared, TagGone.
+    """
     with transaction.atomic():
         managed.locked_for(tag.box, by)
         row = _current(tag)

@@ -27,11 +27,10 @@ endef
 demo: .venv/.installed
 	@$(BIN)/python manage.py demo --port $(PORT) --zimbra-port $(ZIMBRA_PORT) $(if $(RESET),--reset)
 
-# Debian's Chromium, curl and sieve-test, for the tests that need them; left out, and said, where they cannot be had.
+# Debian's Chromium, curl, sieve-test and PostgreSQL, for the tests that need them; left out, and said, where they cannot
+# be had.
 programs:
-	@{ command -v chromium && command -v curl && command -v sieve-test; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-	  apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium curl dovecot-sieve >/dev/null; } || \
-	  echo "Chromium, curl ou sieve-test est absent : les tests qui en ont besoin ne sont pas lancés."
+	@.ci/programs
 
 test: .venv/.installed-dev programs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)
@@ -55,8 +54,8 @@ fix: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
-	@echo "== workers killed at 20 random moments"
-	@PORTAL_TEST_KILLS=20 $(BIN)/python -m pytest -q tests/races
+	@echo "== workers killed at 20 random moments; people who act on a box at once, each scene 200 times"
+	@PORTAL_TEST_KILLS=20 PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q tests/races
 	@echo "== filters: old scripts and Zimbra's, by sieve-test, ten times as many"
 	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof
 

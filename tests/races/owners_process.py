@@ -27,7 +27,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 # Most acts of a scene.
@@ -71,7 +71,7 @@ def hand(orders: Connection, barriers: dict[int, Barrier]) -> None:
             barriers[together].wait(WAIT_SECONDS)
             try:
                 given = ready()
-            except DelegationError as error:
+            except (DelegationError, DatabaseError) as error:
                 outcomes.append(type(error).__name__)
             else:
                 outcomes.append(given if isinstance(given, int) else "done")

@@ -38,3 +38,26 @@ def look_at_box(box_id: int) -> None:
     from boxes import looks
 
     looks.look(box_id)
+
+
+@shared_task
+def mail_account_request(request_id: int) -> None:
+    from boxes import account_requests
+
+    account_requests.mail(request_id)
+
+
+@shared_task
+def mail_account_requests() -> None:
+    """Requests that a mail server which did not answer, or a worker that died, left waiting."""
+    from boxes import account_requests
+
+    for request_id in account_requests.waiting():
+        account_requests.mail(request_id)
+
+
+@shared_task
+def expire_census_imports() -> None:
+    from boxes import census_import
+
+    census_import.expire()

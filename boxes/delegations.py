@@ -65,14 +65,15 @@ class NotShared(DelegationError):
     sentence = "Cette boîte n’est pas encore transférée : ses accès se préparent dans le recensement."
 
 
-def grant(*, box: Box, agent: Agent, role: Role, by: Agent) -> Delegation:
+def grant(*, box: Box, agent: Agent, role: Role, by: Agent, settling: bool = False) -> Delegation:
     """Give `agent`, who must have moved, access to `box`; `by` an active owner. The person is told.
 
+    settling: what was done in Zimbra itself is taken over (`boxes.reconcile`), which staff may decide as well.
     Raises NotOwner, NotMigrated, NotActive, AlreadyThere, NotShared.
     """
     with transaction.atomic():
         box = _locked(box)
-        _need_owner(box, by)
+        _need_owner(box, by, or_staff=settling)
         return _grant(box, agent, role, by=by, action="box.granted")
 
 
@@ -83,7 +84,7 @@ def appoint_owner(*, box: Box, agent: Agent, by: Agent) -> Delegation:
     """
     with transaction.atomic():
         box = _locked(box)
-        if not Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists():
+        if not _is_staff(by):
             raise NotOwner
         there = Delegation.objects.active().select_related("agent", "box").filter(box=box, agent=agent).first()
         if there is not None:
@@ -96,14 +97,14 @@ def appoint_owner(*, box: Box, agent: Agent, by: Agent) -> Delegation:
         return _grant(box, agent, Role.OWNER, by=by, action="box.owner_appointed", over_pending=True)
 
 
-def change_role(*, delegation: Delegation, role: Role, by: Agent) -> Delegation:
+def change_role(*, delegation: Delegation, role: Role, by: Agent, settling: bool = False) -> Delegation:
     """Give the person another role, also while the access is pending; `by` an active owner. The person is told.
 
-    Raises NotOwner, LastOwner, Gone. The same role again changes nothing.
+    settling: see `grant`. Raises NotOwner, LastOwner, Gone. The same role again changes nothing.
     """
     with transaction.atomic():
         box = _locked(delegation.box)
-        _need_owner(box, by)
+        _need_owner(box, by, or_staff=settling)
         row = _current(delegation)
         if row.role == role:
             return row
@@ -113,16 +114,16 @@ def change_role(*, delegation: Delegation, role: Role, by: Agent) -> Delegation:
         return row
 
 
-def revoke(*, delegation: Delegation, by: Agent) -> None:
+def revoke(*, delegation: Delegation, by: Agent, settling: bool = False) -> None:
     """Take the access away, also one that is pending; `by` an active owner. The person is told.
 
-    Owners leave by `give_up` instead, which tells the other owners. Raises NotOwner, Yourself, LastOwner, Gone.
+    Owners leave by `give_up` instead, which tells the other owners. settling: see `grant`. Raises NotOwner, Yourself, LastOwner, Gone.
     """
     with transaction.atomic():
         box = _locked(delegation.box)
-        _need_owner(box, by)
+        _need_owner(box, by, or_staff=settling)
         row = _current(delegation)
-        if row.agent_id == by.pk:
+        if row.agent_id == by.pk and not settling:
             raise Yourself
         if row.role == Role.OWNER:
             _need_another_owner(row)
@@ -150,9 +151,12 @@ def give_up(*, delegation: Delegation, by: Agent) -> None:
         work.ask(box)
 
 
-def hide(*, delegation: Delegation, by: Agent) -> None:
-    """Take the box out of the person's folders; the access stays. Raises NotOwner (somebody else's), Gone."""
-    _display(delegation, by=by, hidden=True)
+def hide(*, delegation: Delegation, by: Agent, settling: bool = False) -> None:
+    """Take the box out of the person's folders; the access stays. Raises NotOwner (somebody else's), Gone.
+
+    settling: see `grant`.
+    """
+    _display(delegation, by=by, hidden=True, or_staff=settling)
 
 
 def show(*, delegation: Delegation, by: Agent) -> None:
@@ -243,8 +247,7 @@ def retry(*, box: Box, by: Agent) -> None:
     """Have Zimbra tried anew where it refused somebody; `by` an active owner or staff. Raises NotOwner, NotShared."""
     with transaction.atomic():
         box = _locked(box)
-        if not Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists():
-            _need_owner(box, by)
+        _need_owner(box, by, or_staff=True)
         Delegation.objects.filter(box=box).exclude(trouble="").update(trouble="")
         BoxIdentity.objects.filter(delegation__box=box).exclude(trouble="").update(trouble="")
         BoxShare.objects.filter(box=box).exclude(trouble="").update(trouble="")
@@ -270,7 +273,13 @@ def _locked(box: Box) -> Box:
     return found
 
 
-def _need_owner(box: Box, by: Agent) -> None:
+def _is_staff(by: Agent) -> bool:
+    return Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists()
+
+
+def _need_owner(box: Box, by: Agent, *, or_staff: bool = False) -> None:
+    if or_staff and _is_staff(by):
+        return
     if not Delegation.objects.active().owners().filter(box=box, agent=by, agent__is_active=True).exists():
         raise NotOwner
 
@@ -341,11 +350,11 @@ def _remove(row: Delegation) -> None:
     identities.drop_all(row)
 
 
-def _display(delegation: Delegation, *, by: Agent, hidden: bool) -> None:
+def _display(delegation: Delegation, *, by: Agent, hidden: bool, or_staff: bool = False) -> None:
     with transaction.atomic():
         box = _locked(delegation.box)
         row = _current(delegation)
-        if row.agent_id != by.pk:
+        if row.agent_id != by.pk and not (or_staff and _is_staff(by)):
             raise NotOwner
         if not row.is_active:
             raise NotMigrated

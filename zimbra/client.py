@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Protocol, Self
 
 from zimbra import soap
-from zimbra.admin import AdminClient
 from zimbra.endpoint import Endpoint
-from zimbra.session import Session, base_url, by_password, by_preauth
+from zimbra.session import Session, Token, base_url, by_password, by_preauth
 from zimbra.transport import HttpTransport, Transport
-from zimbra.types import Info, Limits
-from zimbra.verbs.base import all_fields
+from zimbra.types import Folder, Identity, Info, Limits
+from zimbra.verbs.base import Ask, all_fields
 from zimbra.verbs.calendars import CalendarVerbs
 from zimbra.verbs.contacts import ContactVerbs
 from zimbra.verbs.directory import DirectoryVerbs
 from zimbra.verbs.filters import FilterVerbs
+from zimbra.verbs.folders import reading_folders
+from zimbra.verbs.identities import listing_identities
 from zimbra.verbs.messages import MessageVerbs
 from zimbra.verbs.mountpoints import MountpointVerbs
 from zimbra.verbs.passwords import PasswordVerbs
@@ -35,6 +36,12 @@ from zimbra.verbs.tags import TagVerbs
 CONTACT_MAX = 10_000
 UPLOAD_MAX = 10_485_760
 MESSAGE_MAX = 10_240_000
+
+
+class Delegating(Protocol):
+    """Whoever gives tokens that act as somebody: an `AdminClient`, or what stands before one."""
+
+    def delegate_auth(self, address: str) -> Token: ...
 
 
 class ZimbraClient(
@@ -73,8 +80,8 @@ class ZimbraClient(
         return cls._started(base, Endpoint(soap_url, used, session), owns_transport=transport is None)
 
     @classmethod
-    def on_behalf(cls, url: str, admin: AdminClient, address: str, *, transport: Transport | None = None) -> Self:
-        """Act for `address` with the administrator's right to; `admin` is shared, and stays open.
+    def on_behalf(cls, url: str, admin: Delegating, address: str, *, transport: Transport | None = None) -> Self:
+        """Act for `address` with the administrator's right to; `admin` (an `AdminClient`) is shared, and stays open.
 
         NotFound: no such account. NotAllowed: this administrator may not act for it.
         """
@@ -118,6 +125,12 @@ class ZimbraClient(
             addresses=tuple(dict.fromkeys((address, *others))),
             limits=_limits(limit),
         )
+
+    def folders_and_identities(self) -> tuple[Folder, list[Identity]]:
+        """As `folders` and `identities`, in one request."""
+        asks: list[Ask[Any]] = [reading_folders(needGranteeName=False), listing_identities()]
+        tree, identities = self.ask_all(asks)
+        return tree.get(), identities.get()
 
     def noop(self) -> None:
         """Ask for nothing: whether the service answers and the session holds."""

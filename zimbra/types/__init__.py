@@ -20,7 +20,7 @@ from zimbra.types.settings import (
     OutOfOffice,
     SenderLists,
 )
-from zimbra.types.sharing import AccountRight, Grant, Role, SendRight, SendTarget, Share
+from zimbra.types.sharing import AccountRight, Grant, GrantChange, Role, SendRight, SendTarget, Share
 
 __all__ = [
     "DEFAULT_IDENTITY",
@@ -38,6 +38,7 @@ __all__ = [
     "Folder",
     "Found",
     "Grant",
+    "GrantChange",
     "Identity",
     "Image",
     "Info",

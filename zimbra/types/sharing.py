@@ -44,6 +44,20 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantChange:
+    """What one grantee is to have in one folder from now on.
+
+    rights: letters or a `Role`; None: nothing, and the grant goes. grantee: an address or an id; the id for one that
+    goes. kind: as in `Grant`.
+    """
+
+    folder_id: str
+    grantee: str
+    rights: Role | str | None
+    kind: str = "usr"
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A folder somebody shares, as told to a person it is shared with, or to its owner.
 

@@ -50,16 +50,16 @@ class FolderVerbs(Verbs):
         known only then.
         names: have the grants tell addresses, for which the server asks the directory about everybody.
         """
-        return self.ask(_reading(view=view or None, tr=remote or None, needGranteeName=names))
+        return self.ask(reading_folders(view=view or None, tr=remote or None, needGranteeName=names))
 
     def folder(self, folder_id: str) -> Folder:
         """One folder with its grants, not what is below it. NotFound: there is none, or it may not be seen."""
-        return self.ask(_reading(f"<folder{soap.attributes({'l': folder_id})}/>", depth=0, needGranteeName=True))
+        return self.ask(reading_folders(f"<folder{soap.attributes({'l': folder_id})}/>", depth=0, needGranteeName=True))
 
     def folder_at(self, path: str) -> Folder:
         """As `folder`, by its whole path, such as "/Contacts/Écoles"."""
         where = soap.attributes({"path": "/" + path.strip("/")})
-        return self.ask(_reading(f"<folder{where}/>", depth=0, needGranteeName=True))
+        return self.ask(reading_folders(f"<folder{where}/>", depth=0, needGranteeName=True))
 
     def create_folder(
         self,
@@ -165,7 +165,7 @@ def folder_action(op: str, folder_id: str, more: Mapping[str, object] | None = N
     return soap.request("FolderActionRequest", soap.MAIL, f"<action{tag}>{inner}</action>")
 
 
-def _reading(inner: str = "", **tag: object) -> Ask[Folder]:
+def reading_folders(inner: str = "", **tag: object) -> Ask[Folder]:
     return Ask(soap.request("GetFolderRequest", soap.MAIL, inner, **tag), only_folder, repeatable=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zimbra import soap
 from zimbra.errors import INVALID, Garbled, NotFound, Refused, Taken, ZimbraError
-from zimbra.types import Grant, Result, Role
+from zimbra.types import Grant, GrantChange, Result, Role
 from zimbra.types.sharing import COMPUTED, LETTERS
 from zimbra.verbs.base import Ask, needed, nothing
 from zimbra.verbs.folders import FolderVerbs, folder_action
@@ -44,24 +44,40 @@ class GrantVerbs(FolderVerbs):
     ) -> list[Result[Grant]]:
         """As `grant`, on several folders in one request: one `Result` each, in their order. See `ask_all`."""
         letters = _letters(rights)
-        asked = self.ask_all([_granting(folder_id, to, letters, kind) for folder_id in folder_ids])
-        results = [
-            self._there_already(folder_id, to, letters, kind, result.error)
-            if isinstance(result.error, Taken) and result.error.code == _SAME
-            else result
-            for folder_id, result in zip(folder_ids, asked, strict=True)
-        ]
-        stray = [
-            (folder_id, result.value.grantee_id)
-            for folder_id, result in zip(folder_ids, results, strict=True)
+        given = self._change([GrantChange(folder_id, to, letters, kind) for folder_id in folder_ids])
+        return [Result(result.value, result.error) for result in given]
+
+    def change_grants(self, changes: Sequence[GrantChange]) -> list[Result[None]]:
+        """Give and withdraw any number of grants together: one `Result` each, in their order. See `grant`, `revoke_all`
+        and `ask_all`; withdrawing what is not there is no error."""
+        return [Result(error=result.error) for result in self._change(changes)]
+
+    def revoke_orphans(self, folder_id: str, grantee_id: str, *, kind: str = "usr") -> None:
+        """Withdraw, from a folder and those below it, what was granted to somebody who is no more.
+
+        Refused service.INVALID_REQUEST: the grantee exists, and keeps it.
+        """
+        self._act_on_folder("revokeorphangrants", folder_id, {"zid": grantee_id, "gt": kind})
+
+    def _change(self, changes: Sequence[GrantChange]) -> list[Result[Grant | None]]:
+        """What each change gave; a grant to nobody is withdrawn again, and NotFound."""
+        results: list[Result[Grant | None]] = []
+        for change, result in zip(changes, self.ask_all([_changing(change) for change in changes]), strict=True):
+            error = result.error
+            if isinstance(error, Taken) and error.code == _SAME:
+                there = self._there_already(change.folder_id, change.grantee, change.rights or "", change.kind, error)
+                result = Result(there.value, there.error)
+            results.append(result)
+        stray = {
+            place: (changes[place].folder_id, result.value.grantee_id)
+            for place, result in enumerate(results)
             if result.value is not None and _is_nobody(result.value)
-        ]
-        for withdrawn in self.ask_all([_revoking(*one) for one in stray]):
+        }
+        for withdrawn in self.ask_all([_revoking(*one) for one in stray.values()]):
             withdrawn.get()
-        return [
-            Result(error=NotFound("account.NO_SUCH_ACCOUNT")) if result.value and _is_nobody(result.value) else result
-            for result in results
-        ]
+        for place in stray:
+            results[place] = Result(error=NotFound("account.NO_SUCH_ACCOUNT"))
+        return results
 
     def _there_already(self, folder_id: str, to: str, letters: str, kind: str, error: Taken) -> Result[Grant]:
         """The grant the server would not give twice: found by its address or id or, when that was an alias, by being
@@ -120,6 +136,14 @@ def _letters(rights: Role | str) -> str:
     if not set(letters) <= set(LETTERS):
         raise Refused(INVALID, f"rights are letters of {LETTERS}")
     return letters
+
+
+def _changing(change: GrantChange) -> Ask[Grant | None]:
+    if change.rights is None:
+        ask = _revoking(change.folder_id, change.grantee)
+        return Ask(ask.request, lambda answer: None, repeatable=True)
+    given = _granting(change.folder_id, change.grantee, _letters(change.rights), change.kind)
+    return Ask(given.request, given.read, repeatable=True)
 
 
 def _granting(folder_id: str, to: str, letters: str, kind: str) -> Ask[Grant]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from zimbra import soap
 from zimbra.errors import NotFound, Taken
-from zimbra.types import DEFAULT_IDENTITY, Identity, SendRight
+from zimbra.types import DEFAULT_IDENTITY, Identity, Result, SendRight
 from zimbra.verbs.base import Ask, Verbs, fields, is_true, ldap_boolean, needed, nothing
 
 
 class IdentityVerbs(Verbs):
     def identities(self) -> list[Identity]:
         """All identities, the account's own (`is_default`) among them."""
-        request = soap.request("GetIdentitiesRequest", soap.ACCOUNT)
-        return self.ask(
-            Ask(request, lambda answer: [_identity(one) for one in soap.children(answer, "identity")], repeatable=True)
-        )
+        return self.ask(listing_identities())
 
     def default_identity(self) -> Identity:
         """The account's own identity."""
@@ -53,18 +50,32 @@ class IdentityVerbs(Verbs):
 
     def delete_identity(self, identity_id: str) -> bool:
         """False when it was gone already. Refused: the account's own stays."""
-        inner = f"<identity{soap.attributes({'id': identity_id})}/>"
         try:
-            self.ask(Ask(soap.request("DeleteIdentityRequest", soap.ACCOUNT, inner), nothing, repeatable=True))
+            self.ask(_deleting(identity_id))
         except NotFound:
             return False
         return True
+
+    def delete_identities(self, identity_ids: Sequence[str]) -> list[Result[None]]:
+        """Several together: one `Result` each, in their order; one that is gone is no error. See `ask_all`."""
+        asked = self.ask_all([_deleting(one) for one in identity_ids])
+        return [Result() if isinstance(result.error, NotFound) else result for result in asked]
 
     def _identity_named(self, name: str) -> Identity:
         for identity in self.identities():
             if identity.name.casefold() == name.casefold():
                 return identity
         raise NotFound("account.NO_SUCH_IDENTITY")
+
+
+def listing_identities() -> Ask[list[Identity]]:
+    request = soap.request("GetIdentitiesRequest", soap.ACCOUNT)
+    return Ask(request, lambda answer: [_identity(one) for one in soap.children(answer, "identity")], repeatable=True)
+
+
+def _deleting(identity_id: str) -> Ask[None]:
+    inner = f"<identity{soap.attributes({'id': identity_id})}/>"
+    return Ask(soap.request("DeleteIdentityRequest", soap.ACCOUNT, inner), nothing, repeatable=True)
 
 
 def _creating(identity: Identity) -> Ask[Identity]:

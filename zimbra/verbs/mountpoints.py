@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from zimbra import soap
 from zimbra.errors import INVALID, NotFound, Refused, Taken
-from zimbra.types import Folder, Share
+from zimbra.types import Folder, Result, Share
 from zimbra.verbs.base import Ask, nothing
 from zimbra.verbs.colours import colour_attributes
 from zimbra.verbs.folders import MAX_NAME, clean_folder_name, folder_action, only_folder
@@ -49,18 +50,20 @@ class MountpointVerbs(GrantVerbs):
         colour: int | str | None = None,
         flags: str = "",
         free_name: bool = False,
+        tree: Folder | None = None,
     ) -> Folder:
         """Show the folder `remote_id` of `owner` (main address or id) in one's own tree, under the cleaned `name`.
 
         A mountpoint of the same folder that is there already is given back as it is, wherever it stands.
         free_name: a name that is taken gets a number ("Agenda (2)"), else Taken. The owner's grant must come first.
+        tree: the account's own folders, when the caller has just read them (`folders`): they are not asked for again.
         NotAllowed: no grant, or no such owner. NotFound: no such folder at the owner's or, with its own id, here.
         """
-        there = self._mounted(owner, remote_id)
+        there = self._mounted(owner, remote_id, tree)
         if there:
             return there
         by = {"owner": owner} if "@" in owner else {"zid": owner}
-        for tried in _names(clean_folder_name(name)) if free_name else [clean_folder_name(name)]:
+        for tried in _free_names(clean_folder_name(name), parent_id, tree) if free_name else [clean_folder_name(name)]:
             tag = soap.attributes(
                 {
                     "name": tried,
@@ -117,6 +120,16 @@ class MountpointVerbs(GrantVerbs):
             return False
         return True
 
+    def remove_mountpoints(self, mountpoints: Sequence[Folder]) -> list[Result[None]]:
+        """Take mounted folders, as just read, out of one's own tree: one `Result` each; one that is gone is no error.
+
+        Refused request.INVALID, and nothing is sent: one of them is a folder with contents of its own.
+        """
+        if not all(one.is_mountpoint for one in mountpoints):
+            raise Refused(INVALID, "not a mounted folder")
+        asked = self.ask_all([Ask(folder_action("delete", one.id), nothing) for one in mountpoints])
+        return [Result() if isinstance(result.error, NotFound) else result for result in asked]
+
     def notify_share(self, folder_id: str, addresses: Sequence[str], notes: str = "", *, action: str = "") -> None:
         """Have the server write to people about a folder that is granted to them.
 
@@ -129,15 +142,25 @@ class MountpointVerbs(GrantVerbs):
         request = soap.request("SendShareNotificationRequest", soap.MAIL, inner, action=action or None)
         self.ask(Ask(request, nothing))
 
-    def _mounted(self, owner: str, remote_id: str) -> Folder | None:
+    def _mounted(self, owner: str, remote_id: str, tree: Folder | None) -> Folder | None:
         wanted = owner.casefold()
-        for link in self.folders().mountpoints():
+        for link in (tree or self.folders()).mountpoints():
             if link.remote_id == remote_id and wanted in {link.owner_id.casefold(), link.owner_address.casefold()}:
                 # Only now is the owner asked, and about this one folder.
                 there = self.folder(link.id)
                 if not there.is_broken:
                     return there
         return None
+
+
+def _free_names(name: str, parent_id: str, tree: Folder | None) -> Iterator[str]:
+    """Names to try one after the other, without those that `tree` shows to be taken."""
+    parent = tree.find_id(parent_id) if tree else None
+    taken = {child.name.casefold() for child in parent.children} if parent else set()
+    free = (one for one in _names(name) if one.casefold() not in taken)
+    first = next(free, None)
+    # All of them taken: the server is to say so.
+    return chain([name if first is None else first], free)
 
 
 def _names(name: str) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zimbra import soap
 from zimbra.errors import NotFound
-from zimbra.types import AccountRight, SendRight, SendTarget
+from zimbra.types import AccountRight, Result, SendRight, SendTarget
 from zimbra.verbs.base import Ask, Verbs, is_true
 
 
@@ -38,6 +40,19 @@ class RightVerbs(Verbs):
             return bool(self.ask(_change("RevokeRightsRequest", right, {"d": grantee}, kind)))
         except NotFound:
             return False
+
+    def change_right(
+        self, right: SendRight | str, *, give: Sequence[str] = (), take: Sequence[AccountRight] = ()
+    ) -> tuple[list[Result[None]], list[Result[None]]]:
+        """Give a right to accounts (addresses or ids), and take back what `account_rights` showed, together.
+
+        One `Result` each, in their order: those given, those taken. What is given or gone already is no error; see
+        `grant_right`, `revoke_right` and `ask_all`.
+        """
+        asks = [_change("GrantRightsRequest", right, _by(to), "usr") for to in give]
+        asks += [_change("RevokeRightsRequest", one.right, {"zid": one.grantee_id}, one.kind) for one in take]
+        results: list[Result[None]] = [Result(error=result.error) for result in self.ask_all(asks)]
+        return results[: len(give)], results[len(give) :]
 
     def send_targets(self) -> list[SendTarget]:
         """The accounts and lists this account may send as or on behalf of, by its own rights or a list's.

@@ -94,3 +94,10 @@ def test_more_identities_than_the_limit_are_refused(server: Server) -> None:
         with pytest.raises(Refused) as caught:
             client.create_identity(Identity("trois"))
     assert caught.value.code == "account.TOO_MANY_IDENTITIES"
+
+
+def test_identities_are_deleted_together(client: ZimbraClient) -> None:
+    made = [client.create_identity(Identity(name)).id for name in ("Une", "Deux")]
+    own = client.default_identity().id
+    assert [result.done for result in client.delete_identities([*made, own])] == [True, True, False]
+    assert [one.is_default for one in client.identities()] == [True]

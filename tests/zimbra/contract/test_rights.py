@@ -67,3 +67,13 @@ def test_right_to_nobody_or_of_no_kind(
 ) -> None:
     with pytest.raises(error):
         granting(client, server.domain)
+
+
+def test_rights_are_given_and_taken_together(server: Server, client: ZimbraClient) -> None:
+    before, after = server.create_account(), server.create_account()
+    client.grant_right(SendRight.SEND_AS, before)
+    given, taken = client.change_right(
+        SendRight.SEND_AS, give=[after, f"nobody@{server.domain}"], take=client.account_rights(SendRight.SEND_AS)
+    )
+    assert [one.done for one in (*given, *taken)] == [True, False, True]
+    assert [one.name for one in client.account_rights(SendRight.SEND_AS)] == [after]

@@ -13,7 +13,7 @@ import pytest
 from tests.simulated import Server
 from zimbra.client import ZimbraClient
 from zimbra.errors import NotAllowed, NotFound, Refused, Taken
-from zimbra.types import NewContact, Role
+from zimbra.types import GrantChange, NewContact, Role
 
 
 @dataclass
@@ -243,3 +243,57 @@ def test_grant_given_twice_is_one_grant(pair: Pair) -> None:
     results = pair.box.grant_all(["10", "7"], pair.member_address, Role.VIEWER)
     assert [result.get().grantee_id for result in results] == [first.grantee_id] * 2
     assert len(pair.box.grants("10")) == 1
+
+
+def test_grants_are_given_and_withdrawn_together(server: Server, pair: Pair) -> None:
+    before = pair.box.grant("10", pair.member_address, Role.VIEWER)
+    nobody = f"nobody-{secrets.token_hex(6)}@{server.domain}"
+    results = pair.box.change_grants(
+        [
+            GrantChange("1", pair.member_address, Role.MANAGER),
+            GrantChange("1", nobody, Role.VIEWER),
+            GrantChange("10", before.grantee_id, None),
+        ]
+    )
+    assert [result.done for result in results] == [True, False, True]
+    assert isinstance(results[1].error, NotFound)
+    assert [(one.name, one.role) for one in pair.box.grants("1")] == [(pair.member_address, Role.MANAGER)]
+    assert pair.box.grants("10") == ()
+
+
+def test_a_folder_that_was_granted_on_inherits_nothing_even_when_the_grant_is_gone(pair: Pair) -> None:
+    pair.box.grant("1", pair.member_address, Role.MANAGER)
+    there = pair.box.grant("10", pair.member_address, Role.VIEWER)
+    pair.box.change_grants([GrantChange("10", there.grantee_id, None)])
+    [calendar] = [one for one in pair.box.folders().walk() if one.id == "10"]
+    assert not calendar.inherits
+    mounted = pair.member.create_mountpoint(pair.box_address, "1", "Boîte")
+    assert pair.member.effective_rights(f"{mounted.owner_id}:2") != ""
+    assert pair.member.effective_rights(f"{mounted.owner_id}:10") == ""
+
+
+def test_orphans_are_only_those_whose_account_is_gone(server: Server, pair: Pair) -> None:
+    kept = pair.box.grant("1", pair.member_address, Role.MANAGER)
+    gone = server.create_account()
+    grant = pair.box.grant("10", gone, Role.VIEWER)
+    with server.admin() as admin:
+        admin.delete_account(grant.grantee_id)
+    pair.box.revoke_orphans("1", grant.grantee_id)
+    assert pair.box.grants("10") == ()
+    with pytest.raises(Refused):
+        pair.box.revoke_orphans("1", kept.grantee_id)
+    assert [one.name for one in pair.box.grants("1")] == [pair.member_address]
+
+
+def test_mountpoints_are_removed_together(pair: Pair) -> None:
+    pair.box.grant("1", pair.member_address, Role.MANAGER)
+    pair.member.create_mountpoint(pair.box_address, "1", "Tout")
+    pair.member.create_mountpoint(pair.box_address, "10", "Agenda")
+    tree, identities = pair.member.folders_and_identities()
+    assert [one.is_default for one in identities] == [True]
+    links = list(tree.mountpoints())
+    assert len(links) == 2
+    assert all(result.done for result in pair.member.remove_mountpoints(links))
+    # A second time they are gone.
+    assert all(result.done for result in pair.member.remove_mountpoints(links))
+    assert list(pair.member.folders().mountpoints()) == []

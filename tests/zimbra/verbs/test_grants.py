@@ -2,7 +2,7 @@ import pytest
 
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.errors import NotAllowed, NotFound, Refused, Taken
-from zimbra.types import Grant, Role
+from zimbra.types import Grant, GrantChange, Role
 
 MARIE = '<action id="300" op="grant" zid="5b0c" d="marie@b.fr"/>'
 
@@ -162,3 +162,48 @@ def test_effective_rights_of_anothers_folder() -> None:
     client, server = scripted({"GetEffectiveFolderPerms": '<folder id="z:10" perm="rwidx"/>'})
     assert client.effective_rights("z:10") == "rwidx"
     assert server.asked("GetEffectiveFolderPerms") == ['<folder l="z:10"/>']
+
+
+def test_change_grants_gives_and_withdraws_in_one_request() -> None:
+    client, server = scripted({"FolderAction": [MARIE, "<action/>", refused("service.PERM_DENIED")]})
+    changes = [
+        GrantChange("300", "marie@b.fr", Role.MANAGER),
+        GrantChange("10", "77aa", None),
+        GrantChange("7", "x@b.fr", "r"),
+    ]
+    results = client.change_grants(changes)
+    assert [result.done for result in results] == [True, True, False]
+    assert isinstance(results[2].error, NotAllowed)
+    assert server.asked("FolderAction")[:2] == [
+        '<action op="grant" id="300"><grant perm="rwidx" gt="usr" d="marie@b.fr"/></action>',
+        '<action op="!grant" id="10" zid="77aa"/>',
+    ]
+    assert len(server.requests) == 1
+    assert all(sent.repeatable for sent in server.sent)
+
+
+def test_change_grants_withdraws_what_went_to_nobody_and_leaves_the_rest() -> None:
+    guest = '<action id="300" op="grant" zid="x@b.fr" d="x@b.fr"/>'
+    client, server = scripted({"FolderAction": [MARIE, guest, "<action/>"]})
+    results = client.change_grants([GrantChange("300", "marie@b.fr", "r"), GrantChange("300", "x@b.fr", "r")])
+    assert results[0].done
+    assert isinstance(results[1].error, NotFound)
+    assert server.asked("FolderAction")[2] == '<action op="!grant" id="300" zid="x@b.fr"/>'
+
+
+def test_change_grants_takes_what_is_there_already_for_done() -> None:
+    folder = '<folder id="300" name="A" l="1"><acl><grant zid="5b0c" gt="usr" perm="r" d="marie@b.fr"/></acl></folder>'
+    client, _ = scripted({"FolderAction": refused("mail.GRANT_EXISTS"), "GetFolder": folder})
+    assert client.change_grants([GrantChange("300", "marie@b.fr", "r")])[0].done
+
+
+def test_change_grants_of_nothing_asks_for_nothing() -> None:
+    client, server = scripted({})
+    assert client.change_grants([]) == []
+    assert server.requests == []
+
+
+def test_revoke_orphans_names_id_and_kind() -> None:
+    client, server = scripted({"FolderAction": "<action/>"})
+    client.revoke_orphans("1", "5b0c")
+    assert server.asked("FolderAction") == ['<action op="revokeorphangrants" id="1" zid="5b0c" gt="usr"/>']

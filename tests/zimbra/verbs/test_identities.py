@@ -100,3 +100,21 @@ def test_default_identity_of_a_server_that_tells_none_is_not_found() -> None:
     client, _ = scripted({"GetIdentities": ""})
     with pytest.raises(NotFound):
         client.default_identity()
+
+
+def test_delete_identities_in_one_request_and_one_that_is_gone_is_no_error() -> None:
+    client, server = scripted(
+        {"DeleteIdentity": ["", refused("account.NO_SUCH_IDENTITY"), refused("service.INVALID_REQUEST")]}
+    )
+    results = client.delete_identities(["i1", "i2", "acc"])
+    assert [result.done for result in results] == [True, True, False]
+    assert len(server.requests) == 1
+
+
+def test_folders_and_identities_come_in_one_request() -> None:
+    folder = '<folder id="1" name="USER_ROOT" absFolderPath="/" l="11"/>'
+    client, server = scripted({"GetIdentities": LISTED, "GetFolder": folder})
+    tree, identities = client.folders_and_identities()
+    assert tree.id == "1"
+    assert [one.name for one in identities] == ["DEFAULT", "Collège"]
+    assert len(server.requests) == 1

@@ -155,3 +155,27 @@ def test_shared_folders_are_ones_own_with_grants() -> None:
 def test_a_share_of_no_kind_has_no_view() -> None:
     client, _ = scripted({"GetShareInfo": '<share ownerId="ow1" folderId="2" folderPath="/x" view="unknown"/>'})
     assert client.shares()[0].view == ""
+
+
+def test_create_mountpoint_in_a_tree_just_read_asks_for_no_other_and_passes_taken_names_over() -> None:
+    client, server = scripted({"GetFolder": TREE, "CreateMountpoint": LINK.format("AGENDA (2)")})
+    tree = client.folders()
+    client.create_mountpoint("ow1", "2", "AGENDA", free_name=True, tree=tree)
+    assert len(server.asked("GetFolder")) == 1
+    [asked] = server.asked("CreateMountpoint")
+    assert 'name="AGENDA (2)"' in asked
+
+
+def test_remove_mountpoints_in_one_request_and_one_that_is_gone_is_no_error() -> None:
+    client, server = scripted({"GetFolder": TREE, "FolderAction": ["<action/>", refused("mail.NO_SUCH_FOLDER")]})
+    links = list(client.folders().mountpoints())
+    assert [result.done for result in client.remove_mountpoints(links)] == [True, True]
+    assert server.asked("FolderAction") == ['<action op="delete" id="301"/>', '<action op="delete" id="302"/>']
+    assert len(server.requests) == 2
+
+
+def test_remove_mountpoints_touches_nothing_when_one_is_a_folder() -> None:
+    client, server = scripted({"GetFolder": TREE})
+    with pytest.raises(Refused):
+        client.remove_mountpoints(list(client.folders().children))
+    assert server.asked("FolderAction") == []

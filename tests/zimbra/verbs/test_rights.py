@@ -71,3 +71,15 @@ def test_send_targets_hold_every_address() -> None:
         "<right>sendAs</right><right>sendOnBehalfOf</right>"
         "<right>sendAsDistList</right><right>sendOnBehalfOfDistList</right>"
     ]
+
+
+def test_change_right_gives_and_takes_in_one_request() -> None:
+    given = '<ace gt="usr" zid="1" right="sendAs" d="a@b.fr"/>'
+    client, server = scripted({"GrantRights": [given, refused("account.NO_SUCH_ACCOUNT")], "RevokeRights": ""})
+    gone = AccountRight("sendAs", "usr", "5b0c")
+    given_results, taken = client.change_right(SendRight.SEND_AS, give=["a@b.fr", "nobody@b.fr"], take=[gone])
+    assert given_results[0].done
+    assert isinstance(given_results[1].error, NotFound)
+    assert [one.done for one in taken] == [True]
+    assert server.asked("RevokeRights") == ['<ace gt="usr" right="sendAs" zid="5b0c"/>']
+    assert len(server.requests) == 1

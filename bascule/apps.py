@@ -8,9 +8,13 @@ class BasculeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences
+        from bascule import box_waves, planning
         from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import SENTENCES
+        from boxes import census_days, wave_source
 
         sentences.register(SENTENCES)
+        census_days.register(planning.planned_days)
+        wave_source.register(box_waves.source())
         checks.register(check_zimbra)
         checks.register(check_signature_template)

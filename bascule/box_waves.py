@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 
 from accounts.models import Agent
 from bascule import planning
 from bascule.models import Wave
 from boxes.models import Box
+from boxes.wave_source import WaveSource
 
 
 def taking_waves() -> list[Wave]:
@@ -60,3 +62,21 @@ def _by_place(taking: list[Wave]) -> dict[int, Wave]:
         if other is None or rank[wave.pk] < rank[other.pk]:
             found[head.establishment_id] = wave
     return found
+
+
+def source() -> WaveSource:
+    """What pages about boxes ask of the waves (see `boxes.wave_source`)."""
+    return WaveSource(
+        choices=lambda: [(wave.pk, f"{wave.name} ({_when(wave)})") for wave in taking_waves()],
+        boxes_of=_boxes_of_number,
+        labels=lambda boxes: {pk: wave.name for pk, wave in wave_of_boxes(boxes).items()},
+    )
+
+
+def _boxes_of_number(number: int) -> QuerySet[Box]:
+    wave = Wave.objects.filter(pk=number).first()
+    return boxes_of(wave) if wave else Box.objects.none()
+
+
+def _when(wave: Wave) -> str:
+    return date_format(wave.date, "j F Y") if wave.date else wave.period_label

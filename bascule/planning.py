@@ -6,12 +6,13 @@ Days are days in Réunion; `today` is handed in.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Agent
 from bascule.models import Wave, WaveAssignment
@@ -92,6 +93,16 @@ def waves_of(agents: Sequence[Agent]) -> dict[int, Wave]:
     }
     waves = ((agent.pk, chosen.get(agent.pk) or picked.get(agent.population_id)) for agent in agents)
     return {pk: wave for pk, wave in waves if wave is not None}
+
+
+def planned_days(agents: Collection[Agent]) -> dict[int, str]:
+    """When each of `agents` is to move, in words: "le 12 mai 2030", "mi-mai". Nothing for whom nothing is planned, or
+    who stayed behind a wave that is done."""
+    return {
+        pk: f"le {date_format(wave.date, 'j F Y')}" if wave.date else wave.period_label
+        for pk, wave in waves_of(list(agents)).items()
+        if wave.state != Wave.State.DONE
+    }
 
 
 def schedule_for(agent: Agent, today: date) -> Schedule:

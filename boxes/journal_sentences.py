@@ -2,7 +2,10 @@
 
 SENTENCES = {
     "boxes.noted": "a noté les boîtes fonctionnelles utilisées ({count})",
-    "box.transfer_started": "a lancé le transfert de la boîte {label} (accès donnés : {active}, en attente : {pending})",
+    "box.transfer_started": "a lancé le transfert de la boîte {label} (accès ouverts : {active}, prévus : {pending})",
+    "box.registered": "a ajouté la boîte {label} au portail ({place})",
+    "box.renamed": "a renommé la boîte {label} ({before} → {name})",
+    "box.moved": "a rattaché la boîte {label} à un autre établissement ({before} → {place})",
     "box.granted": "a donné à {name} accès à la boîte {label} (rôle : {role})",
     "box.granted_after_move": "a ouvert à {name}, après son transfert, l’accès prévu à la boîte {label} "
     "(rôle : {role})",
@@ -43,4 +46,7 @@ SENTENCES = {
     "request.sent": "a demandé à l’assistance un compte pour {name} ({label})",
     "request.done": "a indiqué que le compte de {name} existe : {address}",
     "request.refused": "a noté le refus de l’assistance pour le compte de {name} : « {answer} »",
+    "box.identity_added": "a ajouté une identité pour écrire au nom de la boîte {label}",
+    "box.identity_changed": "a modifié une de ses identités pour la boîte {label}",
+    "box.identity_removed": "a supprimé une de ses identités pour la boîte {label}",
 }

@@ -117,7 +117,8 @@ def change_role(*, delegation: Delegation, role: Role, by: Agent, settling: bool
 def revoke(*, delegation: Delegation, by: Agent, settling: bool = False) -> None:
     """Take the access away, also one that is pending; `by` an active owner. The person is told.
 
-    Owners leave by `give_up` instead, which tells the other owners. settling: see `grant`. Raises NotOwner, Yourself, LastOwner, Gone.
+    Owners leave by `give_up` instead, which tells the other owners. settling: see `grant`.
+    Raises NotOwner, Yourself, LastOwner, Gone.
     """
     with transaction.atomic():
         box = _locked(delegation.box)

@@ -22,6 +22,7 @@ class Turns:
     """The people of a box, {name: (role, state)}, and what the journal and the notices say so far."""
 
     people: dict[str, tuple[str, str]]
+    census: dict[str, str] = field(default_factory=dict)
     identities: dict[str, int] = field(default_factory=dict)
     journal: list[tuple[str, str, str]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
@@ -130,19 +131,26 @@ class Turns:
         self.notices.append((whom, "box.granted"))
         return 1
 
+    def transfer(self, who: str, _whom: str) -> int:
+        if self.people:
+            return 0
+        self.journal.append(("box.transfer_started", who, who))
+        for name, role in self.census.items():
+            self.give(who, name, role, "box.granted")
+        return 1
+
 
 def possible(people: dict[str, str], acts: list[Act]) -> list[dict[str, list]]:
     """What may be seen after the acts: one picture for each order of them. `outcomes` is in the order of `acts`."""
     pictures = []
     for order in permutations(range(len(acts))):
-        turns = Turns({name: _row(words) for name, words in people.items() if words})
+        known = {name: words.split() for name, words in people.items() if words}
+        turns = Turns(
+            {name: (role, "pending" if how else "active") for name, (*how, role) in known.items() if how != ["census"]},
+            {name: role for name, (*how, role) in known.items() if how == ["census"]},
+        )
         outcomes: list[object] = [None] * len(acts)
         for number in order:
             outcomes[number] = turns.do(acts[number])
         pictures.append(turns.picture(outcomes))
     return pictures
-
-
-def _row(words: str) -> tuple[str, str]:
-    *waits, role = words.split()
-    return role, "pending" if waits else "active"

@@ -37,26 +37,28 @@ DOMAIN = "races.example"
 _numbers = count(1)
 
 
-def act(what: str, who: str, whom: str, role: str, box_id: int) -> Callable[[], Any]:
-    """One person's act on a box, ready to be done."""
+def prepared(what: str, who: str, whom: str, role: str, box_ids: list[int]) -> list[Callable[[], Any]]:
+    """One person's act on each of the boxes, ready to be done."""
     from accounts.models import Agent
-    from boxes import delegations
+    from boxes import delegations, transfer
     from boxes.models import Box, Delegation, Role
 
-    if what == "grant_pending":
-        waiting = Delegation.objects.select_related("agent").get(box=box_id, agent__given_name=whom)
-        return lambda: delegations.grant_pending([waiting.agent])
-    by = Agent.objects.get(address=f"{who}@{DOMAIN}")
-    if what in {"grant", "appoint_owner"}:
-        words: dict[str, Any] = {
-            "box": Box.objects.get(pk=box_id),
-            "agent": Agent.objects.get(address=f"{whom}@{DOMAIN}"),
-        }
-    else:
-        words = {"delegation": Delegation.objects.select_related("box").get(box=box_id, agent__given_name=whom)}
-    if role:
-        words["role"] = Role(role)
-    return lambda: getattr(delegations, what)(**words, by=by)
+    boxes = Box.objects.in_bulk(box_ids)
+    rows = Delegation.objects.select_related("box", "agent").filter(box__in=box_ids, agent__given_name=whom)
+    row_of = {row.box_id: row for row in rows}
+    people = {agent.given_name: agent for agent in Agent.objects.filter(given_name__in=[who, whom])}
+    given: dict[str, Any] = {"by": people[who]} | ({"role": Role(role)} if role else {})
+
+    def act(pk: int) -> Callable[[], Any]:
+        if what == "grant_pending":
+            return lambda: delegations.grant_pending([row_of[pk].agent])
+        if what == "transfer":
+            return lambda: len(transfer.start(boxes=[boxes[pk]], by=people[who]).started)
+        if what in {"grant", "appoint_owner"}:
+            return lambda: getattr(delegations, what)(box=boxes[pk], agent=people[whom], **given)
+        return lambda: getattr(delegations, what)(delegation=row_of[pk], **given)
+
+    return [act(pk) for pk in box_ids]
 
 
 def hand(orders: Connection, barriers: dict[int, Barrier]) -> None:
@@ -66,11 +68,10 @@ def hand(orders: Connection, barriers: dict[int, Barrier]) -> None:
     while True:
         together, words, box_ids = orders.recv()
         outcomes = []
-        for box_id in box_ids:
-            ready = act(*words, box_id)
+        for do in prepared(*words, box_ids):
             barriers[together].wait(WAIT_SECONDS)
             try:
-                given = ready()
+                given = do()
             except (DelegationError, DatabaseError) as error:
                 outcomes.append(type(error).__name__)
             else:
@@ -109,23 +110,24 @@ class Play:
 
     @staticmethod
     def stage(people: dict[str, str], rounds: int) -> list[int]:
-        """A new box of these people for each round: "owner", "pending member", "" for somebody who has no access.
+        """A new box of these people for each round: "owner", "pending member", "census reader" (and the box is
+        not transferred yet), "" for somebody who has no access.
 
         They are the same persons in every box, but for those who wait: what waits is granted in all boxes at once.
         """
         from accounts.models import Agent
-        from boxes.models import Box, Delegation
+        from boxes.models import Box, CensusEntry, Delegation
         from tests.factories import make_moved_agent, population
 
         now = timezone.now()
+        shared_at = None if any(words.startswith("census") for words in people.values()) else now
         numbers = [next(_numbers) for _ in range(rounds)]
         boxes = Box.objects.bulk_create(
-            Box(address=f"boite-{number}@{DOMAIN}", name="Boîte", transfer_asked_at=now, transferred_at=now)
-            for number in numbers
+            Box(address=f"boite-{number}@{DOMAIN}", name="Boîte", transfer_asked_at=shared_at) for number in numbers
         )
         for name, words in people.items():
-            *waits, role = words.split() or [""]
-            if waits:
+            *how, role = words.split() or [""]
+            if how == ["pending"]:
                 agents = Agent.objects.bulk_create(
                     Agent(
                         address=f"{name}-{number}@{DOMAIN}",
@@ -139,11 +141,13 @@ class Play:
                 agent = Agent.objects.filter(address=f"{name}@{DOMAIN}").first()
                 agent = agent or make_moved_agent(f"{name}@{DOMAIN}", given_name=name, is_staff=name == "staff")
                 agents = [agent] * rounds
-            if role:
-                state = Delegation.State.PENDING if waits else Delegation.State.ACTIVE
+            pairs = list(zip(boxes, agents, strict=True))
+            if how == ["census"]:
+                CensusEntry.objects.bulk_create(CensusEntry(box=box, agent=agent, role=role) for box, agent in pairs)
+            elif role:
+                state = Delegation.State.PENDING if how else Delegation.State.ACTIVE
                 Delegation.objects.bulk_create(
-                    Delegation(box=box, agent=agent, role=role, state=state)
-                    for box, agent in zip(boxes, agents, strict=True)
+                    Delegation(box=box, agent=agent, role=role, state=state) for box, agent in pairs
                 )
         return [box.pk for box in boxes]
 

@@ -76,6 +76,10 @@ SCENES: dict[str, tuple[dict[str, str], list[Act]]] = {
         {"ana": "owner", "dan": "pending owner"},
         [("grant_pending", "ana", "dan"), ("revoke", "ana", "dan")],
     ),
+    "two members of staff transfer the box": (
+        {"ana": "census owner", "bo": "census member", "staff": ""},
+        [("transfer", "staff", "ana"), ("transfer", "staff", "ana")],
+    ),
     "leaves while the next owner is granted after the move": (
         {"ana": "owner", "dan": "pending owner"},
         [("grant_pending", "ana", "dan"), ("give_up", "ana", "ana")],
@@ -141,7 +145,7 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
         yield play
 
 
-def check(play: Play, scene: str, rounds: int) -> None:
+def check(play: Play, scene: str, rounds: int) -> list[dict[str, list]]:
     people, acts = SCENES[scene]
     allowed = possible(people, acts)
     seen = play.perform(people, acts, rounds)
@@ -150,12 +154,12 @@ def check(play: Play, scene: str, rounds: int) -> None:
         owners = [name for name, role, state, _ in one["rows"] if (role, state) == ("owner", "active")]
         assert owners, one
         assert {kind: values if kind == "outcomes" else sorted(values) for kind, values in one.items()} in allowed
+    return seen
 
 
 def test_two_owners_who_remove_each_other(on_postgres: Play) -> None:
     """Two hundred times: one is left, always, and the other was told."""
-    acts: list[Act] = [("revoke", "ana", "bo"), ("revoke", "bo", "ana")]
-    for one in on_postgres.perform(TWO, acts, 200):
+    for one in check(on_postgres, "each removes the other", 200):
         (left,) = [name for name, _, state, _ in one["rows"] if state == "active"]
         (gone,) = [name for name, _, state, _ in one["rows"] if state == "removed"]
         assert sorted(one["outcomes"]) == ["NotOwner", "done"]
@@ -163,7 +167,7 @@ def test_two_owners_who_remove_each_other(on_postgres: Play) -> None:
         assert one["notices"] == [[gone, "box.revoked"]]
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if scene != "each removes the other"])
 def test_what_happened_is_some_order_of_the_acts(on_postgres: Play, scene: str) -> None:
     check(on_postgres, scene, ROUNDS)
 

@@ -100,7 +100,8 @@ def parts_of(text: str) -> list[Part]:
     """The text as paragraphs and lists, in order: a blank line ends a part, and so does the step into or out of a
     list ("- " or "1. " at the beginning of a line)."""
     parts: list[Part] = []
-    kind, lines = "", []
+    kind = ""
+    lines: list[str] = []
     for line in [*tidy(text).split("\n"), ""]:
         here, said = _kind(line.strip())
         if here != kind and lines:

@@ -90,7 +90,8 @@ def share(*, box: Box, folder: SeenFolder, agent: Agent, access: BoxShare.Access
             kind="box.shared",
             title=f"{by.full_name} partage « {item_name(row)} » avec vous",
             body=f"« {item_name(row)} », de la boîte {box.address}, est partagé avec vous "
-            f"(accès : {ACCESS_IN_WORDS[access]}). Il apparaît dans votre messagerie dans quelques minutes. Le reste de la boîte ne vous est pas ouvert.",
+            f"(accès : {ACCESS_IN_WORDS[access]}). Il apparaît dans votre messagerie dans quelques minutes. "
+            "Le reste de la boîte ne vous est pas ouvert.",
             link=reverse("boxes"),
             by_mail=True,
         )

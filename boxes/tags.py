@@ -229,6 +229,12 @@ def _current(tag: TeamTag) -> TeamTag:
 
 def _record(action: str, tag: TeamTag, *, by: Agent, **details: str) -> None:
     journal.record(
-        action, by=by, target=f"box:{tag.box_id}", target_label=tag.box.address, name=tag.name,
-        colour=COLOURS.get(tag.colour, ""), **details,
-    )  # fmt: skip
+        action,
+        by=by,
+        subject=None,
+        target=f"box:{tag.box_id}",
+        target_label=tag.box.address,
+        name=tag.name,
+        colour=COLOURS.get(tag.colour, ""),
+        **details,
+    )

@@ -7,7 +7,6 @@ that was cut short had made already is met by the next one as there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -26,9 +25,9 @@ def bring(run: Run) -> None:
     # Somebody who only reads by now has no use for them.
     with run.writing():
         asked.filter(role=Role.READER).update(tags_asked_at=None)
-    for pk, address, asked_at in asked.order_by("pk").values_list("pk", "agent__address", "tags_asked_at"):
+    for row in list(asked.select_related("agent").order_by("pk")):
         # Read for each anew: owners may change them while a big team is served.
-        _note(run, pk, asked_at, _serve(run, address, list(TeamTag.objects.filter(box=run.box))))
+        _note(run, row, _serve(run, row.agent.address, list(TeamTag.objects.filter(box=run.box))))
 
 
 def _serve(run: Run, address: str, wanted: list[TeamTag]) -> dict[str, Any]:
@@ -61,9 +60,9 @@ def _make(mailbox: ZimbraClient, wanted: Iterable[TeamTag]) -> dict[str, Any]:
     return result
 
 
-def _note(run: Run, pk: int, asked_at: datetime, result: dict[str, Any]) -> None:
+def _note(run: Run, row: Delegation, result: dict[str, Any]) -> None:
     """Whoever asked once more meanwhile is served once more; whoever left is left alone."""
     with run.writing():
-        Delegation.objects.active().filter(pk=pk, tags_asked_at=asked_at).update(
+        Delegation.objects.active().filter(pk=row.pk, tags_asked_at=row.tags_asked_at).update(
             tags_asked_at=None, tags_done_at=timezone.now(), tags_result=result
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from boxes import reach
 from boxes.models import Box, Delegation, Role
 
 ONLY_OWNERS = "Seuls les propriétaires de la boîte peuvent faire cela."
+ONLY_STAFF = "Seule l’équipe DSI peut faire cela."
 ONLY_MEMBERS = "Seules les personnes qui ont accès à la boîte peuvent faire cela."
 
 
@@ -56,3 +58,14 @@ def need_member(seen: Seen) -> Delegation:
     if seen.delegation is None:
         raise PermissionDenied(ONLY_MEMBERS)
     return seen.delegation
+
+
+def typed(request: AgentRequest, name: str, *, most: int = 100) -> str:
+    """What was typed into a field of a search, bounded. PostgreSQL takes no NUL in a text."""
+    return request.GET.get(name, "").replace("\0", " ").strip()[:most]
+
+
+def numbers(values: Iterable[str], *, most: int) -> list[int]:
+    """Primary keys among what a form sent; rubbish, and what is more than `most`, is left out."""
+    found = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 18]
+    return list(dict.fromkeys(found))[:most]

@@ -23,6 +23,8 @@ from zimbra.types import DEFAULT_IDENTITY
 
 # Zimbra's fixed ids of the box's folders in which writing begins with the default identity: Inbox and Sent.
 DEFAULT_FOLDERS = ["2", "5"]
+# Its fixed id of the folder that holds all others: the box itself, as it stands in a person's tree.
+WHOLE_BOX = "1"
 
 NAME_MAX = 128
 ADDRESS_MAX = 254
@@ -99,6 +101,14 @@ class Wish:
     reply_to_name: str = ""
     reply_to_address: str = ""
     folder_ids: tuple[str, ...] = ()
+
+
+def follow_mount(delegation: Delegation) -> None:
+    """The folder of the box stands elsewhere among the person's own, or anew: identities that begin in it are to be
+    told so. Called by `boxes.sync`."""
+    for row in of(delegation):
+        if WHOLE_BOX in row.folder_ids:
+            delegation.identities.filter(pk=row.pk).update(applied_change=None)
 
 
 def of(delegation: Delegation) -> QuerySet[BoxIdentity]:

@@ -65,14 +65,19 @@ def change(*, box: Box, name: str, establishment: Establishment | None, by: Agen
         raise NoName
     with transaction.atomic():
         found = Box.objects.select_for_update().get(pk=box.pk)
-        target = {"target": f"box:{found.pk}", "target_label": found.address}
+        about = f"box:{found.pk}"
         if found.name != name:
-            journal.record("box.renamed", by=by, **target, before=found.name, name=name)
+            journal.record("box.renamed", by=by, target=about, target_label=found.address, before=found.name, name=name)
             found.name = name
         place = establishment.pk if establishment else None
         if found.establishment_id != place:
             journal.record(
-                "box.moved", by=by, **target, before=_place(found.establishment), place=_place(establishment)
+                "box.moved",
+                by=by,
+                target=about,
+                target_label=found.address,
+                before=_place(found.establishment),
+                place=_place(establishment),
             )
             found.establishment = establishment
         found.save(update_fields=["name", "establishment"])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -147,14 +148,15 @@ def summary(boxes: Sequence[Box]) -> list[Summary]:
         owners[row.box_id].append(row.agent)
     counts = {row["box"]: row for row in _counts(ids)}
     codes: dict[int, list[str]] = defaultdict(list)
-    for row in (
+    for box_id, code in (
         Delegation.objects.filter(box__in=ids)
         .exclude(trouble="")
-        .values("box", "trouble")
+        .values_list("box", "trouble")
         .annotate(times=Count("pk"))
         .order_by("box", "-times", "trouble")
+        .values_list("box", "trouble")
     ):
-        codes[row["box"]].append(row["trouble"])
+        codes[box_id].append(code)
     without = _without_account(boxes)
     found = []
     for box in boxes:
@@ -253,7 +255,7 @@ def _without_account(boxes: Sequence[Box]) -> dict[int, int]:
     return {row["box"]: row["times"] for row in rows}
 
 
-def _counts(box_ids: list[int]) -> Iterable[dict[str, int]]:
+def _counts(box_ids: list[int]) -> Iterable[Any]:
     active = Q(state=Delegation.State.ACTIVE)
     troubled = ~Q(trouble="") | Exists(
         BoxIdentity.objects.filter(delegation=OuterRef("pk"), removed=False).exclude(trouble="")

@@ -171,8 +171,8 @@ def proposals(requests: Sequence[AccountRequest]) -> dict[int, list[Agent]]:
     places = {request.establishment_id for request in open_ones}
     holds = Q()
     for request in open_ones:
-        if found := words(request.family_name):
-            holds |= Q(search_text__contains=found[0])
+        if name := words(request.family_name):
+            holds |= Q(search_text__contains=name[0])
     for agent in Agent.objects.filter(holds, establishment__in=places, is_active=True):
         people[agent.establishment_id, _name(agent.given_name, agent.family_name)].append(agent)
     return {

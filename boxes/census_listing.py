@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
@@ -103,7 +104,7 @@ def box_rows(boxes: Sequence[Box]) -> list[BoxRow]:
     heads = heads_of({box.establishment_id for box in boxes if box.establishment_id})
     is_live = Q(agent__is_active=True) | Q(agent__isnull=True)
     others = Q(agent__isnull=True) | ~_IS_HEAD
-    counts = {
+    counts: dict[int, Any] = {
         row["box"]: row
         for row in CensusEntry.objects.filter(box__in=ids)
         .values("box")

@@ -6,6 +6,7 @@ SENTENCES = {
     "box.registered": "a ajouté la boîte {label} au portail ({place})",
     "box.renamed": "a renommé la boîte {label} ({before} → {name})",
     "box.moved": "a rattaché la boîte {label} à un autre établissement ({before} → {place})",
+    "box.transferred": "a mis en place la boîte {label} dans Zimbra",
     "box.granted": "a donné à {name} accès à la boîte {label} (rôle : {role})",
     "box.granted_after_move": "a ouvert à {name}, après son transfert, l’accès prévu à la boîte {label} "
     "(rôle : {role})",
@@ -16,6 +17,12 @@ SENTENCES = {
     "box.pending_revoked": "a annulé l’accès prévu pour {name} à la boîte {label}",
     "box.retried": "a relancé la mise en place de la boîte {label} dans Zimbra",
     "box.left": "a renoncé à son accès à la boîte {label}",
+    "box.finding_restored": "a fait remettre Zimbra en ordre pour la boîte {label} ({finding}){about}",
+    "box.finding_adopted": "a repris dans le portail ce que Zimbra contenait pour la boîte {label} ({finding}){about}",
+    "box.cut_mended": "a rendu aux personnes qui ont accès à la boîte {label} ({count}) les éléments fermés par un "
+    "partage fait dans Zimbra ({folders})",
+    "box.shown_in_zimbra": "a noté que la boîte {label} est de nouveau affichée dans la messagerie de {name}",
+    "box.check_asked": "a demandé la comparaison de la boîte {label} avec Zimbra",
     "box.hidden": "a masqué la boîte {label} dans sa messagerie",
     "box.shown": "a réaffiché la boîte {label} dans sa messagerie",
     "box.shared": "a partagé « {item} » de la boîte {label} avec {name} ({access})",

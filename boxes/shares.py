@@ -59,16 +59,18 @@ def is_shareable(folder: SeenFolder) -> bool:
     return folder.view in VIEWS and folder.id not in NEVER_SHARED and not looks.is_thrown_away(folder.path)
 
 
-def share(*, box: Box, folder: SeenFolder, agent: Agent, access: BoxShare.Access, by: Agent) -> BoxShare:
+def share(
+    *, box: Box, folder: SeenFolder, agent: Agent, access: BoxShare.Access, by: Agent, settling: bool = False
+) -> BoxShare:
     """Share one folder of the box, as a look saw it, with `agent`, who must have moved; `by` an owner.
 
-    The person is told. Raises NotOwner, NotShared, NotMigrated, NotActive, NotShareable, AlreadyShared, OfNoUse,
-    TooMany.
+    The person is told. settling: what was done in Zimbra itself is taken over, which staff may decide as well.
+    Raises NotOwner, NotShared, NotMigrated, NotActive, NotShareable, AlreadyShared, OfNoUse, TooMany.
     """
     if not is_shareable(folder):
         raise NotShareable
     with transaction.atomic():
-        box = managed.locked_for(box, by)
+        box = managed.locked_for(box, by, or_staff=settling)
         if not agent.is_active:
             raise NotActive
         if not agent.has_migrated:
@@ -99,13 +101,13 @@ def share(*, box: Box, folder: SeenFolder, agent: Agent, access: BoxShare.Access
         return row
 
 
-def change_access(*, share: BoxShare, access: BoxShare.Access, by: Agent) -> None:
+def change_access(*, share: BoxShare, access: BoxShare.Access, by: Agent, settling: bool = False) -> None:
     """Let the person do more, or less; `by` an owner. The person is told. The same access again changes nothing.
 
-    Raises NotOwner, NotShared, ShareGone, OfNoUse.
+    settling: see `share`. Raises NotOwner, NotShared, ShareGone, OfNoUse.
     """
     with transaction.atomic():
-        box = managed.locked_for(share.box, by)
+        box = managed.locked_for(share.box, by, or_staff=settling)
         row = _current(share)
         if row.access == access:
             return
@@ -125,13 +127,14 @@ def change_access(*, share: BoxShare, access: BoxShare.Access, by: Agent) -> Non
         work.ask(box)
 
 
-def revoke(*, share: BoxShare, by: Agent) -> None:
+def revoke(*, share: BoxShare, by: Agent, settling: bool = False) -> None:
     """Take the item away from the person again; `by` an owner. The person is told.
 
-    The row stays, as removed, until Zimbra has let go of it. Raises NotOwner, NotShared, ShareGone.
+    The row stays, as removed, until Zimbra has let go of it. settling: see `share`.
+    Raises NotOwner, NotShared, ShareGone.
     """
     with transaction.atomic():
-        box = managed.locked_for(share.box, by)
+        box = managed.locked_for(share.box, by, or_staff=settling)
         row = _current(share)
         row.removed, row.trouble = True, ""
         row.save(update_fields=["removed", "trouble"])

@@ -61,3 +61,30 @@ def expire_census_imports() -> None:
     from boxes import census_import
 
     census_import.expire()
+
+
+@shared_task
+def check_box(box_id: int) -> None:
+    from boxes.reconcile import checking
+
+    again_in = checking.check(box_id)
+    if again_in is not None:
+        hand_out(check_box, box_id, in_seconds=again_in)
+
+
+@shared_task
+def check_boxes() -> None:
+    """By night: every box that stands in Zimbra is compared with it."""
+    from boxes.reconcile import asking
+
+    for box_id in asking.ask_all():
+        hand_out(check_box, box_id)
+
+
+@shared_task
+def resume_checks() -> None:
+    """Comparisons whose worker died, whose message was lost, or whose pause is over."""
+    from boxes.reconcile import asking
+
+    for box_id in asking.waiting():
+        hand_out(check_box, box_id)

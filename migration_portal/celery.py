@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "migration_portal.settings")
@@ -34,6 +35,9 @@ app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
+    "resume-checks": _every("boxes.tasks.resume_checks", 60.0),
+    # When few write, and the national service has few signed in (00:30 in Paris in winter).
+    "check-boxes": {"task": "boxes.tasks.check_boxes", "schedule": crontab(hour="3", minute="30")},
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 

@@ -1,8 +1,8 @@
 """One box compared with Zimbra. Tasks and the command only.
 
-The worker holds the box (`accounts.claims`) while it looks, so that the synchronisation does not change Zimbra under its
-eyes. It may be killed at any line: what it found is written in one transaction at the end, and until then the box stays
-marked as asked for.
+The worker holds the box (`accounts.claims`) while it looks, so that the synchronisation does not change Zimbra under
+its eyes. It may be killed at any line: what it found is written in one transaction at the end, and until then the box
+stays marked as asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,7 +21,7 @@ from boxes import work, zimbra_door
 from boxes.models import Box, BoxCheck, BoxIdentity, BoxShare, Delegation
 from boxes.reconcile import findings, putting_back, reading
 from boxes.reconcile.comparing import Cut, Difference, Edited, Moved, compare_box, compare_person
-from boxes.reconcile.wanted import SETTINGS, Ours, Rows, read_rows
+from boxes.reconcile.wanted import Ours, Rows, read_rows
 from boxes.sync.wanted import ROOT
 from boxes.zimbra_door import Door
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
@@ -67,7 +67,7 @@ def compare(door: Door, box: Box, alive: Callable[[], None] = lambda: None) -> C
     service as a whole does not answer.
     """
     rows = read_rows(box)
-    seen = reading.read_box(door, box.address, tuple(SETTINGS))
+    seen = reading.read_box(door, box.address, tuple(rows.box.settings))
     differences, cuts = compare_box(rows.box, seen)
     moved: list[Moved] = []
     edited: list[Edited] = []
@@ -129,7 +129,7 @@ def run(box_id: int) -> tuple[Comparison | None, float | None]:
     return seen, None
 
 
-def _write(claim: claims.Claim, box: Box, seen: Comparison, asked: object) -> None:
+def _write(claim: claims.Claim, box: Box, seen: Comparison, asked: datetime | None) -> None:
     with claim.writing():
         if Box.objects.values_list("work_asked_at", flat=True).get(pk=box.pk) != seen.rows.at:
             raise Changed
@@ -137,9 +137,7 @@ def _write(claim: claims.Claim, box: Box, seen: Comparison, asked: object) -> No
         _follow(box, seen)
         _mend(box, seen)
         rows = BoxCheck.objects.filter(box=box)
-        rows.update(
-            checked_at=timezone.now(), unseen=len(seen.unseen), error_code="", attempts=0, retry_at=None
-        )
+        rows.update(checked_at=timezone.now(), unseen=len(seen.unseen), error_code="", attempts=0, retry_at=None)
         # Asked for once more meanwhile: another go follows.
         rows.filter(asked_at=asked).update(asked_at=None)
 

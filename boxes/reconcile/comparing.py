@@ -8,7 +8,7 @@ compared with rows that were in line.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from boxes.models import BoxFinding
 from boxes.sync.wanted import ROOT, in_order
@@ -16,7 +16,9 @@ from zimbra.types import AccountRight, Grant, Identity, SendRight
 
 Kind = BoxFinding.Kind
 
+# `found` of a mounted folder that lies in the Trash, and of an identity that comes with the access and is gone.
 TRASH = "trash"
+DEFAULT = "default"
 # `folder_id` of a finding about the account as such: another one stands in its place.
 OTHER_ACCOUNT = "account"
 
@@ -63,6 +65,7 @@ class WantedIdentity:
     reply_to_name: str = ""
     reply_to_address: str = ""
     folder_ids: tuple[str, ...] = ()
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,11 @@ class WantedBox:
 
 @dataclass(frozen=True, slots=True)
 class SeenFolder:
-    """A folder of the box. is_closed: it has grants of its own or inherits none."""
+    """A folder of the box. view: what it holds, as Zimbra calls it. is_closed: it has grants of its own or inherits none."""
 
     id: str
     path: str
+    view: str = ""
     is_closed: bool = False
     grants: tuple[Grant, ...] = ()
 
@@ -247,9 +251,7 @@ def _whole(wanted: WantedBox, seen: SeenBox) -> Iterator[Difference]:
 def _senders(wanted: WantedBox, seen: SeenBox) -> Iterator[Difference]:
     sending = [one for one in seen.rights if one.right in _SENDING]
     denied = {name_of(one) for one in sending if one.right == SendRight.SEND_AS and one.denied}
-    given = {
-        name_of(one) for one in sending if one.right == SendRight.SEND_AS and not one.denied and _is_person(one)
-    }
+    given = {name_of(one) for one in sending if one.right == SendRight.SEND_AS and not one.denied and _is_person(one)}
     for address in sorted(wanted.senders - (given - denied)):
         yield Difference(Kind.SEND_MISSING, address, expected=SendRight.SEND_AS)
     for one in sending:
@@ -286,7 +288,7 @@ def _item(wanted: WantedBox, folder: SeenFolder) -> tuple[list[Difference], list
         name = name_of(grant)
         known = _is_person(grant) and (name in wanted.grants or name in shared)
         if not known and name not in wanted.in_transit:
-            found.append(Difference(Kind.SHARE_UNKNOWN, name, folder.id, folder.path, found=_told(grant)))
+            found.append(Difference(Kind.SHARE_UNKNOWN, name, folder.id, folder.path, folder.view, _told(grant)))
     return found, cuts
 
 
@@ -314,24 +316,27 @@ def _identities(
     for one in wanted.identities:
         identity = there.get(one.zimbra_id)
         if identity is None:
-            found.append(Difference(Kind.IDENTITY_MISSING, wanted.address, one.zimbra_id, expected=one.name))
+            kind = DEFAULT if one.is_default else ""
+            found.append(
+                Difference(Kind.IDENTITY_MISSING, wanted.address, one.zimbra_id, expected=one.name, found=kind)
+            )
         elif identity.from_address.casefold() != box or identity.from_right != SendRight.SEND_AS:
             sender = f"{identity.from_address} ({identity.from_right})"
-            found.append(Difference(Kind.IDENTITY_DIFFERS, wanted.address, one.zimbra_id, one.name, box, sender[:200]))
+            kind = DEFAULT if one.is_default else ""
+            found.append(Difference(Kind.IDENTITY_DIFFERS, wanted.address, one.zimbra_id, one.name, kind, sender))
         else:
-            now = as_wanted(one.pk, identity, account_id)
-            if now != _in_order(one):
+            now = as_wanted(one, identity, account_id)
+            if now != replace(one, folder_ids=tuple(sorted(one.folder_ids))):
                 edited.append(Edited(one.pk, now))
     return found, edited
 
 
-def as_wanted(pk: int, identity: Identity, account_id: str) -> WantedIdentity:
-    """An identity of Zimbra as the portal keeps it: of its folders those of the box only."""
+def as_wanted(known: WantedIdentity, identity: Identity, account_id: str) -> WantedIdentity:
+    """What became of an identity, as the portal keeps it: of its folders those of the box only."""
     begins = f"{account_id}:"
     folders = [one.removeprefix(begins) for one in identity.folder_ids if one.startswith(begins)]
-    return WantedIdentity(
-        pk=pk,
-        zimbra_id=identity.id,
+    return replace(
+        known,
         name=identity.name,
         from_name=identity.from_name,
         reply_to=bool(identity.reply_to),
@@ -339,11 +344,3 @@ def as_wanted(pk: int, identity: Identity, account_id: str) -> WantedIdentity:
         reply_to_address=identity.reply_to_address,
         folder_ids=tuple(sorted(folders if identity.by_folder else ())),
     )
-
-
-def _in_order(one: WantedIdentity) -> WantedIdentity:
-    return WantedIdentity(
-        one.pk, one.zimbra_id, one.name, one.from_name, one.reply_to, one.reply_to_name, one.reply_to_address,
-        tuple(sorted(one.folder_ids)),
-    )  # fmt: skip
-

@@ -39,7 +39,8 @@ def concerning(agent: Agent, box: Box) -> QuerySet[BoxFinding]:
 
 def open_count(box: Box, agent: Agent | None = None) -> int:
     """How many findings of `box` wait for a decision; with `agent`, of those that are the person's to see."""
-    return (open_findings(box) if agent is None else concerning(agent, box)).count()
+    rows = open_findings(box) if agent is None else concerning(agent, box)
+    return rows.filter(restore_asked_at__isnull=True).count()
 
 
 def write(box: Box, seen: Iterable[Difference], unseen: Collection[str] = ()) -> int:

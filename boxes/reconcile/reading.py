@@ -18,7 +18,8 @@ def read_box(door: Door, address: str, settings: Collection[str]) -> SeenBox:
     Raises any ZimbraError; an account that is not there is no error.
     """
     account = door.admin.find_account(address, attributes=tuple(settings))
-    if account is None:
+    if account is None or account.address.casefold() != address:
+        # Nobody's, or another name of somebody else's account.
         return SeenBox("")
     client = door.mailbox(address)
     root = client.folders(names=True)
@@ -29,6 +30,7 @@ def read_box(door: Door, address: str, settings: Collection[str]) -> SeenBox:
             SeenFolder(
                 id=folder.id,
                 path="" if folder.id == ROOT else folder.path,
+                view=folder.view,
                 is_closed=is_closed(folder),
                 grants=folder.grants or (),
             )
@@ -40,15 +42,12 @@ def read_box(door: Door, address: str, settings: Collection[str]) -> SeenBox:
 
 
 def read_person(door: Door, address: str, box: str, account_id: str) -> SeenPerson:
-    """Two requests on a person's mailbox: what of the box with this address and id is mounted there, the identities.
+    """One request on a person's mailbox: what of the box with this address and id is mounted there, the identities.
 
     Raises any ZimbraError; NotFound: the person has no mailbox.
     """
-    client = door.mailbox(address)
-    return SeenPerson(
-        mounts=tuple(_mounts(client.folders(), box, account_id)),
-        identities=tuple(client.identities()),
-    )
+    tree, identities = door.mailbox(address).folders_and_identities()
+    return SeenPerson(mounts=tuple(_mounts(tree, box, account_id)), identities=tuple(identities))
 
 
 def _mounts(folder: Folder, box: str, account_id: str, *, is_trashed: bool = False) -> Iterator[SeenMount]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from boxes.models import Box, BoxIdentity, BoxShare, Delegation, Role
 from boxes.reconcile.comparing import WantedBox, WantedIdentity, WantedMount, WantedPerson
+from boxes.sync.account import account_settings
 from boxes.sync.wanted import LETTERS, ROOT, SHARE_LETTERS
-
-# What every box is given (domain, section 2), and where what its people send is kept.
-SETTINGS: Mapping[str, str] = {
-    "zimbraMailQuota": str(40 * 1024**3),
-    "zimbraPrefDelegatedSendSaveTarget": "owner",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def read_rows(box: Box) -> Rows:
     wanted = WantedBox(
         address=box.address,
         zimbra_id=box.zimbra_id,
-        settings=SETTINGS,
+        settings=account_settings(),
         grants={row.agent.address: LETTERS[row.role] for row in granted},
         senders=frozenset(row.agent.address for row in granted if Role(row.role).writes),
         folder_grants=_folder_grants(shares),
@@ -115,4 +110,5 @@ def _identity(row: BoxIdentity) -> WantedIdentity:
         reply_to_name=row.reply_to_name,
         reply_to_address=row.reply_to_address,
         folder_ids=tuple(row.folder_ids),
+        is_default=row.is_default,
     )

@@ -107,7 +107,7 @@ class WantedBox:
 
 @dataclass(frozen=True, slots=True)
 class SeenFolder:
-    """A folder of the box. view: what it holds, as Zimbra calls it. is_closed: it has grants of its own or inherits none."""
+    """A folder of the box. view: what it holds. is_closed: it has grants of its own or inherits none."""
 
     id: str
     path: str

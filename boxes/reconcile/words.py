@@ -62,7 +62,7 @@ def rights_in_words(told: str) -> str:
 
 
 def is_person(finding: BoxFinding) -> bool:
-    """Whether the grantee is one person whose address is known, as against a list, everybody or an account that went."""
+    """Whether the grantee is one person with an address, as against a list, everybody or an account that went."""
     return "@" in finding.grantee and " " not in finding.found
 
 

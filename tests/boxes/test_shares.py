@@ -156,9 +156,7 @@ def test_access_is_changed_and_the_person_told(box: Box, owner: Agent, guest: Ag
     assert Notice.objects.filter(recipient=guest, kind="box.share_changed").count() == 1
 
 
-def test_what_was_revoked_waits_for_zimbra_and_is_gone_for_everybody_else(
-    box: Box, owner: Agent, guest: Agent
-) -> None:
+def test_what_was_revoked_waits_for_zimbra_and_is_gone_for_everybody_else(box: Box, owner: Agent, guest: Agent) -> None:
     row = share(box, guest, owner)
     shares.revoke(share=row, by=owner)
     row.refresh_from_db()

@@ -22,7 +22,6 @@ SENTENCES = {
     "box.cut_mended": "a rendu aux personnes qui ont accès à la boîte {label} ({count}) les éléments fermés par un "
     "partage fait dans Zimbra ({folders})",
     "box.shown_in_zimbra": "a noté que la boîte {label} est de nouveau affichée dans la messagerie de {name}",
-    "box.check_asked": "a demandé la comparaison de la boîte {label} avec Zimbra",
     "box.hidden": "a masqué la boîte {label} dans sa messagerie",
     "box.shown": "a réaffiché la boîte {label} dans sa messagerie",
     "box.shared": "a partagé « {item} » de la boîte {label} avec {name} ({access})",

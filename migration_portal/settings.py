@@ -207,6 +207,10 @@ IMPORT_BATCH_ITEMS = env.integer("PORTAL_IMPORT_BATCH_ITEMS", 200, minimum=1, ma
 IMPORT_RETRY_SECONDS = env.integer("PORTAL_IMPORT_RETRY_SECONDS", 5, minimum=1)
 IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, minimum=1)
 
+# Mailboxes of functional boxes in Zimbra: how much each holds, and the folders it begins with.
+BOX_QUOTA_BYTES = env.integer("PORTAL_BOX_QUOTA_GB", 40, minimum=1) << 30
+BOX_FOLDERS = env.words("PORTAL_BOX_FOLDERS", "Archives")
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

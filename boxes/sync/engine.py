@@ -7,6 +7,7 @@ any line and run again. What changed while the worker was at it leaves the box m
 from __future__ import annotations
 
 import logging
+import time
 
 from django.utils import timezone
 
@@ -15,12 +16,15 @@ from boxes import zimbra_door
 from boxes.models import Box
 from boxes.sync import access, account, identities, tags
 from boxes.sync.run import Run
-from zimbra.errors import AnswerLost, Garbled, Unavailable
+from zimbra.errors import ZimbraError
 
 log = logging.getLogger(__name__)
 
-# In this order: the mailbox, who may reach it, what each has for it, how each writes for it.
+# In this order: the mailbox, who may reach it and has it in the own tree, how each writes for it, tags of the team.
 PARTS = (account.bring, access.bring, identities.bring, tags.bring)
+
+# A worker that died may have left a request that the server is still at; the next one looks after it is through.
+PAUSE_SECONDS = 1.0
 
 
 def advance(box_id: int) -> float | None:
@@ -28,11 +32,15 @@ def advance(box_id: int) -> float | None:
 
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
-    now = timezone.now()
-    if Box.objects.filter(pk=box_id, retry_at__gt=now).exists():
+    box = Box.objects.only("holder", "retry_at").filter(pk=box_id).first()
+    if box is None or (box.retry_at and box.retry_at > timezone.now()):
         return None
     claim = claims.take(Box, box_id, work_asked_at__isnull=False)
-    return None if claim is None else claims.use(claim, _work)
+    if claim is None:
+        return None
+    if box.holder:
+        time.sleep(PAUSE_SECONDS)
+    return claims.use(claim, _work)
 
 
 def waiting() -> list[int]:
@@ -42,6 +50,8 @@ def waiting() -> list[int]:
 
 
 def _work(claim: claims.Claim) -> float | None:
+    """What strikes one person is noted there by the parts; what comes through here strikes the box as a whole. It waits
+    then, whatever it is: somebody may have to mend a setting, and sees the code in the meantime."""
     try:
         with zimbra_door.opened() as door:
             while True:
@@ -50,8 +60,10 @@ def _work(claim: claims.Claim) -> float | None:
                     return None
                 for part in PARTS:
                     part(run)
+                if run.silent is not None:
+                    raise run.silent
                 _settle(run)
-    except (Unavailable, AnswerLost, Garbled) as error:
+    except ZimbraError as error:
         return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
 
 

@@ -10,6 +10,8 @@ from accounts import claims
 from boxes.models import Box
 from boxes.zimbra_door import Door
 from zimbra.client import ZimbraClient
+from zimbra.errors import ZimbraError
+from zimbra.types import Folder, Identity
 
 # Mailboxes of members kept signed in at a time.
 OPEN_MAILBOXES = 64
@@ -22,6 +24,9 @@ class Run:
         self.claim, self.door = claim, door
         self.box = Box.objects.get(pk=claim.pk)
         self._mailboxes: OrderedDict[str, ZimbraClient] = OrderedDict()
+        self._identities: dict[str, list[Identity]] = {}
+        # What has to be waited for once everybody else was served: somebody's mailbox did not answer.
+        self.silent: ZimbraError | None = None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -30,7 +35,8 @@ class Run:
             yield
 
     def mailbox(self, address: str) -> ZimbraClient:
-        """A client that acts for `address`, kept for the next part. Raises any ZimbraError; NotFound: no mailbox."""
+        """A client that acts for `address`, kept for the next part. Raises any ZimbraError; NotFound: no mailbox (that
+        may be told by the first request only, see `Door.mailbox`)."""
         client = self._mailboxes.get(address)
         if client is None:
             client = self._mailboxes[address] = self.door.mailbox(address)
@@ -42,3 +48,15 @@ class Run:
     def own(self) -> ZimbraClient:
         """A client that acts for the box itself."""
         return self.mailbox(self.box.address)
+
+    def folders_of(self, address: str) -> tuple[Folder, list[Identity]]:
+        """Somebody's folders and identities as they are now. The identities are handed out once more by
+        `identities_of`, so that the part that sees to them needs no request of its own."""
+        tree, identities = self.mailbox(address).folders_and_identities()
+        self._identities[address] = identities
+        return tree, identities
+
+    def identities_of(self, address: str) -> list[Identity]:
+        """Somebody's identities: those `folders_of` saw in this go, for whoever asks first; else as they are now."""
+        seen = self._identities.pop(address, None)
+        return self.mailbox(address).identities() if seen is None else seen

@@ -99,15 +99,16 @@ def chosen(
 ) -> list[Member]:
     """Those whose name or address hold every word of `wanted`, with that role and state, in the order `sort`.
 
-    Done here and not in the database: accents and capitals must not matter, on SQLite as on PostgreSQL.
+    Done here and not in the database: accents and capitals must not matter, on SQLite as on PostgreSQL. What has an
+    @ in it is a part of an address.
     """
-    sought = words(wanted)
+    sought, address = words(wanted), wanted.lower() if "@" in wanted else ""
     kept = [
         one
         for one in found
         if (not role or one.row.role == role)
         and (not state or one.state == state)
-        and (not sought or _holds(one.row.agent, sought))
+        and (address in one.row.agent.address if address else _holds(one.row.agent, sought))
     ]
     kept.sort(key=lambda one: (plain(one.row.agent.family_name), plain(one.row.agent.given_name), one.row.pk))
     if sort == "role":

@@ -1,0 +1,85 @@
+"""What a history tells, and to whom."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from accounts import journal
+from accounts.models import Agent, JournalEntry
+from boxes import history
+from boxes.journal_sentences import SENTENCES
+from boxes.models import Box
+from tests.factories import make_agent, make_box
+
+pytestmark = pytest.mark.django_db
+
+
+def note(action: str, box: Box, by: Agent | None, subject: Agent | None = None, **details: str) -> JournalEntry:
+    with transaction.atomic():
+        return journal.record(
+            action, by=by, subject=subject, target=f"box:{box.pk}", target_label=box.address, **details
+        )
+
+
+def actions(box: Box, viewer: Agent) -> list[str]:
+    return list(history.entries(box, viewer).order_by("pk").values_list("action", flat=True))
+
+
+def test_personal_acts_are_the_persons_own() -> None:
+    box, me, other, staff = make_box(), make_agent(), make_agent(), make_agent(is_staff=True)
+    for by in (me, other):
+        for action in ("box.hidden", "box.shown", "box.tags_asked"):
+            note(action, box, by)
+    note("box.granted", box, other, me, name=me.full_name, role="membre")
+    assert actions(box, me) == ["box.hidden", "box.shown", "box.tags_asked", "box.granted"]
+    assert len(actions(box, staff)) == 7
+    assert actions(box, make_agent()) == ["box.granted"]
+
+
+def test_every_code_about_identities_is_personal() -> None:
+    for action in SENTENCES:
+        if "identit" in action or "hidden" in action or "shown" in action:
+            assert action.startswith(history.PERSONAL), action
+
+
+def test_another_box_has_a_history_of_its_own() -> None:
+    one = make_box()
+    other, me = make_box(pk=one.pk * 10 + 1), make_agent()
+    note("box.left", other, me)
+    assert actions(one, me) == []
+
+
+def test_lines_name_people_and_survive_their_accounts(django_assert_num_queries) -> None:
+    box, me, marie = make_box(), make_agent(), make_agent(given_name="Marie", family_name="Boyer")
+    note("box.granted", box, marie, me, name="Luc Técher", role="membre")
+    note("box.granted_after_move", box, None, me, name="Luc Técher", role="membre")
+    gone = make_agent("parti@ac-reunion.fr")
+    note("box.left", box, gone)
+    gone.delete()
+    with django_assert_num_queries(2):
+        left, portal, given = history.told(history.entries(box, me))
+    assert left.actor == "parti@ac-reunion.fr"
+    assert portal.actor == "Le portail"
+    assert portal.sentence.startswith("a ouvert à Luc Técher")
+    assert f"{given.actor} {given.sentence}" == (
+        f"Marie Boyer a donné à Luc Técher accès à la boîte {box.address} (rôle : membre)"
+    )
+
+
+def test_history_is_narrowed_to_a_person() -> None:
+    box, me, other = make_box(), make_agent(), make_agent(given_name="Ève", family_name="Maillot")
+    note("box.granted", box, other, me, name="x", role="y")
+    note("box.retried", box, other)
+    found = history.entries(box, me)
+    assert len(history.about(found, me.address)) == 1
+    assert len(history.about(found, other.address)) == 2
+    assert (other.address, "Ève Maillot") in history.people(found)
+    assert len(history.people(found)) == 2
+
+
+def test_long_history_is_told_in_pieces() -> None:
+    box, me = make_box(), make_agent()
+    for _ in range(7):
+        note("box.retried", box, me)
+    assert len(list(history.told_all(history.entries(box, me), at_a_time=3))) == 7

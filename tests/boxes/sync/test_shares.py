@@ -100,6 +100,7 @@ def test_the_guest_reads_that_item_and_nothing_else(
     assert (link.owner_address, link.remote_id, link.view, link.rights) == (box.address, CONTACTS, "contact", "r")
     assert (row.mount_id, row.path) == (link.id, link.path)
     assert not may_add(door, guest, link.id)
+    assert may_look(door, owner, box, INBOX)
     assert not may_look(door, guest, box, INBOX)
     assert share_listing.shown(box, None)[0].state == share_listing.IN_PLACE
 

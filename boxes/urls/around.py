@@ -1,9 +1,21 @@
 from django.urls import URLPattern, path
 
-from boxes.views import looks, shares, team
+from boxes.views import calendars, identities, looks, shares, team
 
 urlpatterns: list[URLPattern] = [
     path("mes-boites/<int:box_id>/regarder/", looks.box_look, name="box_look"),
+    path("mes-boites/<int:box_id>/identites/", identities.box_identities, name="box_identities"),
+    path("mes-boites/<int:box_id>/identites/ajouter/", identities.box_identity_new, name="box_identity_new"),
+    path("mes-boites/<int:box_id>/identites/reessayer/", identities.box_identity_retry, name="box_identity_retry"),
+    path(
+        "mes-boites/<int:box_id>/identites/<int:identity_id>/", identities.box_identity_edit, name="box_identity_edit"
+    ),
+    path(
+        "mes-boites/<int:box_id>/identites/<int:identity_id>/supprimer/",
+        identities.box_identity_delete,
+        name="box_identity_delete",
+    ),
+    path("mes-boites/<int:box_id>/calendriers/", calendars.box_calendars, name="box_calendars"),
     path("mes-boites/<int:box_id>/partages/", shares.box_shares, name="box_shares"),
     path("mes-boites/<int:box_id>/partages/nouveau/", shares.box_share_new, name="box_share_new"),
     path("mes-boites/<int:box_id>/partages/<int:share_id>/acces/", shares.box_share_access, name="box_share_access"),

@@ -37,6 +37,9 @@ CHANGED = "changed"
 # Mailboxes that are out of reach for a while; the rest of the box is compared all the same.
 _CLOSED_FOR_NOW = frozenset({"account.MAINTENANCE_MODE", "mail.MAINTENANCE"})
 
+_LOST = frozenset({findings.Kind.GRANT_MISSING, findings.Kind.SEND_MISSING, findings.Kind.SHARE_MISSING})
+_UNKNOWN = frozenset({findings.Kind.GRANT_UNKNOWN, findings.Kind.SEND_UNKNOWN, findings.Kind.SHARE_UNKNOWN})
+
 
 class Changed(Exception):
     """The rows are others by now: what was seen is compared with something that holds no more."""
@@ -69,6 +72,10 @@ def compare(door: Door, box: Box, alive: Callable[[], None] = lambda: None) -> C
     rows = read_rows(box)
     seen = reading.read_box(door, box.address, tuple(rows.box.settings))
     differences, cuts = compare_box(rows.box, seen)
+    lost = {one.grantee for one in differences if one.kind in _LOST} | {one.address for one in cuts}
+    if lost and any(one.kind in _UNKNOWN for one in differences):
+        # Grants tell main addresses: who has another one in the portal looks like two persons.
+        differences, cuts = compare_box(rows.box, reading.called_as_here(door, seen, lost))
     moved: list[Moved] = []
     edited: list[Edited] = []
     unseen: dict[str, str] = {}
@@ -176,14 +183,12 @@ def _follow(box: Box, seen: Comparison) -> None:
 def _mend(box: Box, seen: Comparison) -> None:
     """What is the portal's own to bring in line goes to the synchronisation, what Zimbra once refused included."""
     if seen.cuts:
-        cut = {one.address for one in seen.cuts}
-        Delegation.objects.active().filter(box=box, agent__address__in=cut).update(applied_role="")
         journal.record(
             "box.cut_mended",
             by=None,
             target=f"box:{box.pk}",
             target_label=box.address,
-            count=len(cut),
+            count=len({one.address for one in seen.cuts}),
             folders=", ".join(sorted({one.folder_path.lstrip("/") for one in seen.cuts}))[:500],
         )
     if any(one.trouble for one in seen.rows.ours):

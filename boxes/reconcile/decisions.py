@@ -19,7 +19,7 @@ from boxes.delegations import DelegationError
 from boxes.looks import SeenFolder
 from boxes.models import Box, BoxFinding, BoxIdentity, BoxShare, Delegation, Role
 from boxes.reconcile import asking, words
-from boxes.reconcile.comparing import OTHER_ACCOUNT, TRASH
+from boxes.reconcile.comparing import OTHER_ACCOUNT
 from boxes.reconcile.findings import PERSONAL, concerning, open_findings
 
 Kind = BoxFinding.Kind
@@ -113,8 +113,6 @@ def _locked(finding: BoxFinding, by: Agent | None) -> tuple[Box, BoxFinding]:
 
 def _has_no_row(finding: BoxFinding) -> bool:
     """Whether the comparison itself has to put it back: the synchronisation knows rows only."""
-    if finding.kind == Kind.MOUNT_MISSING:
-        return finding.found == TRASH
     if finding.kind == Kind.ACCOUNT_DIFFERS:
         return finding.folder_id != OTHER_ACCOUNT
     return finding.kind in {Kind.GRANT_UNKNOWN, Kind.SHARE_UNKNOWN, Kind.SEND_UNKNOWN}

@@ -10,13 +10,10 @@ import logging
 from django.utils import timezone
 
 from accounts import claims
-from boxes import work
 from boxes.models import Box, BoxFinding, BoxShare, Delegation
-from boxes.reconcile import reading
 from boxes.reconcile.comparing import name_of
 from boxes.reconcile.findings import open_findings
 from boxes.reconcile.wanted import read_rows
-from boxes.sync.wanted import ROOT
 from boxes.zimbra_door import Door
 from zimbra.client import ZimbraClient
 from zimbra.errors import NotAllowed, NotFound, Refused
@@ -46,8 +43,6 @@ def work_off(claim: claims.Claim, door: Door) -> None:
                     BoxFinding.objects.filter(pk=finding.pk).update(restore_asked_at=None)
                 continue
         with claim.writing():
-            if finding.kind == Kind.MOUNT_MISSING:
-                _mount_anew(box, finding)
             BoxFinding.objects.filter(pk=finding.pk).update(settled_at=timezone.now())
 
 
@@ -74,8 +69,6 @@ def _put_back(door: Door, box: Box, client: ZimbraClient, account_id: str, findi
         wanted = read_rows(box).box.settings
         if finding.folder_id in wanted:
             door.admin.modify_account(account_id, {finding.folder_id: wanted[finding.folder_id]})
-    elif finding.kind == Kind.MOUNT_MISSING:
-        _empty_trash(door, box, account_id, finding)
 
 
 def _withdraw(client: ZimbraClient, finding: BoxFinding) -> None:
@@ -92,26 +85,3 @@ def _withdraw_right(client: ZimbraClient, finding: BoxFinding) -> None:
     for one in client.account_rights(finding.found):
         if name_of(one) == finding.grantee and not one.denied:
             client.revoke_right(one.right, one.grantee_id, kind=one.kind)
-
-
-def _empty_trash(door: Door, box: Box, account_id: str, finding: BoxFinding) -> None:
-    """A mounted folder in the Trash would be taken for the one that is to be there."""
-    try:
-        seen = reading.read_person(door, finding.grantee, box.address, account_id)
-        client = door.mailbox(finding.grantee)
-    except NotFound:
-        return
-    for mount in seen.mounts:
-        if mount.is_trashed and mount.folder_id == (finding.folder_id or ROOT):
-            client.remove_mountpoint(mount.id)
-
-
-def _mount_anew(box: Box, finding: BoxFinding) -> None:
-    """The synchronisation mounts what has no mounted folder."""
-    if finding.folder_id:
-        shares = BoxShare.objects.filter(box=box, folder_id=finding.folder_id, agent__address=finding.grantee)
-        shares.update(mount_id="", path="", trouble="")
-    else:
-        rows = Delegation.objects.active().filter(box=box, agent__address=finding.grantee)
-        rows.update(mount_id="", path="", trouble="")
-    work.ask(box)

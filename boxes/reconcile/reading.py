@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from boxes.reconcile.comparing import SeenBox, SeenFolder, SeenMount, SeenPerson
 from boxes.sync.wanted import ROOT, is_closed
@@ -39,6 +40,24 @@ def read_box(door: Door, address: str, settings: Collection[str]) -> SeenBox:
         ),
         rights=tuple(client.account_rights()),
     )
+
+
+def called_as_here(door: Door, seen: SeenBox, addresses: Collection[str]) -> SeenBox:
+    """`seen`, with whom the administration knows under one of `addresses` called so. One request for each of them."""
+    called: dict[str, str] = {}
+    for address in sorted(addresses):
+        account = door.admin.find_account(address, attributes=("zimbraId",))
+        if account is not None:
+            called[account.id] = address
+    folders = tuple(
+        replace(
+            folder,
+            grants=tuple(replace(one, name=called.get(one.grantee_id, one.name)) for one in folder.grants),
+        )
+        for folder in seen.folders
+    )
+    rights = tuple(replace(one, name=called.get(one.grantee_id, one.name)) for one in seen.rights)
+    return replace(seen, folders=folders, rights=rights)
 
 
 def read_person(door: Door, address: str, box: str, account_id: str) -> SeenPerson:

@@ -49,9 +49,9 @@ class Tokens:
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
-    def clear(self) -> None:
+    def drop(self, key: tuple[str, str, str]) -> None:
         with self._lock:
-            self._kept.clear()
+            self._kept.pop(key, None)
 
 
 tokens = Tokens()
@@ -82,7 +82,10 @@ class _Kept:
 
     def delegate_auth(self, address: str) -> Token:
         key = settings.ZIMBRA_URL, settings.ZIMBRA_ADMIN_ADDRESS, address.casefold()
-        kept = None if self._asked else tokens.find(key)
+        if self._asked:
+            # The server did not accept the other one any more.
+            tokens.drop(key)
+        kept = tokens.find(key)
         self._asked = True
         if kept is None:
             kept = self._admin.delegate_auth(address)

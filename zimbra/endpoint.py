@@ -107,14 +107,16 @@ class Endpoint:
                     unsent = sum(len(one.requests) for one in (following, *parts) if one)
                     return replies + [_struck(error)] * len(part.requests) + [_struck(Unavailable(NOT_SENT))] * unsent
                 sending = None if following is None else _Sending(sender, self, following, repeatable)
-                replies += self._after_a_new_session(part, part.replies(answer), repeatable)
+                alone = not replies and following is None
+                replies += self._after_a_new_session(part, part.replies(answer), repeatable, alone=alone)
                 part = following
         return replies
 
-    def _after_a_new_session(self, part: _Part, replies: list[Reply], repeatable: bool) -> list[Reply]:
+    def _after_a_new_session(self, part: _Part, replies: list[Reply], repeatable: bool, *, alone: bool) -> list[Reply]:
         """`replies`, the children that the end of the session struck sent again: only they were not looked at.
 
-        Raises nothing: what the other children got is not to be lost.
+        Raises nothing: what the other children got is not to be lost. But when there are no others, as `alone` and the
+        replies say, what keeps the session from being renewed is raised as it is: the account may be gone.
         """
         ended = [place for place, reply in enumerate(replies) if _session_ended(reply)]
         if not ended:
@@ -124,6 +126,8 @@ class Endpoint:
             rest = _Part([part.requests[place] for place in ended])
             again = rest.replies(self.call(rest.together, repeatable=repeatable))
         except ZimbraError as error:
+            if alone and len(ended) == len(replies):
+                raise
             again = [_struck(error)] * len(ended)
         for place, reply in zip(ended, again, strict=True):
             replies[place] = reply

@@ -12,6 +12,7 @@ from zimbra.errors import (
     AnswerLost,
     Garbled,
     NotAllowed,
+    NotFound,
     Refused,
     Unavailable,
     ZimbraError,
@@ -218,6 +219,23 @@ def test_batch_keeps_what_was_done_when_no_new_session_is_to_be_had() -> None:
     replies = used.batch(creations(4))
     assert ids(replies) == ["c0", "c1", None, None]
     assert codes(replies) == ["", "", NOT_SENT, NOT_SENT]
+
+
+def test_batch_of_which_nothing_was_looked_at_says_why_no_new_session_is_to_be_had() -> None:
+    def ended(batch: soap.Element) -> str:
+        return answer_batch(batch, lambda one: fault("service.AUTH_EXPIRED", one.get("requestId")))
+
+    tokens = iter([Token("token-1"), NotFound("account.NO_SUCH_ACCOUNT")])
+
+    def sign_in() -> Token:
+        token = next(tokens)
+        if isinstance(token, ZimbraError):
+            raise token
+        return token
+
+    used = Endpoint(URL, ScriptedTransport(ended), Session(sign_in))
+    with pytest.raises(NotFound):
+        used.batch(creations(2))
 
 
 def test_batch_reads_its_requests_one_http_request_ahead() -> None:

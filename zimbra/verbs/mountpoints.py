@@ -147,7 +147,11 @@ class MountpointVerbs(GrantVerbs):
         for link in (tree or self.folders()).mountpoints():
             if link.remote_id == remote_id and wanted in {link.owner_id.casefold(), link.owner_address.casefold()}:
                 # Only now is the owner asked, and about this one folder.
-                there = self.folder(link.id)
+                try:
+                    there = self.folder(link.id)
+                except NotFound:
+                    # Removed since the tree was read.
+                    continue
                 if not there.is_broken:
                     return there
         return None

@@ -179,3 +179,11 @@ def test_remove_mountpoints_touches_nothing_when_one_is_a_folder() -> None:
     with pytest.raises(Refused):
         client.remove_mountpoints(list(client.folders().children))
     assert server.asked("FolderAction") == []
+
+
+def test_create_mountpoint_makes_anew_what_went_since_the_tree_was_read() -> None:
+    answers = {"GetFolder": [TREE, refused("mail.NO_SUCH_FOLDER")], "CreateMountpoint": LINK.format("Agenda")}
+    client, server = scripted(answers)
+    made = client.create_mountpoint("ow1", "10", "Agenda", tree=client.folders())
+    assert made.id == "303"
+    assert len(server.asked("CreateMountpoint")) == 1

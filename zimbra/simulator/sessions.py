@@ -56,7 +56,7 @@ def _refresh(unit: Unit, mailbox: Mailbox) -> Reply:
     reply = Reply("refresh", unique=True)
     reply.content["version"] = VERSION
     reply.add("mbx", {"s": mailbox.used()})
-    known = tags.everything(mailbox)
+    known = tags.listed(mailbox)
     if known:
         reply.add("tags", unique=True).children = [tag_element(mailbox, tag) for tag in known]
     top = Tree(unit, mailbox, Way(names=False, traverse=True)).top(USER_ROOT)

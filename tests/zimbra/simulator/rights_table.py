@@ -115,10 +115,9 @@ def _account(name: str, inside: str = "", attrs: str = "") -> Row:
 def _items() -> list[Row]:
     """What is done to items, each operation to each kind of item it may be done to."""
     changes = ["read", "!read", "flag", "!flag", 'update" f="f', 'tag" tn="classe', 'update" tn="classe', "delete"]
-    # Tags are the owner's alone.
     rows = [
         _mail(request, Kind.WRITE, f'<action op="{op}" id="{item}"/>',
-              helper="tn=" not in op, nothing='<action id="" op="delete"/>' if op == "delete" else "")
+              nothing='<action id="" op="delete"/>' if op == "delete" else "")
         for request, item in (
             ("MsgAction", "{m}"), ("ConvAction", "{conv}"), ("ItemAction", "{c}"), ("ItemAction", "{a}"),
             ("ItemAction", "{t}"), ("ItemAction", "{m}"), ("ContactAction", "{c}"),

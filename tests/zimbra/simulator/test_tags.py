@@ -121,7 +121,7 @@ def test_a_deleted_tag_is_gone_from_what_bore_it(owner: Person) -> None:
     assert [one.get("tn") for one in owner.contacts(contact.get("id"))] == ["Deux"]
 
 
-def test_tags_are_the_owners_alone(owner: Person, member: Person) -> None:
+def test_the_list_of_tags_is_the_owners_alone(owner: Person, member: Person) -> None:
     owner.grant("1", member.address, "rwidxa")
     tag = _create(owner, name="Urgent").get("id")
     context = f'<account by="id">{owner.id}</account>'
@@ -133,10 +133,32 @@ def test_tags_are_the_owners_alone(owner: Person, member: Person) -> None:
         with refused("service.PERM_DENIED"):
             member.mail(body, context=context)
     contact = owner.wire.contact(lastName="Hoarau")
-    for marks in ("tn='Urgent'", f"t='{tag}'"):
-        with refused("service.PERM_DENIED"):
-            member.mail(f'<ModifyContactRequest><cn id="{owner.id}:{contact}" {marks}/></ModifyContactRequest>')
+    with refused("service.PERM_DENIED"):
+        member.mail(f'<ModifyContactRequest><cn id="{owner.id}:{contact}" t="{tag}"/></ModifyContactRequest>')
     assert [tag.get("name") for tag in _tags(owner).values()] == ["Urgent"]
+
+
+def test_who_may_write_an_item_tags_it_by_name(owner: Person, member: Person) -> None:
+    """Zimbra's Mailbox.alterTag: a name the mailbox does not know becomes a tag that is not listed."""
+    _create(owner, name="Urgent")
+    contact = owner.wire.contact(lastName="Hoarau")
+    owner.grant("7", member.address, "r")
+    for name in ("Urgent", "Inconnu"):
+        with refused("service.PERM_DENIED"):
+            member.contact_act("tag", f"{owner.id}:{contact}", tn=name)
+    owner.grant("7", member.address, "rw")
+    for name in ("urgent", "Cantine"):
+        member.contact_act("tag", f"{owner.id}:{contact}", tn=name)
+    assert [one.get("tn") for one in owner.contacts(contact)] == ["Urgent,Cantine"]
+    assert [one.get("tn") for one in member.contacts(f"{owner.id}:{contact}")] == ["Urgent,Cantine"]
+    assert [tag.get("name") for tag in _tags(owner).values()] == ["Urgent"]
+    assert _tags(member) == {}
+    # The owner who creates it then has the very tag that the item bears.
+    made = _create(owner, name="cantine", color="4")
+    assert [one.get("tn") for one in owner.contacts(contact)] == ["Urgent,cantine"]
+    assert _tags(owner)[made.get("id")].get("color") == "4"
+    member.contact_act("!tag", f"{owner.id}:{contact}", tn="Cantine")
+    assert [one.get("tn") for one in owner.contacts(contact)] == ["Urgent"]
 
 
 def test_how_long_tagged_things_are_kept_is_told_again(owner: Person) -> None:

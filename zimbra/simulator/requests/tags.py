@@ -37,7 +37,7 @@ def create_tag(call: Call) -> Reply:
 @handles(MAIL, "GetTagRequest")
 def get_tag(call: Call) -> Reply:
     reply = response(call)
-    reply.children = [tag_element(call.mailbox, tag) for tag in tags.everything(call.owned)]
+    reply.children = [tag_element(call.mailbox, tag) for tag in tags.listed(call.owned)]
     return reply
 
 

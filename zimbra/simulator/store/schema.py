@@ -169,4 +169,9 @@ CREATE TRIGGER item_without_metadata AFTER DELETE ON items BEGIN
 END;
 """
 
-STEPS = (_FIRST, _SECOND)
+# Tags that somebody put on an item without having made them: not among the tags of the mailbox (`listed` 0).
+_THIRD = """
+ALTER TABLE tags ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD)

@@ -1,6 +1,9 @@
-"""Tags of a mailbox. They are its owner's: others see them on shared items and set none.
+"""Tags of a mailbox. The list of them is its owner's alone; on an item they are a matter of the right to write it.
 
-Names and colours by Zimbra's rules (Tag, MailItem); there is no limit to their number since its ids are those of items.
+Whoever may write an item may put a tag on it by name. A name that the mailbox does not know becomes a tag that is not
+listed: it shows on its items and nowhere else, until the owner creates one of that name (Zimbra's Mailbox.alterTag,
+Tag.NormalizedTags, Mailbox.createTagInternal). Names and colours by Zimbra's rules (Tag, MailItem); there is no limit
+to their number since its ids are those of items.
 """
 
 from __future__ import annotations
@@ -20,21 +23,27 @@ MAX_COLOR = 127
 
 @dataclass(frozen=True)
 class Tag:
-    """`retention`: how long what bears the tag is kept, as JSON; see requests/retention.py."""
+    """`retention`: how long what bears the tag is kept, as JSON; see requests/retention.py. `listed`: 0 or 1."""
 
     id: int
     name: str
     color: int | None
     rgb: str | None
     retention: str = "{}"
+    listed: int = 1
 
 
-_COLUMNS = "id, name, color, rgb, retention"
+_COLUMNS = "id, name, color, rgb, retention, listed"
 
 
 def everything(mailbox: Mailbox) -> list[Tag]:
     rows = mailbox.db.execute(f"SELECT {_COLUMNS} FROM tags WHERE mbox = ? ORDER BY name_key", (mailbox.num,))  # noqa: S608
     return [Tag(*row) for row in rows]
+
+
+def listed(mailbox: Mailbox) -> list[Tag]:
+    """Those that the owner has, or was given; see above for the others."""
+    return [tag for tag in everything(mailbox) if tag.listed]
 
 
 def by_name(mailbox: Mailbox, name: str) -> Tag | None:
@@ -75,14 +84,22 @@ def valid_color(color: int | None) -> int | None:
 
 
 def create(mailbox: Mailbox, name: str, color: int | None, rgb: str | None) -> Tag:
-    """A new tag; mail.INVALID_NAME, mail.ALREADY_EXISTS."""
+    """A new tag of the list; one that is only on items so far comes into it. mail.INVALID_NAME, mail.ALREADY_EXISTS."""
     name = _valid_name(name)
-    color = valid_color(color)
-    tag = Tag(mailbox.next_id(), name, color, rgb)
+    there = by_name(mailbox, name)
+    if there is not None and not there.listed:
+        change(mailbox, there, name, color, rgb)
+        mailbox.db.execute("UPDATE tags SET listed = 1 WHERE mbox = ? AND id = ?", (mailbox.num, there.id))
+        return get(mailbox, there.id)
+    return _add(mailbox, name, valid_color(color), rgb, listed=1)
+
+
+def _add(mailbox: Mailbox, name: str, color: int | None, rgb: str | None, *, listed: int) -> Tag:
+    tag = Tag(mailbox.next_id(), name, color, rgb, listed=listed)
     try:
         mailbox.db.execute(
-            "INSERT INTO tags (mbox, id, name, name_key, color, rgb) VALUES (?, ?, ?, ?, ?, ?)",
-            (mailbox.num, tag.id, name, name.lower(), color, rgb),
+            "INSERT INTO tags (mbox, id, name, name_key, color, rgb, listed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (mailbox.num, tag.id, name, name.lower(), color, rgb, listed),
         )
     except sqlite3.IntegrityError:
         raise SoapFault("mail.ALREADY_EXISTS", f"object with that name already exists: {name}", name=name) from None
@@ -130,15 +147,19 @@ def mark_read(mailbox: Mailbox, tag: Tag, *, read: bool) -> None:
 
 
 def ids_for(mailbox: Mailbox, names: str | None, ids: str | None) -> str:
-    """The stored form (comma list of ids) of an item's `tn` or `t`; an unknown name makes a new tag, as in Zimbra.
+    """The stored form (comma list of ids) of an item's `tn` or `t`; an unknown name makes a tag that is not listed.
 
-    service.PERM_DENIED for who is not the owner of the mailbox; mail.NO_SUCH_TAG.
+    The right to write the item is checked by who stores it. service.PERM_DENIED: ids, for who is not the owner of the
+    mailbox and cannot know them; mail.NO_SUCH_TAG.
     """
-    if mailbox.limited and (names or ids):
-        raise perm_denied()
     if names:
         wanted = [name for name in names.split(",") if name.strip()]
-        return ",".join(str((by_name(mailbox, name) or create(mailbox, name, None, None)).id) for name in wanted)
+        return ",".join(
+            str((by_name(mailbox, name) or _add(mailbox, _valid_name(name), None, None, listed=0)).id)
+            for name in wanted
+        )
     if ids:
+        if mailbox.limited:
+            raise perm_denied()
         return ",".join(str(get(mailbox, int(one)).id) for one in ids.split(",") if _ID.match(one.strip()))
     return ""

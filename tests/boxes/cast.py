@@ -25,7 +25,9 @@ from boxes.models import (
     BoxIdentity,
     BoxLook,
     BoxShare,
+    BoxUse,
     CensusImport,
+    CensusSheet,
     Delegation,
     Role,
     TeamTag,
@@ -97,19 +99,30 @@ def make_scene() -> Scene:
     give_access(box, pending, Role.MEMBER)
     give_access(box, people["removed"], Role.OWNER, state=Delegation.State.REMOVED)
     give_access(box, make_moved_agent(), Role.OWNER)
-    census_box = make_box(address="vie-scolaire@ac-reunion.fr", name="Vie scolaire", establishment=here)
-    make_entry(census_box, people["declared"], Role.OWNER)
+    census_box, source = (
+        make_box(address=f"{name}@ac-reunion.fr", name=name, establishment=here, origin=Box.Origin.DECLARED)
+        for name in ("vie-scolaire", "intendance")
+    )
+    for one in (census_box, source):
+        make_entry(one, people["declared"], Role.OWNER)
     make_entry(census_box, people["declared_member"], Role.MEMBER)
+    for place in (here, there):
+        CensusSheet.objects.create(establishment=place)
+    make_entry(source, make_moved_agent())
+    BoxUse.objects.create(box=census_box, agent=make_agent(establishment=here))
     other = make_shared_box(address="gestion@ac-reunion.fr", name="Gestion", establishment=there)
     give_access(other, people["owner"], Role.OWNER)
 
     scene = Scene(box, census_box, other, people)
-    scene.ids = _things(box, census_box)
+    scene.ids = _things(box, census_box) | {"source": source.pk}
     other_census = make_box(address="cdi@ac-reunion.fr", name="CDI", establishment=there)
     scene.elsewhere = _things(other, other_census)
     for role, row in rows.items():
         identity = BoxIdentity.objects.create(delegation=row, name=f"Identité {role}", from_name="Direction")
         scene.own[role] = {"identity_id": identity.pk}
+    for role in ("head", "declared", "staff"):
+        kept = _list(census_box, people[role])
+        scene.own[role] = {"import_id": kept.pk}
     look = asdict(Picture(zimbra_id="z-1", folders=FOLDERS))
     BoxLook.objects.create(box=box, asked_at=now, looked_at=now, snapshot=sealing.seal_json(look))
     return scene
@@ -125,8 +138,9 @@ def _things(box: Box, census_box: Box) -> dict[str, object]:
     )
     assert box.establishment
     request = AccountRequest.objects.create(
-        establishment=box.establishment, given_name="Ida", family_name="Técher", job="Agent", employer="Département"
-    )
+        establishment=box.establishment, given_name="Ida", family_name="Técher", job="Agent", employer="Département",
+        state=AccountRequest.State.SENT, sent_at=timezone.now(), mailed_at=timezone.now(),
+    )  # fmt: skip
     return {
         "box_id": box.pk,
         "delegation_id": row.pk,
@@ -145,12 +159,23 @@ def _things(box: Box, census_box: Box) -> dict[str, object]:
         "census_box_id": census_box.pk,
         "entry_id": make_entry(census_box, declared).pk,
         "request_id": request.pk,
-        "import_id": CensusImport.objects.create(
-            establishment=box.establishment, agent=make_agent(), name="liste.csv", content=b"", size=0
-        ).pk,
+        "import_id": _list(census_box, make_agent()).pk,
         # Nobody in particular, for forms that name a person.
         "somebody": make_moved_agent().pk,
     }
+
+
+def _list(box: Box, agent: Agent) -> CensusImport:
+    """A list of one person, handed in by `agent`."""
+    data = f"adresse;rôle\n{make_moved_agent().address};membre\n".encode()
+    return CensusImport.objects.create(
+        establishment=box.establishment,
+        agent=agent,
+        box=box,
+        name="liste.csv",
+        content=sealing.seal(data),
+        size=len(data),
+    )
 
 
 # Changed by looking, which is no data: what was seen last, and the visit itself.
@@ -164,6 +189,8 @@ def tables_written() -> Iterator[set[str]]:
     written: set[str] = set()
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        # SQLite would take it, PostgreSQL does not.
+        assert not any(isinstance(value, str) and "\0" in value for value in params or ()), sql
         found = _WRITING.match(sql)
         if found and found[1] not in _NOT_DATA:
             written.add(found[1])

@@ -37,16 +37,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Found:
-    """more: there are others whom the text fits. unknown: addresses that are nobody's in the directory."""
+    """choices: whom it can be. others: whom something stands in the way of. more: there are still others whom the text
+    fits. unknown: addresses that are nobody's in the directory."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    choices: list[Candidate] = field(default_factory=list)
+    others: list[Candidate] = field(default_factory=list)
     more: bool = False
     unknown: list[str] = field(default_factory=list)
 
 
-def find(box: Box, text: str, *, ticked: Collection[int] = ()) -> Found:
+def find(box: Box, text: str, *, ticked: Collection[int] = (), as_owner: bool = False) -> Found:
     """Those whom `text` (part of a name or address, or several addresses) means, after those who are `ticked` already.
 
+    as_owner: for staff, who may name somebody who has access already.
     A handful of queries, however many are found.
     """
     text = text.replace("\0", " ")[:MAX_CHARACTERS]
@@ -66,7 +69,11 @@ def find(box: Box, text: str, *, ticked: Collection[int] = ()) -> Found:
     first = list(active.filter(pk__in=ticked)) if ticked else []
     known = {agent.pk for agent in first}
     people = first + [agent for agent in people if agent.pk not in known]
-    return Found(_judged(box, people), more, unknown)
+    choices, others = [], []
+    for one in _judged(box, people):
+        fits = one.may_be_owner if as_owner else one.may_be_added
+        (choices if fits else others).append(one)
+    return Found(choices, others, more, unknown)
 
 
 def _judged(box: Box, people: list[Agent]) -> list[Candidate]:

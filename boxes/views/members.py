@@ -175,7 +175,7 @@ def box_owner_appoint(request: AgentRequest, box_id: int) -> HttpResponse:
     context = {
         "title": f"Nommer un propriétaire – {seen.box.name}",
         "text": text,
-        "found": candidates.find(seen.box, text),
+        "found": candidates.find(seen.box, text, as_owner=True),
     }
     return _page(request, seen, "appoint", context)
 

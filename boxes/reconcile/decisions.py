@@ -137,7 +137,7 @@ def _forget_applied(box: Box, finding: BoxFinding) -> None:
             shared.update(applied_access="", trouble="")
         case Kind.ACCOUNT_MISSING | Kind.ACCOUNT_DIFFERS:
             Box.objects.filter(pk=box.pk).update(zimbra_id="")
-            Delegation.objects.filter(box=box).update(applied_role="", mount_id="", path="", trouble="")
+            rows.update(applied_role="", mount_id="", path="", trouble="")
             BoxShare.objects.filter(box=box).update(applied_access="", mount_id="", path="", trouble="")
             BoxIdentity.objects.filter(delegation__box=box).update(applied_change=None, trouble="")
         case _:

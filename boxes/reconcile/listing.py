@@ -1,4 +1,4 @@
-"""Findings as pages and tables show them: in sentences, with what each decision comes to. Two queries for any number."""
+"""Findings as pages and tables show them: in sentences, with what each decision comes to, in two queries."""
 
 from __future__ import annotations
 

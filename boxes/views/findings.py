@@ -1,4 +1,4 @@
-"""Écarts: what is in Zimbra otherwise than the portal says, for those whose business it is, and what is done about it."""
+"""Écarts: what is in Zimbra otherwise than the portal says, for those whose business it is, and what they decide."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ AFTER: dict[str, Content] = {
     "check-boxes": Content(
         why=(
             "Les boîtes fonctionnelles sont devenues des boîtes partagées : elles s’affichent dans votre propre "
-            "messagerie. Comparez avec ce que vous aviez noté.",
+            "messagerie. Le portail liste ci-dessous celles auxquelles vous avez accès, et ce qui manque par rapport à "
+            "ce que vous aviez noté.",
         ),
         old=Path(
             (
@@ -70,7 +71,8 @@ AFTER: dict[str, Content] = {
         new=Path(
             (
                 _OPEN_NEW,
-                "Dans la liste de gauche, cherchez vos boîtes parmi les sous-dossiers de votre messagerie.",
+                "Dans la liste de gauche, cherchez vos boîtes parmi les sous-dossiers de votre messagerie : chacune "
+                "vient avec son carnet d’adresses, son calendrier et ses tâches.",
                 "Pour la liste complète, avec votre rôle, ouvrez **Préférences**, rubrique **Comptes**, et descendez "
                 "jusqu’à la gestion des boîtes fonctionnelles.",
                 "L’icône en forme d’œil affiche ou cache une boîte, sans toucher à vos droits.",
@@ -81,13 +83,14 @@ AFTER: dict[str, Content] = {
         problems=(
             Problem(
                 "Une boîte ne s’affiche pas.",
-                "Regardez d’abord si elle est cachée : sa colonne « Chemin d’accès » indique alors « Masqué ». Sinon, "
-                "demandez l’accès à son propriétaire.",
+                "Regardez d’abord si elle est masquée : la colonne « Chemin » de « Mes boîtes », dans ce portail, "
+                "indique alors « Masqué », et un bouton la réaffiche. Sinon, demandez l’accès à un propriétaire : "
+                "son nom est écrit sur cette page.",
             ),
             Problem(
                 "Le propriétaire ne peut pas m’ajouter.",
-                "Il ne peut ajouter que des personnes déjà transférées. Il doit vous chercher par votre nom ou votre "
-                "adresse dans l’annuaire.",
+                "Il ne peut ajouter que des personnes déjà transférées. Sur la page de la boîte, il vous cherche par "
+                "votre nom ou votre adresse dans l’annuaire.",
             ),
             Problem(
                 "Je dirige l’établissement et je ne vois pas toutes nos boîtes.",

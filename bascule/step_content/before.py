@@ -209,7 +209,8 @@ BEFORE: dict[str, Content] = {
                 "d’adresses, son calendrier et ses tâches.",
                 "Vous y serez **propriétaire**, **membre** ou **membre (lecture seule)**.",
             ),
-            "Les propriétaires recensent les accès avant le transfert : signalez-leur vos besoins dès maintenant.",
+            "La direction et les propriétaires recensent les accès dans ce portail avant le transfert : signalez-leur "
+            "vos besoins dès maintenant. Ils voient aussi qui a coché chaque boîte.",
         ),
         problems=(
             Problem(

@@ -21,7 +21,7 @@ from bascule.forms import BoxesForm, NoteForm
 from bascule.step_content import content_for
 from bascule.steps import Step, Tool
 from bascule.uploads import max_request_bytes
-from boxes import uses
+from boxes import step_boxes, uses
 
 _CHANGES = {
     "done": (checklist.mark_done, "« {title} » : c’est fait."),
@@ -76,9 +76,10 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         # Notes were the tool before there was one: they show to whoever wrote some.
         context["note_is_side"] = not (note_form or context.get("note_is_lost") or _kept_note(context))
     if step.tool is Tool.BOXES:
-        context["noted_boxes"] = uses.noted(request.user)
         if step.is_before:
-            context["boxes_form"] = BoxesForm(uses.boxes_in_reach(request.user), noted=context["noted_boxes"])
+            context["boxes_form"] = BoxesForm(uses.boxes_in_reach(request.user), noted=uses.noted(request.user))
+        else:
+            context["boxes_found"] = step_boxes.found(request.user)
     if step.tool is Tool.SERVERS:
         context["servers"] = settings
     return render(request, "bascule/step.html", context, status=status)

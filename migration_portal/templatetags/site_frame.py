@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import template
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from accounts import notices
+from accounts.models import Agent
 
 register = template.Library()
 
@@ -20,26 +22,44 @@ class Entry:
     current: str  # value of aria-current: "page", "true" inside that part of the site, or ""
 
 
-# Name of the page, label, further path prefixes that belong to it, for staff only.
-_ENTRIES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
-    ("home", "Ma bascule", ("/etapes/",), False),
-    ("files", "Mes fichiers", ("/imports/",), False),
-    ("filters", "Mes filtres", (), False),
-    ("signature", "Ma signature", (), False),
-    ("lists", "Mes listes de diffusion", (), False),
-    ("boxes", "Mes boîtes", ("/recensement/",), False),
-    ("notices", "Notifications", (), False),
-    ("filter_intakes", "Filtres (LDIF)", (), True),
-    ("journal", "Journal", (), True),
+def _everybody(person: object) -> bool:
+    return True
+
+
+def _staff(person: object) -> bool:
+    return bool(getattr(person, "is_staff", False))
+
+
+def _head(person: object) -> bool:
+    """Heads take the census of the own establishment; others who do find theirs in « Mes boîtes »."""
+    is_head = getattr(person, "function", "") == Agent.Function.HEAD
+    return is_head and getattr(person, "establishment_id", None) is not None
+
+
+# Name of the page, label, further path prefixes that belong to it, whose it is: asked of the person alone, no query.
+_ENTRIES: tuple[tuple[str, str, tuple[str, ...], Callable[[object], bool]], ...] = (
+    ("home", "Ma bascule", ("/etapes/",), _everybody),
+    ("files", "Mes fichiers", ("/imports/",), _everybody),
+    ("filters", "Mes filtres", (), _everybody),
+    ("signature", "Ma signature", (), _everybody),
+    ("lists", "Mes listes de diffusion", (), _everybody),
+    ("census", "Recensement", (), _head),
+    ("boxes", "Mes boîtes", ("/recensement/",), _everybody),
+    ("notices", "Notifications", (), _everybody),
+    ("staff_boxes", "Boîtes (équipe)", (), _staff),
+    ("filter_intakes", "Filtres (LDIF)", (), _staff),
+    ("journal", "Journal", (), _staff),
 )
 
 
 @register.simple_tag
 def main_navigation(request: HttpRequest) -> list[Entry]:
-    """Entries for the person who is signed in. A part of the site that is not installed has no entry."""
+    """Entries for the person who is signed in. A part of the site that is not installed has no entry; a page belongs to
+    the first entry that claims it."""
     entries = []
-    for name, label, prefixes, staff_only in _ENTRIES:
-        if staff_only and not getattr(request.user, "is_staff", False):
+    claimed = False
+    for name, label, prefixes, is_for in _ENTRIES:
+        if not is_for(request.user):
             continue
         try:
             url = reverse(name)
@@ -47,10 +67,11 @@ def main_navigation(request: HttpRequest) -> list[Entry]:
             continue
         if request.path == url:
             current = "page"
-        elif request.path.startswith(prefixes) or (url != "/" and request.path.startswith(url)):
+        elif not claimed and (request.path.startswith(prefixes) or (url != "/" and request.path.startswith(url))):
             current = "true"
         else:
             current = ""
+        claimed = claimed or bool(current)
         entries.append(Entry(label, url, current))
     return entries
 

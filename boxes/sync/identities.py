@@ -55,7 +55,7 @@ def bring(run: Run) -> None:
             continue
         rows = list(person.identities.order_by("-is_default", "pk"))
         try:
-            outcome = _serve(run.mailbox(person.agent.address), box, person, rows)
+            outcome = _serve(run, box, person, rows)
         except _PASSING as error:
             silent, in_a_row = error, in_a_row + 1
             if in_a_row == _MOST_SILENT:
@@ -89,8 +89,8 @@ def _may_write_there(person: Delegation) -> bool:
     return bool(person.applied_role) and Role(person.applied_role).writes
 
 
-def _serve(client: ZimbraClient, box: Box, person: Delegation, rows: Sequence[BoxIdentity]) -> _Outcome:
-    there = client.identities()
+def _serve(run: Run, box: Box, person: Delegation, rows: Sequence[BoxIdentity]) -> _Outcome:
+    client, there = run.mailbox(person.agent.address), run.identities_of(person.agent.address)
     ours = [one for one in there if not one.is_default and one.from_address.casefold() == box.address.casefold()]
     outcome = _Outcome()
     if not Role(person.role).writes:

@@ -21,7 +21,7 @@ def serve(run: Run, person: Person) -> dict[str, tuple[str, str]]:
     A folder of the box that is mounted already is used, under whatever name and wherever the person put it. Gives id
     and path of what is mounted, by the box's folder. Raises any ZimbraError; NotFound: no such mailbox.
     """
-    tree, identities = run.folders_of(person.address)
+    tree, identities = run.folders_of(person.address, keep=not person.leaves)
     client = run.mailbox(person.address)
     owner = run.box.zimbra_id
     ours = [link for link in tree.mountpoints() if link.owner_id == owner]

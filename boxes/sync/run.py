@@ -49,11 +49,12 @@ class Run:
         """A client that acts for the box itself."""
         return self.mailbox(self.box.address)
 
-    def folders_of(self, address: str) -> tuple[Folder, list[Identity]]:
-        """Somebody's folders and identities as they are now. The identities are handed out once more by
+    def folders_of(self, address: str, *, keep: bool) -> tuple[Folder, list[Identity]]:
+        """Somebody's folders and identities as they are now. keep: the identities are handed out once more by
         `identities_of`, so that the part that sees to them needs no request of its own."""
         tree, identities = self.mailbox(address).folders_and_identities()
-        self._identities[address] = identities
+        if keep:
+            self._identities[address] = identities
         return tree, identities
 
     def identities_of(self, address: str) -> list[Identity]:

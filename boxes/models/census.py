@@ -121,6 +121,11 @@ class CensusEntry(models.Model):
             models.CheckConstraint(condition=~Q(role="owner") | Q(agent__isnull=False), name="owner_has_an_account"),
         ]
 
+    @property
+    def full_name(self) -> str:
+        person = self.agent or self.request
+        return person.full_name if person else ""
+
 
 class CensusImport(models.Model):
     """A list that was pasted or handed in for a census: kept as it came, looked at before anything is written."""

@@ -97,21 +97,20 @@ def differences(zimbra: Simulated, plan: Plan, *, changed: bool) -> list[str]:
             mounts[person].add(box)
     found: list[str] = []
     owners: dict[str, int] = {}
-    for box in range(plan.boxes):
-        held = of_box(zimbra, plan.box_address(box))
-        if held.grants != {"/": grants[box]}:
-            found.append(f"grants of box {box}: {held.grants} for {grants[box]}")
-        if held.senders != senders[box]:
-            found.append(f"senders of box {box}: {sorted(held.senders)} for {sorted(senders[box])}")
     with zimbra.admin() as admin:
         for box in range(plan.boxes):
             owners[admin.get_account(plan.box_address(box), attributes=("zimbraId",)).id] = box
-    for person in range(plan.people):
-        mine = of_person(zimbra, plan.address(person))
-        seen = sorted((owners[owner], remote, _NUMBERED.sub("", path)) for owner, remote, path in mine.mounts)
-        wanted = sorted((box, "1", f"/{plan.clean_name(box)}") for box in mounts[person])
-        if seen != wanted:
-            found.append(f"mounted folders of {person}: {mine.mounts} for {wanted}")
-        if sorted(address for _, address in mine.identities) != sorted(identities[person]):
-            found.append(f"identities of {person}: {mine.identities} for {sorted(identities[person])}")
+            held = of_box(zimbra, plan.box_address(box), admin)
+            if held.grants != {"/": grants[box]}:
+                found.append(f"grants of box {box}: {held.grants} for {grants[box]}")
+            if held.senders != senders[box]:
+                found.append(f"senders of box {box}: {sorted(held.senders)} for {sorted(senders[box])}")
+        for person in range(plan.people):
+            mine = of_person(zimbra, plan.address(person), admin)
+            seen = sorted((owners[owner], remote, _NUMBERED.sub("", path)) for owner, remote, path in mine.mounts)
+            wanted = sorted((box, "1", f"/{plan.clean_name(box)}") for box in mounts[person])
+            if seen != wanted:
+                found.append(f"mounted folders of {person}: {mine.mounts} for {wanted}")
+            if sorted(address for _, address in mine.identities) != sorted(identities[person]):
+                found.append(f"identities of {person}: {mine.identities} for {sorted(identities[person])}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.simulated import Simulated
+from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
 from zimbra.types import Folder, SendRight
 
@@ -30,13 +31,16 @@ class Mine:
         return [path for _, _, path in self.mounts]
 
 
-def open_as(zimbra: Simulated, address: str) -> ZimbraClient:
-    with zimbra.admin() as admin:
-        return ZimbraClient.on_behalf(zimbra.url, admin, address)
+def open_as(zimbra: Simulated, address: str, admin: AdminClient | None = None) -> ZimbraClient:
+    """admin: an administrator signed in already, for whoever looks into many mailboxes."""
+    if admin is not None:
+        return ZimbraClient.on_behalf(zimbra.url, admin, address, transport=admin.endpoint.transport)
+    with zimbra.admin() as own:
+        return ZimbraClient.on_behalf(zimbra.url, own, address)
 
 
-def of_box(zimbra: Simulated, address: str) -> Held:
-    with open_as(zimbra, address) as client:
+def of_box(zimbra: Simulated, address: str, admin: AdminClient | None = None) -> Held:
+    with open_as(zimbra, address, admin) as client:
         tree = client.folders(names=True)
         rights = client.account_rights(SendRight.SEND_AS)
     grants = {
@@ -47,8 +51,8 @@ def of_box(zimbra: Simulated, address: str) -> Held:
     return Held(grants, frozenset(right.name for right in rights if not right.denied))
 
 
-def of_person(zimbra: Simulated, address: str) -> Mine:
-    with open_as(zimbra, address) as client:
+def of_person(zimbra: Simulated, address: str, admin: AdminClient | None = None) -> Mine:
+    with open_as(zimbra, address, admin) as client:
         tree, identities = client.folders_and_identities()
     mounts = sorted((link.owner_id, link.remote_id, link.path) for link in tree.mountpoints())
     own = sorted((one.name, one.from_address) for one in identities if not one.is_default)

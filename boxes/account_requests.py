@@ -124,7 +124,10 @@ def mail(request_id: int) -> None:
             return
         asker = request.created_by
         message = EmailMessage(
-            subject=f"Demande de compte nominatif : {request.full_name} ({request.establishment.uai})",
+            # A line break in a name would end the heading.
+            subject=" ".join(
+                f"Demande de compte nominatif : {request.full_name} ({request.establishment.uai})".split()
+            ),
             body=letter(request),
             to=[settings.HELP_DESK],
             reply_to=[asker.address] if asker else None,

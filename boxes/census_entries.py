@@ -214,6 +214,10 @@ class Person:
     employer: str
     contact: str = ""
 
+    def in_lines(self) -> Person:
+        """The same, each value in one line."""
+        return Person(**{name: " ".join(value.replace("\0", " ").split()) for name, value in asdict(self).items()})
+
 
 def add_without_account(*, box: Box, person: Person, role: Role, by: Agent) -> CensusEntry:
     """Enter somebody who has no account, for whom one is asked when the census is submitted. A request of the same name
@@ -224,6 +228,7 @@ def add_without_account(*, box: Box, person: Person, role: Role, by: Agent) -> C
     with changing_box(box, by=by) as found:
         if role == Role.OWNER:
             raise NeedsAccount
+        person = person.in_lines()
         request = _request_for(found, person)
         if request is not None and request.agent is not None:
             _check(found, request.agent)

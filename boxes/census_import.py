@@ -84,8 +84,10 @@ def matches(kept: CensusImport, *, by: Agent, default: Role = Role.MEMBER) -> li
     default: the role of rows that name none.
     """
     boxes = list(reach.boxes_in_census(by, kept.establishment).order_by("address"))
-    known = census_matching.box_names(boxes)
-    rows = census_reading.read(content(kept), boxes=known)
+    data = content(kept)
+    # Boxes of others are told from people too, so that a line which names one is not taken for two persons.
+    known = census_matching.box_names(boxes) | census_matching.box_addresses(census_reading.addresses(data))
+    rows = census_reading.read(data, boxes=known)
     return census_matching.match(rows, boxes=boxes, box=kept.box, establishment=kept.establishment, default=default)
 
 

@@ -109,6 +109,16 @@ def box_names(boxes: Iterable[Box]) -> frozenset[str]:
     return frozenset(found - {""})
 
 
+def box_addresses(addresses: Collection[str]) -> frozenset[str]:
+    """Those of `addresses` that are boxes, whosever."""
+    wanted = sorted(addresses)
+    return frozenset(
+        address
+        for start in range(0, len(wanted), AT_ONCE)
+        for address in Box.objects.filter(address__in=wanted[start : start + AT_ONCE]).values_list("address", flat=True)
+    )
+
+
 def match(
     rows: Sequence[Row], *, boxes: Sequence[Box], box: Box | None, establishment: Establishment, default: Role
 ) -> list[Match]:

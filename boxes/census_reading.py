@@ -104,6 +104,11 @@ def read(data: bytes, *, boxes: Collection[str] = ()) -> list[Row]:
     return rows
 
 
+def addresses(data: bytes) -> frozenset[str]:
+    """All addresses of a list, in lower case. Raises CannotRead for what is no text."""
+    return frozenset(found.lower()[:254] for found in _ADDRESS.findall(decoded(data)))
+
+
 def decoded(data: bytes) -> str:
     """The text of a list, whatever program wrote it. Raises CannotRead for what is no text."""
     if data.startswith(_NOT_TEXT):

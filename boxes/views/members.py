@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import replace_url
 
 from accounts.models import Agent
 from accounts.requests import AgentRequest
@@ -39,8 +40,8 @@ def box_add(request: AgentRequest, box_id: int) -> HttpResponse:
 def _add_page(
     request: AgentRequest, seen: Seen, role: str, *, error: str = "", ticked: list[int] | None = None
 ) -> HttpResponse:
-    source = request.POST if request.method == "POST" else request.GET
-    text = source.get("recherche", "").replace("\0", " ").strip()[: candidates.MAX_CHARACTERS]
+    text = request.POST.get("cherche", "") or request.GET.get("recherche", "")
+    text = text.replace("\0", " ").strip()[: candidates.MAX_CHARACTERS]
     chosen = ticked or []
     context = {
         "title": f"Ajouter des membres – {seen.box.name}",
@@ -89,10 +90,12 @@ def box_search(request: AgentRequest, box_id: int) -> HttpResponse:
     need_owner(seen)
     text = request.GET.get("recherche", "").replace("\0", " ").strip()[: candidates.MAX_CHARACTERS]
     if not request.htmx:
-        return redirect(reverse("box_add", args=[box_id], query={"recherche": text}))
+        return redirect(_add_url(seen, text))
     ticked = numbers(request.GET.getlist("personne"), most=MOST_AT_ONCE)
     found = candidates.find(seen.box, text, ticked=ticked)
-    return render(request, "boxes/_found.html", {"box": seen.box, "text": text, "found": found, "ticked": ticked})
+    answer = render(request, "boxes/_found.html", {"box": seen.box, "text": text, "found": found, "ticked": ticked})
+    # The address stays that of the page, so that it can be loaded again.
+    return replace_url(answer, _add_url(seen, text))
 
 
 @never_cache
@@ -178,6 +181,10 @@ def box_owner_appoint(request: AgentRequest, box_id: int) -> HttpResponse:
         "found": candidates.find(seen.box, text, as_owner=True),
     }
     return _page(request, seen, "appoint", context)
+
+
+def _add_url(seen: Seen, text: str) -> str:
+    return reverse("box_add", args=[seen.box.pk], query={"recherche": text})
 
 
 def _managed(request: AgentRequest, box_id: int, delegation_id: int) -> tuple[Seen, Delegation]:

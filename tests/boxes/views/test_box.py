@@ -291,6 +291,7 @@ def test_who_was_ticked_stays_while_the_search_goes_on(cast: Cast) -> None:
         {"recherche": "dijoux", "personne": lea.pk},
         headers={"HX-Request": "true"},
     )
+    assert answer.headers["HX-Replace-Url"] == reverse("box_add", args=[cast.box.pk]) + "?recherche=dijoux"
     found = parse(answer.content)
     ticked, free = select(found, "input[name=personne]")
     assert (ticked.get("value"), ticked.get("checked")) == (str(lea.pk), "checked")
@@ -302,10 +303,11 @@ def test_who_was_ticked_stays_while_the_search_goes_on(cast: Cast) -> None:
 def test_nothing_chosen_is_told_and_what_was_chosen_kept(cast: Cast) -> None:
     owner, lea = cast.browser("owner"), make_moved_agent(given_name="Léa", family_name="Boyer")
     url = reverse("box_add", args=[cast.box.pk])
-    nobody = owner.post(url, {"role": "owner", "recherche": "boyer"})
+    nobody = owner.post(url, {"role": "owner", "cherche": "boyer"})
     assert nobody.status_code == 422
     assert "Cochez d’abord au moins une personne" in text(parse(nobody.content))
     assert select(parse(nobody.content), "#role-owner[checked]")
+    assert select(parse(nobody.content), f"#person-{lea.pk}")
     no_role = owner.post(url, {"personne": lea.pk, "role": "chef"})
     assert "Choisissez un rôle" in text(parse(no_role.content))
     assert select(parse(no_role.content), f"#person-{lea.pk}[checked]")

@@ -24,6 +24,8 @@ OTHER_ACCOUNT = "account"
 
 # Rights on an account that let somebody be it or write as it.
 _SENDING = (SendRight.SEND_AS, SendRight.SEND_ON_BEHALF, "loginAs")
+# Zimbra's fixed ids of every account and of the whole world; grants to them do not tell theirs (zm-mailbox).
+_EVERYBODY = {"all": "00000000-0000-0000-0000-000000000000", "pub": "99999999-9999-9999-9999-999999999999"}
 # Follows from other letters, and is told by some servers only.
 _COMPUTED = frozenset("c")
 
@@ -221,7 +223,7 @@ def same_letters(one: str, other: str) -> bool:
 
 def name_of(grant: Grant | AccountRight) -> str:
     """Whom it is given to, as a finding calls the grantee: an address, or the id of somebody who is gone."""
-    return (grant.name or grant.grantee_id).casefold()
+    return (grant.name or grant.grantee_id or _EVERYBODY.get(grant.kind, "")).casefold()
 
 
 def _is_person(grant: Grant | AccountRight) -> bool:

@@ -78,7 +78,7 @@ def _withdraw(client: ZimbraClient, finding: BoxFinding) -> None:
         return
     for grant in there:
         if name_of(grant) == finding.grantee:
-            client.revoke(finding.folder_id, grant.grantee_id)
+            client.revoke(finding.folder_id, grant.grantee_id or finding.grantee)
 
 
 def _withdraw_right(client: ZimbraClient, finding: BoxFinding) -> None:

@@ -85,8 +85,8 @@ def test_compare_what_is_in_line() -> None:
             id="the same address, but as somebody outside",
         ),
         pytest.param(
-            root(*ROOT.grants, Grant("pub", "99999999", "r", "")),
-            [("grant_unknown", "99999999", "1", "", "pub r")],
+            root(*ROOT.grants, Grant("pub", "", "r", "")),
+            [("grant_unknown", "99999999-9999-9999-9999-999999999999", "1", "", "pub r")],
             id="the whole world",
         ),
         pytest.param(replace(SEEN, rights=()), [("send_missing", ANNE, "", "sendAs", "")], id="right to send gone"),

@@ -69,7 +69,8 @@ def find(box: Box, text: str, *, ticked: Collection[int] = (), as_owner: bool = 
     first = list(active.filter(pk__in=ticked)) if ticked else []
     known = {agent.pk for agent in first}
     people = first + [agent for agent in people if agent.pk not in known]
-    choices, others = [], []
+    choices: list[Candidate] = []
+    others: list[Candidate] = []
     for one in _judged(box, people):
         fits = one.may_be_owner if as_owner else one.may_be_added
         (choices if fits else others).append(one)

@@ -159,6 +159,21 @@ def test_what_cannot_be_is_told_in_words(box: Box, cast: dict[str, Agent]) -> No
 def test_nobody_found_is_told(box: Box, cast: dict[str, Agent]) -> None:
     shown = parse(signed_in(cast["owner"]).get(url("box_share_new", box.pk), {"q": "personne\0 ici"}).content)
     assert "Personne ne correspond" in text(shown)
+    shown = parse(signed_in(cast["owner"]).get(url("box_share_new", box.pk), {"q": "é"}).content)
+    assert "au moins deux lettres" in text(shown)
+
+
+def test_what_zimbra_refused_can_be_tried_again(box: Box, cast: dict[str, Agent]) -> None:
+    row = shared(box, cast["stranger"], trouble="account.NO_SUCH_ACCOUNT")
+    client = signed_in(cast["owner"])
+    page = parse(client.get(url("box_shares", box.pk)).content)
+    (form,) = [one for one in select(page, "#content form") if one.get("action") == url("box_retry", box.pk)]
+    client.post(form.get("action"))
+    row.refresh_from_db()
+    assert row.trouble == ""
+    page = parse(client.get(url("box_shares", box.pk)).content)
+    assert "Mise en place en cours" in text(page, ".portal-share")
+    assert not [one for one in select(page, "#content form") if one.get("action") == url("box_retry", box.pk)]
 
 
 def test_the_page_waits_for_the_first_look(box: Box, cast: dict[str, Agent]) -> None:
@@ -227,7 +242,7 @@ def test_what_was_done_in_zimbra_directly_is_pointed_to(box: Box, cast: dict[str
 def test_staff_see_shares_and_no_buttons(box: Box, cast: dict[str, Agent]) -> None:
     shared(box, cast["stranger"])
     page = parse(signed_in(cast["staff"]).get(url("box_shares", box.pk)).content)
-    assert not select(page, "#content form")
+    assert [one.get("action") for one in select(page, "#content form")] == [url("box_look", box.pk)]
     assert not select(page, f"a[href={url('box_share_new', box.pk)}]")
     assert "Lecture" in text(page, ".portal-share")
 

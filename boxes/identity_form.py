@@ -12,6 +12,8 @@ from boxes.identities import ADDRESS_MAX, NAME_MAX, WHOLE_BOX, Wish
 from boxes.looks import Picture
 from boxes.models import BoxIdentity, Delegation
 
+# Drafts stay in the writer's own mailbox, and nobody answers a chat by mail (Zimbra's Drafts and Chats).
+_NEVER_OFFERED = frozenset({looks.DRAFTS, "14"})
 _TOO_LONG = f"Ce nom compte plus de {NAME_MAX} caractères."
 
 
@@ -53,7 +55,10 @@ class IdentityForm(forms.Form):
         super().__init__(data, initial=self._initial())
         self._labels = {WHOLE_BOX: "La boîte elle-même (son nom dans votre arborescence)"}
         if picture is not None:
-            self._labels |= {one.id: one.name for one in picture.mail_folders}
+            before = row.folder_ids if row else []
+            self._labels |= {
+                one.id: one.name for one in picture.mail_folders if one.id not in _NEVER_OFFERED or one.id in before
+            }
         field = self.fields["folders"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = list(self._labels.items())

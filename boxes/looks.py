@@ -5,7 +5,7 @@ No message, contact or event is looked at, only folders. The names that Zimbra g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import sealing
 from accounts.handing_out import hand_out_on_commit
+from accounts.plain_text import plain
 from boxes import zimbra_door
 from boxes.models import Box, BoxLook
 from zimbra.errors import AnswerLost, Garbled, NotFound, Unavailable, ZimbraError
@@ -47,6 +48,7 @@ _FRENCH = {
     "notebook": "Bloc-notes",
     "chats": "Discussions",
 }
+_FIRST = ("inbox", "sent", "drafts", "calendar")
 _KINDS = {
     "": "Dossier",
     "message": "Dossier de messages",
@@ -121,12 +123,13 @@ class Picture:
 
     @property
     def calendars(self) -> tuple[SeenFolder, ...]:
-        return tuple(one for one in self.folders if one.view == "appointment" and not is_thrown_away(one.path))
+        """Zimbra's own one first, then by name, without what was thrown away."""
+        return _sorted(one for one in self.folders if one.view == "appointment" and not is_thrown_away(one.path))
 
     @property
     def mail_folders(self) -> tuple[SeenFolder, ...]:
-        """Those messages lie in, without what was thrown away."""
-        return tuple(one for one in self.folders if one.view in {"", "message"} and not is_thrown_away(one.path))
+        """Those messages lie in, as a mail program shows them, without what was thrown away."""
+        return _sorted(one for one in self.folders if one.view in {"", "message"} and not is_thrown_away(one.path))
 
 
 def french_path(path: str) -> str:
@@ -141,6 +144,17 @@ def french_path(path: str) -> str:
 def is_thrown_away(path: str) -> bool:
     """Whether the folder lies in the Trash or in Junk, or is one of them."""
     return path.strip("/").partition("/")[0].casefold() in {"trash", "junk"}
+
+
+def _sorted(folders: Iterable[SeenFolder]) -> tuple[SeenFolder, ...]:
+    """Zimbra's own folders that people use first, each with those below it; the others by name."""
+
+    def place(folder: SeenFolder) -> tuple[int, list[str]]:
+        first = folder.path.strip("/").partition("/")[0].casefold()
+        rank = _FIRST.index(first) if first in _FIRST else len(_FIRST)
+        return rank, [plain(part) for part in folder.name.split("/")]
+
+    return tuple(sorted(folders, key=place))
 
 
 def look_for(box: Box, *, anew: bool = False) -> BoxLook:

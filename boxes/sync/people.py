@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Agent
+from boxes import identities
 from boxes.models import BoxShare, Delegation
 from boxes.sync.run import Run
 from boxes.sync.wanted import ROOT
@@ -151,6 +152,8 @@ def _note_delegation(row: Delegation, mount_id: str, path: str) -> None:
     same = _same_delegation(row)
     if row.state != Delegation.State.REMOVED:
         same.update(applied_role=row.role, mount_id=mount_id, path=path[:255], applied_at=timezone.now(), trouble="")
+        if row.applied_at and mount_id not in {"", row.mount_id}:
+            identities.follow_mount(row)
     elif not same.delete()[0]:
         # Given again meanwhile: nothing of it is in Zimbra any more.
         Delegation.objects.filter(pk=row.pk).update(mount_id="", path="")

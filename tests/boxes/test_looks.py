@@ -196,6 +196,17 @@ def test_zimbras_own_folders_are_told_in_french(path: str, shown: str) -> None:
     assert looks.french_path(path) == shown
 
 
+def test_folders_stand_as_people_look_for_them() -> None:
+    paths = ["/Chats", "/Drafts", "/Zoo", "/École", "/Inbox", "/Inbox/Été", "/Inbox/Avis", "/Sent", "/Trash/X"]
+    mail = [SeenFolder(str(number), path, "message") for number, path in enumerate(paths, 300)]
+    agendas = [SeenFolder(str(number), path, "appointment") for number, path in enumerate(["/A", "/Calendar"])]
+    picture = Picture(folders=(*mail, *agendas))
+    assert [one.path for one in picture.mail_folders] == [
+        "/Inbox", "/Inbox/Avis", "/Inbox/Été", "/Sent", "/Drafts", "/Chats", "/École", "/Zoo",
+    ]  # fmt: skip
+    assert [one.path for one in picture.calendars] == ["/Calendar", "/A"]
+
+
 @pytest.mark.parametrize(
     ("view", "kind"), [("", "Dossier"), ("task", "Liste de tâches"), ("contact", "Carnet d’adresses"), ("x", "Dossier")]
 )

@@ -24,6 +24,7 @@ PICTURE = Picture(
     folders=(
         SeenFolder("2", "/Inbox", "message"),
         SeenFolder("5", "/Sent", "message"),
+        SeenFolder("6", "/Drafts", "message"),
         SeenFolder("10", "/Calendar", "appointment"),
         SeenFolder("3", "/Trash", ""),
         SeenFolder("300", "/Inbox/Été <b>", "message"),
@@ -158,6 +159,7 @@ def test_adding_keeps_all_that_was_typed(client: Client, box: Box, member: Agent
     page = client.get(url("box_identity_new", box.pk)).content.decode()
     assert box.address in page
     assert "Corbeille" not in page
+    assert "Brouillons</label>" not in page
     assert "Calendrier</label>" not in page
     assert "Été &lt;b&gt;" in page
     assert page.count("qui le laisserait à celle-ci") == 2

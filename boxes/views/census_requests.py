@@ -29,9 +29,9 @@ def census_requests(request: AgentRequest, uai: str) -> HttpResponse:
     state = request.GET.get("etat", "")
     if state in AccountRequest.State.values:
         rows = rows.filter(state=state)
-    page = Paginator(rows.select_related("agent").annotate(boxes=Count("entries")), REQUESTS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    # Counting forgets the order of the model.
+    rows = rows.select_related("agent").annotate(boxes=Count("entries")).order_by("family_name", "given_name", "pk")
+    page = Paginator(rows, REQUESTS_PER_PAGE).get_page(request.GET.get("page"))
     proposed = account_requests.proposals(list(page))
     context = {
         "title": "Personnes sans compte",

@@ -11,9 +11,11 @@ from django.db.models import Q, QuerySet
 from accounts.models import Agent, JournalEntry
 from accounts.sentences import sentence
 from boxes.models import Box
+from boxes.reconcile import findings
 
 # Codes that begin so are a person's own affair: how the box is displayed, how it is written in its name, which tags
-# were made in the own mailbox. Only that person sees them here; staff see them, as they do in the journal.
+# were made in the own mailbox. Only that person sees them here; staff see them, as they do in the journal. The same
+# holds for what was found in that person's mailbox and decided on (see `boxes.reconcile.findings`).
 PERSONAL = ("box.hidden", "box.shown", "box.identity", "box.tags_asked", "box.tags_created")
 
 
@@ -34,10 +36,11 @@ def entries(box: Box, viewer: Agent) -> QuerySet[JournalEntry]:
     found = JournalEntry.objects.filter(target=f"box:{box.pk}")
     if viewer.is_staff:
         return found
-    personal = Q()
+    own_mailbox = [str(kind.label) for kind in findings.PERSONAL]
+    personal = Q(action__startswith="box.finding_", details__finding__in=own_mailbox)
     for code in PERSONAL:
         personal |= Q(action__startswith=code)
-    return found.filter(~personal | Q(actor=viewer.address))
+    return found.exclude(personal & ~Q(actor=viewer.address) & ~Q(subject=viewer.address))
 
 
 def about(found: QuerySet[JournalEntry], address: str) -> QuerySet[JournalEntry]:

@@ -9,7 +9,8 @@ from accounts import journal
 from accounts.models import Agent, JournalEntry
 from boxes import history
 from boxes.journal_sentences import SENTENCES
-from boxes.models import Box
+from boxes.models import Box, BoxFinding
+from boxes.reconcile import findings
 from tests.factories import make_agent, make_box
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,17 @@ def test_personal_acts_are_the_persons_own() -> None:
     assert actions(box, me) == ["box.hidden", "box.shown", "box.tags_asked", "box.granted"]
     assert len(actions(box, staff)) == 7
     assert actions(box, make_agent()) == ["box.granted"]
+
+
+@pytest.mark.parametrize("kind", BoxFinding.Kind)
+def test_what_was_found_in_a_mailbox_is_its_persons_own(kind: BoxFinding.Kind) -> None:
+    box, me, owner = make_box(), make_agent(), make_agent()
+    note("box.finding_restored", box, owner, me, finding=str(kind.label), about="")
+    note("box.shown_in_zimbra", box, None, me, name=me.full_name)
+    assert actions(box, me) == ["box.finding_restored", "box.shown_in_zimbra"]
+    assert actions(box, owner) == ["box.finding_restored"]
+    common = [] if kind in findings.PERSONAL else ["box.finding_restored"]
+    assert actions(box, make_agent()) == common
 
 
 def test_every_code_about_identities_is_personal() -> None:

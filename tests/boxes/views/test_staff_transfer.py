@@ -107,8 +107,8 @@ def test_progress_goes_on_while_zimbra_is_at_it(client: Client, staff: Agent) ->
 
 def test_pages_do_not_ask_box_by_box(
     client: Client,
-    staff: Agent,
-    django_assert_max_num_queries,  # noqa: F811
+    staff: Agent,  # noqa: F811
+    django_assert_max_num_queries,
 ) -> None:
     place = make_establishment()
     make_head(place)

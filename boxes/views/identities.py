@@ -63,7 +63,8 @@ def box_identities(request: AgentRequest, box_id: int) -> HttpResponse:
     seen = seen_box(request, box_id)
     access = _access(seen)
     every = list(access.identities.all())
-    waiting = any(not row.is_in_place and not row.trouble for row in every)
+    # Nothing comes by itself as long as the access itself is refused.
+    waiting = not access.trouble and any(not row.is_in_place and not row.trouble for row in every)
     if request.htmx:
         return HttpResponse(status=204) if waiting else HttpResponseClientRefresh()
     look = looks.latest(seen.box) or looks.look_for(seen.box)
@@ -82,6 +83,7 @@ def box_identities(request: AgentRequest, box_id: int) -> HttpResponse:
         "waiting": waiting,
         "is_stalled": bool(seen.box.waiting_for),
         "has_access": bool(access.applied_role),
+        "is_refused": bool(access.trouble),
         "has_trouble": any(row.trouble for row in every),
         "mine": mine,
         "most": identities.MOST_IN_ZIMBRA,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,13 +10,13 @@ from django.utils import timezone
 
 from accounts import claims
 from accounts.models import Agent
-from boxes import identities, zimbra_door
+from boxes import delegations, identities, zimbra_door
 from boxes.identities import Wish
 from boxes.models import Box, BoxIdentity, Delegation, Role
 from boxes.sync import identities as sync
 from boxes.sync.run import Run
 from tests.factories import give_access, make_moved_agent, make_shared_box
-from tests.simulated import Simulated
+from tests.simulated import DOMAIN, Simulated
 from zimbra.client import ZimbraClient
 from zimbra.errors import Unavailable
 from zimbra.types import Identity
@@ -357,3 +358,22 @@ def test_requests_are_few_and_none_without_work(box: Box, bring, monkeypatch: py
     assert asked == ["identities", "create_identity"]
     bring(box)
     assert len(asked) == 2
+
+
+def test_shown_again_reaches_identities_of_the_whole_box(
+    member: Agent, mailbox: ZimbraClient, advance: Callable[[int], None]
+) -> None:
+    made = make_shared_box((member, Role.MEMBER), address=f"box-{secrets.token_hex(4)}@{DOMAIN}", name="Vie scolaire")
+    identities.follow_role(access(made, member))
+    identities.change(identity=default(made), wish=Wish("Vie scolaire", folder_ids=("1",)), by=member)
+    advance(made.pk)
+    first = access(made, member).mount_id
+    made.refresh_from_db()
+    assert own(mailbox)[0].folder_ids == (f"{made.zimbra_id}:1", first)
+    delegations.hide(delegation=access(made, member), by=member)
+    advance(made.pk)
+    delegations.show(delegation=access(made, member), by=member)
+    advance(made.pk)
+    again = access(made, member).mount_id
+    assert again not in {"", first}
+    assert again in own(mailbox)[0].folder_ids

@@ -135,6 +135,13 @@ def test_refusal_is_told_with_what_to_do_and_can_be_tried_anew(
     assert default(box).trouble == ""
 
 
+def test_access_that_zimbra_refuses_is_told_and_not_waited_for(client: Client, box: Box, member: Agent) -> None:
+    Delegation.objects.update(trouble="account.ACCOUNT_INACTIVE", applied_role="")
+    page = signed_in(client, member).get(url("box_identities", box.pk)).content.decode()
+    assert "mettre en place votre accès" in page
+    assert 'hx-trigger="every' not in page
+
+
 def test_refused_removal_is_told_without_links_that_lead_nowhere(client: Client, box: Box, member: Agent) -> None:
     row = identities.add(delegation=access(box, member), wish=Wish("Bourses"), by=member)
     identities.remove(identity=row, by=member)

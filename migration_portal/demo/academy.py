@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Agent, Establishment, Population
-from bascule import checklist, deposits
+from bascule import checklist, deposits, moves
 from bascule.models import Wave, WaveAssignment
 from boxes.models import Box
 from migration_portal.demo import exports, settings_exports
@@ -26,14 +26,13 @@ def is_filled() -> bool:
 
 
 def provision_zimbra() -> int:
-    """Make the accounts that are missing in the simulated Zimbra; gives how many were made."""
+    """Make the accounts of persons that are missing in the simulated Zimbra; gives how many were made. Those of boxes
+    come with their transfer."""
     made = 0
     with AdminClient(settings.ZIMBRA_ADMIN_URL, settings.ZIMBRA_ADMIN_ADDRESS, settings.ZIMBRA_ADMIN_PASSWORD) as admin:
-        wanted = [(agent.address, _directory_entry(agent)) for agent in Agent.objects.select_related("establishment")]
-        wanted += [(box.address, {"displayName": box.name}) for box in Box.objects.all()]
-        for address, attributes in wanted:
+        for agent in Agent.objects.select_related("establishment"):
             try:
-                admin.create_account(address, PASSWORD, attributes)
+                admin.create_account(agent.address, PASSWORD, _directory_entry(agent))
             except Refused as error:
                 if error.code != "account.ACCOUNT_EXISTS":
                     raise
@@ -118,12 +117,10 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
     reunion = timezone.get_default_timezone()
     for moved in (done, recent):
         assert moved.date is not None
-        Agent.objects.filter(population__waves=moved).update(
-            migrated_at=datetime.combine(moved.date, time(18), reunion)
-        )
+        at = datetime.combine(moved.date, time(18), reunion)
+        moves.mark_migrated(agents=Agent.objects.filter(population__waves=moved), by=None, at=at)
     # The wave of the day is half-way through.
-    half = Agent.objects.filter(population__waves=current).order_by("pk").values_list("pk", flat=True)[:4]
-    Agent.objects.filter(pk__in=list(half)).update(migrated_at=timezone.now())
+    moves.mark_migrated(agents=Agent.objects.filter(population__waves=current).order_by("pk")[:4], by=None)
     WaveAssignment.objects.create(
         agent=Agent.objects.get(address=f"olivier.turpin@{settings.MAIL_DOMAIN}"),
         wave=administration,

@@ -36,7 +36,7 @@ SCHOOLS = (
         "9740303C",
         "École primaire des Bois-de-Nèfles",
         "Saint-Paul",
-        (("ce.9740303c", "Direction de l’école"),),
+        (("ce.9740303c", "Direction de l’école"), ("cantine.bois-de-nefles", "Cantine et périscolaire")),
     ),
     School(
         "9740404D",
@@ -155,9 +155,10 @@ PEOPLE: tuple[Person, ...] = (
 # One account for each kind of user, shown when the demo has started.
 ACCOUNTS_SHOWN = (
     ("anais.lebon@ac-reunion.fr", "agente déjà transférée, exports déposés : contacts et calendriers à importer"),
-    ("thierry.vitry@ac-reunion.fr", "agent transféré aujourd’hui"),
+    ("thierry.vitry@ac-reunion.fr", "agent transféré aujourd’hui, membre de la boîte de son école"),
     ("claire.robert@ac-reunion.fr", "agente avant son transfert, date connue"),
     ("ghislaine.atchy@ac-reunion.fr", "agente avant son transfert, période approximative"),
-    ("gerard.assing@ac-reunion.fr", "chef d’établissement, propriétaire de boîtes fonctionnelles"),
+    ("gerard.assing@ac-reunion.fr", "chef d’établissement, recensement des boîtes en cours"),
+    ("yannick.payet@ac-reunion.fr", "propriétaire d’une boîte partagée, avec un écart à régler"),
     ("nadege.hoarau@ac-reunion.fr", "équipe DSI"),
 )

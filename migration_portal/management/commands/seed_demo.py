@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from migration_portal.demo import academy, mailboxes
+from migration_portal.demo import academy, mailboxes, shared_boxes
 
 
 class Command(BaseCommand):
-    help = "Fills an empty portal and the simulated Zimbra with made-up people, waves and exports."
+    help = "Fills an empty portal and the simulated Zimbra with made-up people, waves, exports and boxes."
 
     def handle(self, *args: Any, **options: Any) -> None:
         today = timezone.localdate()
@@ -22,3 +22,4 @@ class Command(BaseCommand):
         if new:
             academy.deposit_exports(today)
             mailboxes.furnish()
+            shared_boxes.furnish()

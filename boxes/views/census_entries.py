@@ -96,6 +96,7 @@ def census_box(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
     )
     total = entries.count()
     wanted, who = request.GET.get("recherche", "")[:100], request.GET.get("qui", "")
+    wanted, who = wanted if words(wanted) else "", who if who in dict(WHO) else ""
     page = Paginator(_chosen(entries, wanted, who), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     shown = [entry.agent for entry in page if entry.agent]
     days = planned_days([*shown, *row.heads])
@@ -132,7 +133,7 @@ def _chosen(entries: QuerySet[CensusEntry], wanted: str, who: str) -> QuerySet[C
         "gone": Q(agent__is_active=False),
         **{role: Q(role=role) for role in Role.values},
     }
-    return entries.filter(conditions[who]) if who in conditions else entries
+    return entries.filter(conditions[who]) if who else entries
 
 
 @never_cache

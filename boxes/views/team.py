@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import JournalEntry
+from accounts.plain_text import plain
 from accounts.requests import AgentRequest
 from boxes import conventions, tags
 from boxes.delegations import DelegationError
@@ -28,7 +29,8 @@ def _page(request: AgentRequest, seen: Seen, name: str, more: dict[str, Any], *,
 @require_safe
 def box_team(request: AgentRequest, box_id: int) -> HttpResponse:
     seen = seen_box(request, box_id)
-    agreed = list(seen.box.tags.all())
+    # In order of the alphabet as people know it, which databases do not agree on.
+    agreed = sorted(seen.box.tags.all(), key=lambda tag: plain(tag.name))
     written = JournalEntry.objects.filter(target=f"box:{seen.box.pk}", action="box.conventions_changed")
     context: dict[str, Any] = {
         "title": f"Vie d’équipe – {seen.box.name}",

@@ -185,7 +185,8 @@ def test_what_is_wrong_is_told_at_its_field(
 def test_proposals_are_added_at_one_click(box: Box, cast: dict[str, Agent]) -> None:
     signed_in(cast["owner"]).post(reverse("box_tags_propose", args=[box.pk]))
     shown = page(cast["member"], "box_team", box.pk)
-    assert all(name in text(shown, ".portal-team-tags") for name in ("À traiter", "En cours", "Urgent"))
+    names = [one.text_content() for one in select(shown, ".portal-team-tags strong")]
+    assert names == ["À traiter", "En attente", "En cours", "Urgent"]
 
 
 def test_a_member_asks_for_copies_and_follows(box: Box, cast: dict[str, Agent]) -> None:

@@ -19,7 +19,6 @@ from boxes.delegations import DelegationError
 from boxes.looks import SeenFolder
 from boxes.models import Box, BoxFinding, BoxIdentity, BoxShare, Delegation, Role
 from boxes.reconcile import asking, words
-from boxes.reconcile.comparing import OTHER_ACCOUNT
 from boxes.reconcile.findings import PERSONAL, concerning, open_findings
 
 Kind = BoxFinding.Kind
@@ -113,9 +112,13 @@ def _locked(finding: BoxFinding, by: Agent | None) -> tuple[Box, BoxFinding]:
 
 def _has_no_row(finding: BoxFinding) -> bool:
     """Whether the comparison itself has to put it back: the synchronisation knows rows only."""
-    if finding.kind == Kind.ACCOUNT_DIFFERS:
-        return finding.folder_id != OTHER_ACCOUNT
-    return finding.kind in {Kind.GRANT_UNKNOWN, Kind.SHARE_UNKNOWN, Kind.SEND_UNKNOWN}
+    return finding.kind in {
+        Kind.GRANT_UNKNOWN,
+        Kind.SHARE_UNKNOWN,
+        Kind.SEND_UNKNOWN,
+        Kind.ACCOUNT_MISSING,
+        Kind.ACCOUNT_DIFFERS,
+    }
 
 
 def _forget_applied(box: Box, finding: BoxFinding) -> None:
@@ -135,11 +138,6 @@ def _forget_applied(box: Box, finding: BoxFinding) -> None:
             identity.update(applied_change=None, trouble="")
         case Kind.SHARE_MISSING | Kind.SHARE_DIFFERS:
             shared.update(applied_access="", trouble="")
-        case Kind.ACCOUNT_MISSING | Kind.ACCOUNT_DIFFERS:
-            Box.objects.filter(pk=box.pk).update(zimbra_id="")
-            rows.update(applied_role="", mount_id="", path="", trouble="")
-            BoxShare.objects.filter(box=box).update(applied_access="", mount_id="", path="", trouble="")
-            BoxIdentity.objects.filter(delegation__box=box).update(applied_change=None, trouble="")
         case _:
             of_person.update(applied_role="", trouble="")
 

@@ -125,6 +125,10 @@ def test_compare_the_box(seen: SeenBox, expected: list[tuple[str, ...]]) -> None
     assert found(WANTED, seen) == expected
 
 
+def test_compare_a_box_that_is_to_be_made() -> None:
+    assert compare_box(replace(WANTED, zimbra_id=""), SeenBox("")) == ([], [])
+
+
 def test_compare_says_nothing_of_those_on_their_way() -> None:
     wanted = replace(WANTED, in_transit=frozenset({PAUL}))
     seen = replace(root(*ROOT.grants, grant(PAUL, "r")), rights=(send(ANNE), send(PAUL)))

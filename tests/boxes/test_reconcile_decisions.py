@@ -178,6 +178,7 @@ def test_restore_a_box_that_was_lost(standing: Standing, settled: Callable[[], N
         admin.delete_account(standing.box.zimbra_id)
     standing.check()
     restore(standing)
+    assert standing.check() == []
     settled()
     assert letters(standing) == {
         standing.owner.address: "rwidxa",

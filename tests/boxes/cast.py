@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts import sealing
@@ -77,6 +78,8 @@ class Scene:
     own: dict[str, dict[str, object]] = field(default_factory=dict)
     # The same of the other box.
     elsewhere: dict[str, object] = field(default_factory=dict)
+    # Signed in, by role and whether forms are checked for their token.
+    clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
 
     def numbers(self, role: str) -> dict[str, object]:
         """Parts of the addresses that a person of this role asks for."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Agent, Establishment
+from accounts.models import Agent, Establishment, JournalEntry
 from accounts.plain_text import plain, words
 from boxes import census_days, troubles
 from boxes.models import Box, BoxUse, CensusEntry, CensusSheet, Delegation, Role
@@ -171,12 +171,15 @@ def noted_without_access(agent: Agent) -> QuerySet[Box]:
 
 
 def unseen_by_head(agent: Agent) -> QuerySet[Box]:
-    """Shared boxes of the establishment that a head has no access to, and should own (domain, section 5)."""
+    """Shared boxes of the establishment that a head has no access to, and should own (domain, section 5); those that
+    the head left on purpose are not missed."""
     if agent.function != Agent.Function.HEAD or agent.establishment_id is None or not agent.has_migrated:
         return Box.objects.none()
     mine = Delegation.objects.active().filter(box=OuterRef("pk"), agent=agent)
     boxes = Box.objects.filter(establishment=agent.establishment_id, transfer_asked_at__isnull=False)
-    return boxes.exclude(Exists(mine)).order_by("name", "address")
+    left = JournalEntry.objects.filter(action="box.left", actor=agent.address).values_list("target", flat=True)
+    left_ids = [int(target.removeprefix("box:")) for target in left if target.startswith("box:")]
+    return boxes.exclude(Exists(mine)).exclude(pk__in=left_ids).order_by("name", "address")
 
 
 @dataclass(frozen=True)

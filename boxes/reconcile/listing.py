@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import plain_text
 from accounts.models import Agent
 from boxes.models import Box, BoxCheck, BoxFinding
 from boxes.reconcile import words
@@ -68,14 +69,16 @@ def search(rows: QuerySet[BoxFinding], text: str, kind: str) -> QuerySet[BoxFind
     if kind in BoxFinding.Kind.values:
         rows = rows.filter(kind=kind)
     if text:
-        named = Agent.objects.filter(Q(given_name__icontains=text) | Q(family_name__icontains=text))
-        rows = rows.filter(
+        wanted = (
             Q(grantee__icontains=text)
             | Q(folder_path__icontains=text)
             | Q(box__name__icontains=text)
             | Q(box__address__icontains=text)
-            | Q(grantee__in=named.values("address"))
         )
+        if words_of_name := plain_text.words(text):
+            named = Agent.objects.filter(*(Q(search_text__contains=word) for word in words_of_name))
+            wanted |= Q(grantee__in=named.values("address"))
+        rows = rows.filter(wanted)
     return rows
 
 

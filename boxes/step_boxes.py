@@ -25,22 +25,26 @@ class Missing:
 
 @dataclass(frozen=True)
 class Found:
+    """noted: how many boxes the person had noted before the move."""
+
     mine: list[Member]
     missing: list[Missing]
+    noted: int = 0
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.mine) and not self.missing
+        return bool(self.noted) and not self.missing
 
 
 def found(agent: Agent) -> Found:
     """The boxes `agent` has access to, and those noted that are missing; three queries."""
     mine = selectors.my_boxes(agent)
     have = {one.row.box_id for one in mine}
-    gone = [box for box in uses.noted(agent).order_by("name", "address") if box.pk not in have]
+    noted = list(uses.noted(agent).order_by("name", "address"))
+    gone = [box for box in noted if box.pk not in have]
     owners: dict[int, list[Agent]] = defaultdict(list)
     if gone:
         rows = Delegation.objects.active().owners().filter(box__in=[box.pk for box in gone], agent__is_active=True)
         for row in rows.select_related("agent"):
             owners[row.box_id].append(row.agent)
-    return Found(mine, [Missing(box, tuple(owners[box.pk])) for box in gone])
+    return Found(mine, [Missing(box, tuple(owners[box.pk])) for box in gone], len(noted))

@@ -35,6 +35,8 @@ STATES = {
     "trouble": "À débloquer",
     "done": "Terminées",
 }
+# The same of one box.
+STATE_OF_ONE = STATES | {"todo": "Pas encore lancée", "done": "Terminée"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def staff_transfer_progress(request: AgentRequest) -> HttpResponseBase:
         "states": [(key, label, len(by_state[key])) for key, label in STATES.items()],
         "total": len(everything),
         "page": page,
-        "rows": [(one, STATES[state_of(one)], [troubles.told(code) for code in one.codes[:3]]) for one in page],
+        "rows": [(one, STATE_OF_ONE[state_of(one)], [troubles.told(code) for code in one.codes[:3]]) for one in page],
         "to_retry": len(by_state["trouble"]),
     }
     return show(request, "staff_transfer_progress", "transfer", context)
@@ -209,7 +211,7 @@ def _table(everything: list[Summary]) -> Iterator[tuple[object, ...]]:
     for one in everything:
         box = one.box
         yield (
-            box.address, box.name, box.establishment.name if box.establishment else "", STATES[state_of(one)],
+            box.address, box.name, box.establishment.name if box.establishment else "", STATE_OF_ONE[state_of(one)],
             overview.moment(box.transfer_asked_at), overview.moment(one.made_at),
             ", ".join(owner.address for owner in one.owners), one.in_place, one.under_way, one.pending,
             one.without_account, one.in_trouble, " ".join(troubles.told(code).reason for code in one.codes),

@@ -23,7 +23,7 @@ def test_boxes_noted_and_missing_are_named_with_their_owners(django_assert_num_q
         found = step_boxes.found(agent)
     assert [one.row.box for one in found.mine] == [mine]
     assert {one.box: one.owners for one in found.missing} == {lost: (owner,), later: (), unneeded: ()}
-    assert not found.is_complete
+    assert (found.noted, found.is_complete) == (4, False)
 
 
 def test_step_says_what_to_do_about_each_box(client: Client) -> None:

@@ -75,7 +75,7 @@ def test_progress_shows_trouble_and_retries(client: Client, staff: Agent) -> Non
     assert "Relancer la boîte à débloquer" in content
     assert done.address not in page(client, "staff_transfer_progress", etablissement=place.uai, etat="trouble")
     lines = page(client, "staff_transfer_progress", etablissement=place.uai, format="csv").splitlines()
-    assert [line.split(";")[3] for line in lines[1:]] == ['"À débloquer"', '"Terminées"']
+    assert [line.split(";")[3] for line in lines[1:]] == ['"À débloquer"', '"Terminée"']
     assert "1 boîte relancée." in told(client, "staff_transfer_retry", etablissement=place.uai)
     stuck.refresh_from_db()
     assert stuck.work_asked_at is not None

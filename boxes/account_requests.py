@@ -23,7 +23,7 @@ from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent, Establishment
 from accounts.plain_text import words
-from boxes import delegations, reach, work
+from boxes import census_sheets, delegations, reach, work
 from boxes.models import AccountRequest, Box, CensusEntry, Role
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def send_drafts(*, establishment: Establishment, by: Agent) -> int:
     """
     drafts = AccountRequest.objects.filter(
         establishment=establishment, state=_State.DRAFT, entries__box__is_kept=True
-    ).distinct()
+    ).distinct()  # which no row can be locked with; the sheet stands for them
     count = 0
     for request in drafts:
         _send(request, by=by)
@@ -226,7 +226,9 @@ def _send(request: AccountRequest, *, by: Agent) -> None:
 
 def _take_place(box: Box, request: AccountRequest, agent: Agent, *, by: Agent) -> None:
     """The caller holds the lock of `box`."""
-    entry = CensusEntry.objects.get(box=box, request=request)
+    entry = CensusEntry.objects.filter(box=box, request=request).first()
+    if entry is None:
+        return
     role = Role(entry.role)
     own = CensusEntry.objects.filter(box=box, agent=agent).first()
     if own is None:
@@ -245,6 +247,8 @@ def _name(*parts: str) -> tuple[str, ...]:
 
 
 def _locked(request: AccountRequest, by: Agent) -> AccountRequest:
+    """The request read anew, under the lock of the sheet, so that nobody enters it into a box meanwhile."""
+    census_sheets.locked(request.establishment)
     row = AccountRequest.objects.select_for_update().filter(pk=request.pk).first()
     if row is None:
         raise WrongState

@@ -249,7 +249,8 @@ def add_request(*, box: Box, request: AccountRequest, role: Role, by: Agent) -> 
     with changing_box(box, by=by) as found:
         if role == Role.OWNER:
             raise NeedsAccount
-        if request.establishment_id != found.establishment_id or request.agent_id is not None:
+        open_here = AccountRequest.objects.filter(establishment=found.establishment_id, agent__isnull=True)
+        if not open_here.filter(pk=request.pk).exists():
             raise Gone
         if CensusEntry.objects.filter(box=found, request=request).exists():
             raise AlreadyThere

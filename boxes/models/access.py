@@ -74,11 +74,12 @@ class Delegation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     active_since = models.DateTimeField(null=True, blank=True)
 
-    # Role whose grants Zimbra was last made to hold, "" for none.
+    # Role whose grants Zimbra was last made to hold; "" for none, and while a worker is changing it.
     applied_role = models.CharField(max_length=10, choices=Role, blank=True)
     # Zimbra's id and path of the mounted folder; "" without one.
     mount_id = models.CharField(max_length=60, blank=True)
     path = models.CharField(max_length=255, blank=True)
+    # When something was last begun or done for it in Zimbra; None: nothing ever was.
     applied_at = models.DateTimeField(null=True, blank=True)
     # Zimbra's code for why this person could not be served; cleared when it is tried anew.
     trouble = models.CharField(max_length=100, blank=True)

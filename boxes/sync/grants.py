@@ -95,6 +95,8 @@ def _grant(run: Run, work: Work, seen: _Seen, ids: dict[str, set[str]]) -> dict[
         for address, change in _changes(work, folder, ids):
             whose.append(address)
             changes.append(change)
+    # A worker that was held up since it read must not write over what another one did meanwhile.
+    run.claim.renew()
     results = run.own().change_grants(changes)
     _raise_what_passes(results)
     troubles: dict[str, str] = {}

@@ -14,26 +14,43 @@ from django.utils import timezone
 from boxes.models import Delegation, Role, TeamTag
 from boxes.sync.run import Run
 from zimbra.client import ZimbraClient
-from zimbra.errors import NotAllowed, NotFound, Refused
+from zimbra.errors import AnswerLost, Garbled, Refused, Unavailable, ZimbraError
 
 TOO_MANY_TAGS = "mail.TOO_MANY_TAGS"
 
 
+# Persons one after the other whose mailbox does not answer: then it is the service that does not.
+MOST_SILENT = 3
+
+
 def bring(run: Run) -> None:
-    """Serve everybody who asked. Raises Unavailable, AnswerLost, Garbled, ClaimLost: whoever is left asks still."""
+    """Serve everybody who asked. Raises ClaimLost; whoever's mailbox does not answer is left to `run.silent`, and asks
+    still."""
     asked = Delegation.objects.active().filter(box=run.box, tags_asked_at__isnull=False)
     # Somebody who only reads by now has no use for them.
     with run.writing():
         asked.filter(role=Role.READER).update(tags_asked_at=None)
+    in_a_row = 0
     for row in list(asked.select_related("agent").order_by("pk")):
-        # Read for each anew: owners may change them while a big team is served.
-        _note(run, row, _serve(run, row.agent.address, list(TeamTag.objects.filter(box=run.box))))
+        try:
+            # Read for each anew: owners may change them while a big team is served.
+            result = _serve(run, row.agent.address, list(TeamTag.objects.filter(box=run.box)))
+        except (Unavailable, AnswerLost, Garbled) as error:
+            run.silent = error
+            in_a_row += 1
+            if in_a_row == MOST_SILENT:
+                return
+        else:
+            in_a_row = 0
+            _note(run, row, result)
 
 
 def _serve(run: Run, address: str, wanted: list[TeamTag]) -> dict[str, Any]:
     try:
         return _make(run.mailbox(address), wanted)
-    except (NotFound, NotAllowed) as error:
+    except (Unavailable, AnswerLost, Garbled):
+        raise
+    except ZimbraError as error:
         # Without a mailbox, or with one that is closed, there is nothing to wait for: the person is told.
         return {"trouble": error.code}
 

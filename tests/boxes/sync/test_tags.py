@@ -15,7 +15,7 @@ from boxes.sync import tags
 from boxes.sync.run import Run
 from tests.factories import give_access, make_moved_agent, make_shared_box
 from tests.simulated import Simulated
-from zimbra.errors import AnswerLost, Refused, Unavailable
+from zimbra.errors import AnswerLost, Refused, Unavailable, ZimbraError
 from zimbra.verbs.tags import TagVerbs
 
 People = Callable[..., Agent]
@@ -39,13 +39,16 @@ def ask(box: Box, agent: Agent) -> Delegation:
     return row
 
 
-def bring(box: Box) -> None:
+def bring(box: Box) -> ZimbraError | None:
+    """Gives what has to be waited for."""
     work.ask(box)
     claim = claims.take(Box, box.pk)
     assert claim is not None
     try:
         with zimbra_door.opened() as opened:
-            tags.bring(Run(claim, opened))
+            run = Run(claim, opened)
+            tags.bring(run)
+            return run.silent
     finally:
         claim.release()
 
@@ -122,12 +125,36 @@ def test_a_worker_killed_half_way_is_followed_by_one_who_finishes(
 
 def test_an_answer_that_was_lost_is_asked_for_again(door: Simulated, box: Box, owner: Agent) -> None:
     row = ask(box, owner)
-    with door.disturbed(mode="lost", after=4), pytest.raises((AnswerLost, Unavailable)):
-        bring(box)
+    with door.disturbed(mode="lost", after=4):
+        assert isinstance(bring(box), (AnswerLost, Unavailable))
     row.refresh_from_db()
     assert row.tags_asked_at is not None
     bring(box)
     assert there(door, owner) == WANTED
+
+
+def test_a_mailbox_that_does_not_answer_stops_nobody_else(
+    door: Simulated, box: Box, owner: Agent, person: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = [give_access(box, person()) for _ in range(2)]
+    for row in silent:
+        agreed.ask_for_copies(delegation=row, by=row.agent)
+    last = give_access(box, person())
+    agreed.ask_for_copies(delegation=last, by=last.agent)
+    open_mailbox = Run.mailbox
+
+    def mailbox(self, address):
+        if address in {row.agent.address for row in silent}:
+            raise Unavailable("http.503")
+        return open_mailbox(self, address)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "mailbox", mailbox)
+        assert isinstance(bring(box), Unavailable)
+    assert there(door, last.agent) == WANTED
+    assert Delegation.objects.exclude(tags_asked_at=None).count() == 2
+    assert bring(box) is None
+    assert there(door, silent[0].agent) == WANTED
 
 
 def test_what_zimbra_refuses_is_told(door: Simulated, box: Box, owner: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

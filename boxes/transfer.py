@@ -24,6 +24,10 @@ from boxes import delegations, work
 from boxes.models import AccountRequest, Box, BoxIdentity, CensusEntry, Delegation, Role
 
 
+class NotStaff(delegations.DelegationError):
+    sentence = "Seule l’équipe DSI transfère des boîtes."
+
+
 class Staying(Enum):
     """Why a box is not transferred; `sentence` says in French what to do."""
 
@@ -81,9 +85,12 @@ class Outcome:
 def start(*, boxes: Iterable[Box], by: Agent | None) -> Outcome:
     """Have `boxes` transferred: those that can be, each by itself. `by` is of staff, None for the portal.
 
-    Raises nothing for a box that cannot go: the outcome says why. Safe to run again, also by two at once: a box that
-    was transferred before keeps its delegations as they are, and is only brought in line with Zimbra once more.
+    Raises NotStaff, and nothing for a box that cannot go: the outcome says why. Safe to run again, also by two at
+    once: a box that was transferred before keeps its delegations as they are, and is only brought in line with Zimbra
+    once more.
     """
+    if by is not None and not Agent.objects.filter(pk=by.pk, is_staff=True, is_active=True).exists():
+        raise NotStaff
     return Outcome([_start(pk, by=by) for pk in [box.pk for box in boxes]])
 
 

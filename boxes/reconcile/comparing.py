@@ -166,8 +166,7 @@ def compare_box(wanted: WantedBox, seen: SeenBox) -> tuple[list[Difference], lis
     """What differs at the box itself: the account, who reaches it, who writes as it, what was shared."""
     if not seen.account_id:
         # One that was never seen, or was decided to be made anew, is the synchronisation's to make.
-        missing = [Difference(Kind.ACCOUNT_MISSING, expected=wanted.address)]
-        return missing if wanted.zimbra_id else [], []
+        return ([Difference(Kind.ACCOUNT_MISSING, expected=wanted.address)] if wanted.zimbra_id else []), []
     if wanted.zimbra_id and wanted.zimbra_id != seen.account_id:
         other = Difference(
             Kind.ACCOUNT_DIFFERS, folder_id=OTHER_ACCOUNT, expected=wanted.zimbra_id, found=seen.account_id

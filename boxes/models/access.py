@@ -110,6 +110,11 @@ class Delegation(models.Model):
         return str(Role(self.role).label)
 
     @property
+    def role_in_words(self) -> str:
+        """As it stands within a sentence."""
+        return Role(self.role).in_words
+
+    @property
     def is_pending(self) -> bool:
         return self.state == self.State.PENDING
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -179,7 +179,8 @@ def _add(request: AgentRequest, uai: str, box: Box) -> HttpResponse:
     else:
         with told(request):
             census_entries.add(box=box, agent=agent, role=Role(role), by=request.user)
-            messages.success(request, f"{agent.full_name} est dans la liste : {Role(role).label.lower()}.")
+            elsewhere = "" if agent.establishment_id == box.establishment_id else ", d’un autre établissement,"
+            messages.success(request, f"{agent.full_name}{elsewhere} est dans la liste : {Role(role).label.lower()}.")
     text = request.POST.get("recherche", "").replace("\0", " ")[: directory_search.MAX_CHARACTERS]
     return redirect(reverse("census_entry_add", args=[uai, box.pk]) + f"?{urlencode({'recherche': text})}")
 
@@ -195,7 +196,11 @@ def census_entry_role(request: AgentRequest, uai: str, box_id: int, entry_id: in
             messages.success(request, "Rôle enregistré.")
     else:
         messages.error(request, "Choisissez un rôle.")
-    return redirect("census_box", place.uai, box.pk)
+    # Back to the same part of a long list.
+    shown = QueryDict(request.POST.get("retour", "")[:500])
+    query = urlencode({name: shown[name] for name in ("recherche", "qui", "page") if shown.get(name)})
+    url = reverse("census_box", args=[place.uai, box.pk])
+    return redirect(f"{url}{f'?{query}' if query else ''}#personne-{entry.pk}")
 
 
 @never_cache

@@ -138,7 +138,7 @@ def test_a_census_from_the_first_person_to_validated(school: Establishment, head
     client, staff = sign_in(head), sign_in(make_agent(is_staff=True))
     sheet = reverse("census_sheet", args=[school.uai])
     assert "À renseigner" in text(client.get(sheet))
-    agent = make_agent(given_name="Zoé", family_name="Técher")
+    agent = make_agent(given_name="Zoé", family_name="Técher", establishment=school)
     add = reverse("census_entry_add", args=[school.uai, box.pk])
     assert "Zoé Técher" in text(client.get(add, {"recherche": "techer"}))
     answer = client.post(add, {"personne": agent.pk, "role": "owner", "recherche": "techer"})
@@ -320,7 +320,9 @@ def test_a_fragment_of_the_search_holds_the_results_only(school: Establishment, 
 def test_a_role_is_changed_and_a_person_taken_out(school: Establishment, head: Agent, box: Box) -> None:
     entry = make_entry(box, make_agent())
     client = sign_in(head)
-    client.post(reverse("census_entry_role", args=[school.uai, box.pk, entry.pk]), {"role": "reader"})
+    role = reverse("census_entry_role", args=[school.uai, box.pk, entry.pk])
+    answer = client.post(role, {"role": "reader", "retour": "page=2&qui=member&ailleurs=//x"})
+    assert answer["Location"].endswith(f"/?qui=member&page=2#personne-{entry.pk}")
     entry.refresh_from_db()
     assert entry.role == Role.READER
     remove = reverse("census_entry_remove", args=[school.uai, box.pk, entry.pk])

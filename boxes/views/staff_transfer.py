@@ -23,6 +23,7 @@ from accounts.requests import AgentRequest
 from accounts.tables import csv_download
 from boxes import delegations, overview, transfer, troubles, wave_source
 from boxes.models import Box
+from boxes.overview import Stage
 from boxes.transfer import Summary
 from boxes.views.frame import numbers, typed
 from boxes.views.staff_frame import page_of, places, query, show, staff
@@ -51,7 +52,7 @@ class Choice:
     def read(cls, values: QueryDict) -> Choice:
         """Raises BadRequest for a number that is none."""
         wave, uai = values.get("vague", ""), values.get("etablissement", "")
-        rows = Box.objects.select_related("establishment").order_by("address")
+        rows = Box.objects.select_related("establishment__census_sheet").order_by("address")
         if ids := numbers(values.getlist("boite"), most=ONE_BY_ONE):
             boxes = list(rows.filter(pk__in=ids))
             named = "&".join(f"boite={box.pk}" for box in boxes)
@@ -96,6 +97,7 @@ def staff_transfer(request: AgentRequest) -> HttpResponse:
             "going": going,
             "left": [plan for plan in plans if plan.staying],
             "again": [plan for plan in plans if plan.again],
+            "unvalidated": sum(overview.stage_of(plan.box) != Stage.VALIDATED for plan in going),
             "now": sum(plan.now for plan in going),
             "pending": sum(plan.pending for plan in going),
             "without_account": sum(plan.without_account for plan in going),

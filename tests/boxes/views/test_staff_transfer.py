@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agent
-from boxes.models import Box, Delegation
+from boxes.models import Box, CensusSheet, Delegation, Role
 from tests.boxes.views.test_staff import make_head, make_request, page, staff, text, told  # noqa: F401
 from tests.factories import make_agent, make_box, make_entry, make_establishment, make_moved_agent, make_wave
 
@@ -28,6 +28,9 @@ def test_a_wave_is_looked_at_confirmed_and_followed(client: Client, staff: Agent
     assert "Non transférées (2)" in content
     assert "ni propriétaire désigné" in content
     assert "1</strong> personne sans compte" in content
+    assert "Une boîte a un recensement qui n’est pas validé" in content
+    CensusSheet.objects.create(establishment=place, state="validated")
+    assert "pas validé" not in page(client, "staff_transfer", vague=wave.pk)
     assert not Box.objects.filter(transfer_asked_at__isnull=False).exists()
     answer = client.post(reverse("staff_transfer_start"), {"vague": wave.pk})
     assert answer.status_code == 302

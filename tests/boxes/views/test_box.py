@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Agent, JournalEntry
 from boxes import census_days
-from boxes.models import Box, Delegation, Role
+from boxes.models import Box, BoxFinding, Delegation, Role
 from tests.boxes.views.cast import Cast, browser, make_cast, read
 from tests.factories import give_access, make_agent, make_establishment, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
@@ -367,6 +367,18 @@ def test_staff_appoint_an_owner_of_a_box_that_nobody_manages(cast: Cast) -> None
     assert "Marc Hoareau est désormais propriétaire de la boîte." in text(parse(answer.content))
     assert cast.row("member").role == Role.OWNER
     assert "a déjà accès" in text(parse(staff.post(url, {"personne": cast.member.pk}, follow=True).content))
+
+
+def test_what_differs_in_zimbra_is_told_to_those_whom_it_concerns(cast: Cast) -> None:
+    now = timezone.now()
+    values = {"box": cast.box, "last_seen_at": now, "grantee": cast.reader.address}
+    BoxFinding.objects.create(kind=BoxFinding.Kind.GRANT_MISSING, **values)
+    BoxFinding.objects.create(kind=BoxFinding.Kind.SEND_UNKNOWN, settled_at=now, **values)
+    for name in ("owner", "staff"):
+        page = parse(cast.browser(name).get(reverse("box", args=[cast.box.pk])).content)
+        assert "1 écart constaté" in text(page)
+        assert select(page, f"a[href={reverse('box_findings', args=[cast.box.pk])}]")
+    assert "écart" not in cast.page("member", "box")
 
 
 def test_progress_is_shown_until_everything_is_in_place(cast: Cast) -> None:

@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Agent
 from migration_portal.templatetags.french_text import french, plural
-from tests.factories import make_agent
+from tests.factories import make_agent, make_establishment
 from tests.pages import parse, select, text
 
 
@@ -48,6 +49,27 @@ def test_current_part_of_the_site_is_marked_in_the_navigation(client: Client) ->
     assert current(reverse("home")) == [("Ma bascule", "page")]
     assert current(reverse("step", args=["note-boxes"])) == [("Ma bascule", "true")]
     assert current(reverse("notices")) == [("Notifications", "page")]
+
+
+@pytest.mark.django_db
+def test_navigation_names_what_is_for_staff_and_for_heads(client: Client) -> None:
+    place = make_establishment()
+    head = Agent.Function.HEAD
+
+    def labels(**fields: object) -> dict[str, str]:
+        client.force_login(make_agent(**fields))
+        page = parse(client.get(reverse("census_sheet", args=[place.uai])).content)
+        return {
+            link.text_content().strip(): link.get("aria-current") or ""
+            for link in select(page, "#main-navigation a")
+            if link.text_content().strip() in ("Recensement", "Mes boîtes", "Boîtes (équipe)")
+        }
+
+    assert labels() == {"Mes boîtes": "true"}
+    assert labels(establishment=place, function=head) == {"Recensement": "true", "Mes boîtes": ""}
+    assert labels(is_staff=True) == {"Mes boîtes": "true", "Boîtes (équipe)": ""}
+    client.force_login(make_agent(function=head))
+    assert "Recensement" not in text(parse(client.get(reverse("home")).content), "#main-navigation")
 
 
 def test_french_text_escapes_first_and_keeps_signs_with_their_words() -> None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agent
-from boxes.models import Box, CensusSheet, Delegation, Role
+from boxes.models import Box, CensusSheet, Delegation
 from tests.boxes.views.test_staff import make_head, make_request, page, staff, text, told  # noqa: F401
 from tests.factories import make_agent, make_box, make_entry, make_establishment, make_moved_agent, make_wave
 

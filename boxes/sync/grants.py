@@ -14,8 +14,8 @@ from boxes.models import Role
 from boxes.sync.people import Person, Work
 from boxes.sync.run import Run
 from boxes.sync.wanted import ROOT, closed_folders, in_order, wanted_grants
-from zimbra.errors import AnswerLost, Garbled, Unavailable
-from zimbra.types import AccountRight, Folder, GrantChange, Result, SendRight
+from zimbra.errors import AnswerLost, Garbled, NotAllowed, Refused, Unavailable
+from zimbra.types import AccountRight, Folder, Grant, GrantChange, Result, SendRight
 
 NO_SUCH_FOLDER = "mail.NO_SUCH_FOLDER"
 
@@ -65,7 +65,11 @@ def _ids(run: Run, person: Person, seen: _Seen) -> set[str]:
     found |= {right.grantee_id for right in seen.rights if right.name.casefold() == wanted}
     if found or not (person.leaves or person.seen_before):
         return found
-    account = run.door.admin.find_account(person.address, attributes=("zimbraId",))
+    try:
+        account = run.door.admin.find_account(person.address, attributes=("zimbraId",))
+    except NotAllowed:
+        # An administrator who may look up only some; then nothing more is known.
+        return set()
     if account is not None:
         return {account.id}
     if person.leaves:
@@ -75,15 +79,16 @@ def _ids(run: Run, person: Person, seen: _Seen) -> set[str]:
 
 def _drop_orphans(run: Run, seen: _Seen) -> None:
     """Grants of accounts that are no more name nobody; the server itself makes sure of it before they go."""
-    nameless = {
-        grant.grantee_id
-        for folder in seen.folders
-        for grant in folder.grants or ()
-        if grant.kind == "usr" and not grant.name
-    }
-    for grantee_id in nameless:
-        run.own().revoke_orphans(ROOT, grantee_id)
-    rights = [right for right in seen.rights if right.kind == "usr" and not right.name]
+    grants = [grant for folder in seen.folders for grant in folder.grants or ()]
+    given: list[Grant | AccountRight] = [*grants, *seen.rights]
+    gone = set()
+    for grantee_id in {one.grantee_id for one in given if one.kind == "usr" and not one.name}:
+        try:
+            run.own().revoke_orphans(ROOT, grantee_id)
+        except Refused:
+            continue
+        gone.add(grantee_id)
+    rights = [right for right in seen.rights if right.grantee_id in gone]
     _, taken = run.own().change_right(SendRight.SEND_AS, take=rights)
     _raise_what_passes(taken)
 

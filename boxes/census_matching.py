@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
+from itertools import islice
 
 from accounts.models import Agent, Establishment
 from accounts.plain_text import plain, words
@@ -19,6 +20,8 @@ MAX_CHOICES = 6
 MIN_LIKENESS = 0.75
 # Names looked for by likeness; a longer list of strangers is a wrong file.
 MAX_LOOKED_FOR = 200
+# Names that one row is compared with.
+MAX_COMPARED = 500
 AT_ONCE = 500
 
 
@@ -225,7 +228,7 @@ class _People:
         """Names go through the whole directory at once: one query, whatever the length of the list."""
         wanted = {_key(row.name) for row in rows if not row.address}
         names: dict[int, tuple[str, ...]] = {}
-        holding: dict[str, set[int]] = defaultdict(set)
+        holding: dict[str, list[int]] = defaultdict(list)
         here: set[int] = set()
         for pk, given, family, place in Agent.objects.filter(is_active=True).values_list(
             "pk", "given_name", "family_name", "establishment"
@@ -235,7 +238,7 @@ class _People:
             if key in wanted:
                 self._named[key].append(pk)
             for word in key:
-                holding[word].add(pk)
+                holding[word].append(pk)
             if place == self._place:
                 here.add(pk)
         for some in self._named.values():
@@ -246,9 +249,12 @@ class _People:
             if (not row.address and typed in self._named) or not typed or looked_for >= MAX_LOOKED_FOR:
                 continue
             looked_for += 1
-            near = here.union(*(holding[word] for word in typed if word in holding))
-            alike = sorted((-_likeness(typed, names[pk]), pk) for pk in near)
-            self._near[row] = [pk for likeness, pk in alike[:MAX_CHOICES] if -likeness >= MIN_LIKENESS]
+            near = set(here) if len(here) <= MAX_COMPARED else set()
+            # The rarest words first: half the directory is called Marie.
+            for word in sorted((word for word in typed if word in holding), key=lambda word: len(holding[word])):
+                if len(near) < MAX_COMPARED:
+                    near.update(islice(holding[word], MAX_COMPARED))
+            self._near[row] = _alike(typed, near, names)
         fetched = {pk for some in (*self._named.values(), *self._near.values()) for pk in some[:MAX_CHOICES]}
         missing = sorted(fetched - set(self._agents))
         for start in range(0, len(missing), AT_ONCE):
@@ -260,5 +266,16 @@ def _key(name: str) -> tuple[str, ...]:
     return tuple(sorted(words(name)))
 
 
-def _likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    return SequenceMatcher(None, " ".join(one), " ".join(other), autojunk=False).ratio()
+def _alike(typed: tuple[str, ...], near: Iterable[int], names: dict[int, tuple[str, ...]]) -> list[int]:
+    """Those of `near` whose names are like `typed`, the closest first."""
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(" ".join(typed))
+    found = []
+    for pk in near:
+        matcher.set_seq1(" ".join(names[pk]))
+        # The quick ones are bounds from above: most names stop there.
+        if matcher.real_quick_ratio() >= MIN_LIKENESS and matcher.quick_ratio() >= MIN_LIKENESS:
+            likeness = matcher.ratio()
+            if likeness >= MIN_LIKENESS:
+                found.append((-likeness, pk))
+    return [pk for _, pk in sorted(found)[:MAX_CHOICES]]

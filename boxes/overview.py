@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Agent
@@ -53,7 +53,7 @@ SORTS = {
     "adresse": ("Adresse", ("address",)),
     "nom": ("Nom", ("name", "address")),
     "etablissement": ("Établissement", ("establishment__name", "address")),
-    "recent": ("Dernier transfert d’abord", ("-transfer_asked_at", "address")),
+    "recent": ("Dernier transfert d’abord", (F("transfer_asked_at").desc(nulls_last=True), "address")),
 }
 AUDIT_CHUNK = 1000
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
@@ -26,11 +27,11 @@ STATES = {
     "validated": "Validé",
     "none": "Sans boîte",
 }
-SORTS = {
+SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
     "nom": ("Nom", ("name", "uai")),
     "ville": ("Ville", ("city", "name")),
-    "transmis": ("Transmis en dernier d’abord", ("-census_sheet__submitted_at", "name")),
-    "rappel": ("Rappelé il y a longtemps d’abord", ("census_sheet__reminded_at", "name")),
+    "transmis": ("Transmis en dernier d’abord", (F("census_sheet__submitted_at").desc(nulls_last=True), "name")),
+    "rappel": ("Rappelé il y a longtemps d’abord", (F("census_sheet__reminded_at").asc(nulls_first=True), "name")),
 }
 REMIND_AT_ONCE = 500
 

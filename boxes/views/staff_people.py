@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Case, Count, QuerySet, Value, When
+from django.db.models import Case, Count, F, QuerySet, Value, When
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -170,7 +170,7 @@ def _chosen(text: str, state: str, place: str) -> QuerySet[AccountRequest]:
         When(state=AccountRequest.State.DRAFT, then=Value(1)),
         default=Value(2),
     )
-    return found.order_by(state_order, "sent_at", "family_name", "given_name", "pk")
+    return found.order_by(state_order, F("sent_at").asc(nulls_last=True), "family_name", "given_name", "pk")
 
 
 def _table(found: QuerySet[AccountRequest]) -> Iterator[tuple[object, ...]]:

@@ -188,3 +188,14 @@ def test_a_long_list_takes_a_handful_of_queries(
     ]  # fmt: skip
     with django_assert_max_num_queries(120):
         assert census_import.apply(kept=kept, choices={}, by=head).added == 600
+
+
+def test_a_misspelt_name_finds_its_person_among_many_of_the_first_name(
+    school: Establishment, head: Agent, box: Box, monkeypatch
+) -> None:
+    monkeypatch.setattr("boxes.census_matching.MAX_COMPARED", 5)
+    for number in range(9):
+        make_agent(given_name="Marie", family_name=f"Aaaa{number}")
+    meant = make_agent(given_name="Marie Lou", family_name="Técher")
+    [row] = census_import.matches(take(school, head, "Marie Lou Tecker\n", box), by=head)
+    assert row.choices == (meant,)

@@ -78,7 +78,7 @@ def test_command_when_all_is_in_line(standing: Standing) -> None:
     assert run() == (0, f"{standing.box.address} : rien à signaler.\n{SUM}")
 
 
-@pytest.mark.parametrize("options", [(), ("--restore",), ("--json",)])
+@pytest.mark.parametrize("options", [("--json",), ("--restore",)])
 def test_command_dry_run_writes_nothing(
     standing: Standing, person: Callable[..., Agent], options: tuple[str, ...]
 ) -> None:

@@ -18,9 +18,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
 import boxes.views
-from boxes.models import CensusSheet, Role
+from boxes.models import BoxFinding, CensusSheet, Role
 from boxes.urls import urlpatterns
 from tests.boxes.cast import ROLES, Scene, make_scene, tables_written
 from tests.factories import give_access, make_entry, make_moved_agent
@@ -171,6 +172,7 @@ HANDED_OVER = {"census_reopen", "census_validate", "staff_census_validate", "sta
 # Forms that write no data: a look is asked for, what is shown already is shown again.
 CHANGES_NOTHING = {"box_look", "box_show"}
 KNOWN = [one for one in urlpatterns if one.name in TABLE]
+PERSONAL = {"box_finding_restore", "box_finding_adopt", "box_identity_edit", "box_identity_delete"}
 METHODS = {"L": ("get", "head"), "F": ("post",)}
 # Whoever may look may have the headers alone: asked for once, by `test_other_methods_are_refused`.
 TRIED = {"L": ("get",), "F": ("post",)}
@@ -350,6 +352,28 @@ def test_what_belongs_to_another_box_is_not_there(scene: Scene) -> None:
                     answer, written = ask(client, method, address, form(name, scene))
                     if answer.status_code not in refusals or written:
                         wrong.append((role, name, strange, method, answer.status_code, written))
+    assert not wrong
+
+
+def test_what_is_personal_is_of_one_person(scene: Scene) -> None:
+    """An identity, and what is missing in the own mailbox. Staff decide on the latter as well, and nobody else."""
+    finding = BoxFinding.objects.create(
+        box=scene.box,
+        kind=BoxFinding.Kind.MOUNT_MISSING,
+        grantee=scene.people["member"].address,
+        last_seen_at=timezone.now(),
+    )
+    things = {"finding_id": finding.pk, "identity_id": scene.own["member"]["identity_id"]}
+    wrong = []
+    for role in ROLES:
+        client = signed_in(scene, role)
+        for name, address in addresses(scene.numbers(role) | things).items():
+            if name in PERSONAL:
+                may = role == "member" or (role == "staff" and "finding" in name)
+                for method in methods(name):
+                    answer, written = ask(client, method, address, form(name, scene))
+                    if (answer.status_code < 400) != may or bool(written) != (may and method == "post"):
+                        wrong.append((role, name, method, answer.status_code, written))
     assert not wrong
 
 

@@ -85,7 +85,11 @@ def test_latest_asks_for_nothing(asked: list[int]) -> None:
     assert asked == []
 
 
-@pytest.mark.parametrize("stored", [b"rubbish", sealing.seal_json({"folders": []}), sealing.seal_json([])])
+@pytest.mark.parametrize(
+    "stored",
+    [b"rubbish", sealing.seal_json({"folders": []}), sealing.seal_json([])],
+    ids=["rubbish", "half a picture", "something else"],
+)
 def test_picture_that_cannot_be_opened_is_none(stored: bytes) -> None:
     assert looks.seen(row_of(make_shared_box(), snapshot=stored)) is None
 

@@ -11,10 +11,11 @@ class BasculeConfig(AppConfig):
         from bascule import box_waves, planning
         from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import SENTENCES
-        from boxes import census_days, wave_source
+        from boxes import wave_source
+        from boxes.census import dates
 
         sentences.register(SENTENCES)
-        census_days.register(planning.planned_days)
+        dates.register(planning.planned_days)
         wave_source.register(box_waves.source())
         checks.register(check_zimbra)
         checks.register(check_signature_template)

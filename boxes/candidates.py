@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from accounts import directory_search
 from accounts.models import Agent
-from boxes import census_days, directory_search
+from boxes.census import dates
 from boxes.models import Box, Delegation, Role
 
 # Several addresses pasted at once are looked up one by one.
@@ -80,5 +81,5 @@ def find(box: Box, text: str, *, ticked: Collection[int] = (), as_owner: bool = 
 def _judged(box: Box, people: list[Agent]) -> list[Candidate]:
     rows = Delegation.objects.current().filter(box=box, agent__in=[agent.pk for agent in people])
     there = {row.agent_id: row for row in rows}
-    days = census_days.planned_days(people)
+    days = dates.planned_days(people)
     return [Candidate(agent, there.get(agent.pk), days.get(agent.pk, "")) for agent in people]

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from accounts.plain_text import plain, words
-from boxes import census_days, census_listing, transfer, wave_source
+from boxes import transfer, wave_source
+from boxes.census import dates, showing
 from boxes.models import Box, BoxFinding, CensusEntry, CensusSheet, Delegation, Role
 
 
@@ -102,7 +103,7 @@ def choose(
 def rows(boxes: Sequence[Box]) -> list[Row]:
     """The rows of `boxes`, in their order; the same dozen of queries for one and for many."""
     waves = wave_source.labels(boxes)
-    before = {row.box.pk: row for row in census_listing.box_rows([box for box in boxes if not box.is_shared])}
+    before = {row.box.pk: row for row in showing.box_rows([box for box in boxes if not box.is_shared])}
     after = {one.box.pk: one for one in transfer.summary([box for box in boxes if box.is_shared])}
     findings = dict(
         BoxFinding.objects.filter(box__in=[box.pk for box in boxes], settled_at__isnull=True)
@@ -184,7 +185,7 @@ class Waiting:
 
 
 def with_days(delegations: Sequence[Delegation]) -> list[Waiting]:
-    days = census_days.planned_days([row.agent for row in delegations])
+    days = dates.planned_days([row.agent for row in delegations])
     return [Waiting(row, days.get(row.agent_id, "")) for row in delegations]
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Agent
-from boxes import census_listing, overview
+from boxes import overview
+from boxes.census import showing
 from boxes.models import Box, Delegation
 
 
@@ -102,7 +103,7 @@ def heads_missing() -> list[tuple[Box, Agent]]:
     owned = set(Delegation.objects.current().owners().filter(agent__function=Agent.Function.HEAD)
                 .values_list("box", "agent"))  # fmt: skip
     boxes = list(overview.choose().filter(Exists(heads), transfer_asked_at__isnull=False))
-    by_place = census_listing.heads_of({box.establishment_id for box in boxes if box.establishment_id})
+    by_place = showing.heads_of({box.establishment_id for box in boxes if box.establishment_id})
     return [
         (box, head)
         for box in boxes
@@ -138,7 +139,7 @@ def lines(items: Sequence[Box | Delegation | tuple[Box, Agent]]) -> list[Line]:
     """What is shown of a portion of `found`; one query for the heads of all of them."""
     shown = [_line(item) for item in items]
     places = {line.box.establishment_id for line in shown if line.person is None and line.box.establishment_id}
-    heads = census_listing.heads_of(places)
+    heads = showing.heads_of(places)
     return [
         replace(
             line, candidates=tuple(head for head in heads.get(line.box.establishment_id or 0, ()) if head.has_migrated)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import journal
 from accounts.models import Agent, Establishment
-from boxes.census_boxes import AlreadyListed, BadAddress, PersonalAddress, full_address
+from boxes.census.listed_boxes import AlreadyListed, BadAddress, PersonalAddress, full_address
 from boxes.models import Box
 
 NAME_MAX_CHARACTERS = 200
@@ -33,7 +33,7 @@ class NoName(RegistryError):
 
 
 def create(*, address: str, name: str, establishment: Establishment | None, by: Agent) -> Box:
-    """Add a box; `by` is of staff. Raises NotStaff, NoName, and of `boxes.census_boxes` BadAddress, AlreadyListed,
+    """Add a box; `by` is of staff. Raises NotStaff, NoName, and those of the census: BadAddress, AlreadyListed,
     PersonalAddress."""
     address, name = full_address(address.replace("\0", "")), _clean(name)
     if not by.is_staff:

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Agent, Establishment, JournalEntry
 from accounts.plain_text import plain, words
-from boxes import census_days, troubles
+from boxes import troubles
+from boxes.census import dates
 from boxes.models import Box, BoxUse, CensusEntry, CensusSheet, Delegation, Role
 
 
@@ -120,7 +121,7 @@ def chosen(
 
 def with_planned_days(found: Sequence[Member]) -> list[Member]:
     """The same, with the day on which those who wait are to move: one look for all of them."""
-    days = census_days.planned_days([one.row.agent for one in found if one.state is State.PENDING])
+    days = dates.planned_days([one.row.agent for one in found if one.state is State.PENDING])
     return [Member(one.row, one.state, one.trouble, days.get(one.row.agent_id, "")) for one in found]
 
 

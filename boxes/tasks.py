@@ -42,7 +42,7 @@ def look_at_box(box_id: int) -> None:
 
 @shared_task
 def mail_account_request(request_id: int) -> None:
-    from boxes import account_requests
+    from boxes.census import account_requests
 
     account_requests.mail(request_id)
 
@@ -50,7 +50,7 @@ def mail_account_request(request_id: int) -> None:
 @shared_task
 def mail_account_requests() -> None:
     """Requests that a mail server which did not answer, or a worker that died, left waiting."""
-    from boxes import account_requests
+    from boxes.census import account_requests
 
     for request_id in account_requests.waiting():
         account_requests.mail(request_id)
@@ -58,9 +58,9 @@ def mail_account_requests() -> None:
 
 @shared_task
 def expire_census_imports() -> None:
-    from boxes import census_import
+    from boxes.census import handed_in
 
-    census_import.expire()
+    handed_in.expire()
 
 
 @shared_task

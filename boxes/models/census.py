@@ -18,7 +18,7 @@ class CensusSheet(models.Model):
         open --submit--> submitted --validate (staff)--> validated
           ^----------------reopen---+-----------------------/
 
-    Written by `boxes.census` only.
+    Written by `boxes.census.states` only.
     """
 
     class State(models.TextChoices):
@@ -49,7 +49,7 @@ class AccountRequest(models.Model):
 
         draft --submission of the census--> sent --> done (agent known) | refused
 
-    Written by `boxes.account_requests` only.
+    Written by `boxes.census.account_requests` only.
     """
 
     class State(models.TextChoices):

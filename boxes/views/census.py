@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import AgentRequest
-from boxes import account_requests, census, census_listing, reach
+from boxes import reach
+from boxes.census import account_requests, showing, states
 from boxes.models import AccountRequest, CensusSheet
 from boxes.views.census_frame import Place, place_of, told
 
@@ -45,7 +46,7 @@ def census_index(request: AgentRequest) -> HttpResponse:
     context = {
         "title": "Recensement des boîtes",
         "page": page,
-        "rows": census.completeness(list(page)),
+        "rows": states.completeness(list(page)),
         "wanted": wanted,
         "state": state,
         "states": CensusSheet.State.choices,
@@ -57,7 +58,7 @@ def census_index(request: AgentRequest) -> HttpResponse:
 @require_safe
 def census_sheet(request: AgentRequest, uai: str) -> HttpResponse:
     place = place_of(request, uai)
-    rows = census_listing.box_rows(
+    rows = showing.box_rows(
         list(reach.boxes_in_census(request.user, place.establishment).order_by("-is_kept", "address"))
     )
     wanted = request.GET.get("recherche", "").strip()[:100].lower()
@@ -78,7 +79,7 @@ def census_sheet(request: AgentRequest, uai: str) -> HttpResponse:
         "kept": len(kept),
         "complete": sum(row.state in ("complete", "shared") for row in kept),
         "without_owner": sum(row.state == "no_owner" for row in rows),
-        "heads": census.active_heads(place.establishment),
+        "heads": states.active_heads(place.establishment),
         "requests": requests.count() if place.leads else 0,
         "wanted": wanted,
         "state": state,
@@ -96,7 +97,7 @@ def census_submit(request: AgentRequest, uai: str) -> HttpResponse:
         raise PermissionDenied("Le recensement est transmis par la direction de l’établissement.")
     if request.method == "POST":
         with told(request):
-            census.submit(establishment=place.establishment, by=request.user)
+            states.submit(establishment=place.establishment, by=request.user)
             messages.success(
                 request, "Recensement transmis à l’équipe DSI. Vous pouvez le rouvrir tant qu’il n’est pas validé."
             )
@@ -104,7 +105,7 @@ def census_submit(request: AgentRequest, uai: str) -> HttpResponse:
         return redirect("census_submit" if _is_open(place) else "census_sheet", place.uai)
     if not _is_open(place):
         return redirect("census_sheet", place.uai)
-    issues = census.missing(place.establishment)
+    issues = states.missing(place.establishment)
     drafts = list(
         AccountRequest.objects.filter(
             establishment=place.establishment, state=AccountRequest.State.DRAFT, entries__box__is_kept=True
@@ -129,12 +130,12 @@ def census_reopen(request: AgentRequest, uai: str) -> HttpResponse:
         raise PermissionDenied("Le recensement est rouvert par la direction de l’établissement ou par l’équipe DSI.")
     if request.method == "POST":
         with told(request):
-            census.reopen(establishment=place.establishment, by=request.user, reason=request.POST.get("motif", ""))
+            states.reopen(establishment=place.establishment, by=request.user, reason=request.POST.get("motif", ""))
             messages.success(request, "Recensement rouvert : pensez à le transmettre de nouveau.")
         return redirect("census_sheet", place.uai)
     if not place.may_reopen:
         return redirect("census_sheet", place.uai)
-    context = {"title": "Rouvrir le recensement", "place": place, "note_max": census.NOTE_MAX_CHARACTERS}
+    context = {"title": "Rouvrir le recensement", "place": place, "note_max": states.NOTE_MAX_CHARACTERS}
     return render(request, "boxes/census_reopen.html", context)
 
 
@@ -144,7 +145,7 @@ def census_validate(request: AgentRequest, uai: str) -> HttpResponse:
     if not request.user.is_staff:
         raise PermissionDenied("Seule l’équipe DSI valide un recensement.")
     with told(request):
-        census.validate(establishment=place.establishment, by=request.user)
+        states.validate(establishment=place.establishment, by=request.user)
         messages.success(request, "Recensement validé : les personnes qui s’en occupent sont prévenues.")
     return redirect("census_sheet", place.uai)
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Agent
 from accounts.requests import AgentRequest
-from boxes import census, census_boxes, census_entries, reach
+from boxes import reach
+from boxes.census import declaring, listed_boxes, states
 from boxes.models import Box
 from boxes.views.census_frame import box_of, need_leads, place_of, told
 
@@ -26,7 +27,7 @@ class BoxForm(forms.Form):
     )
     name = forms.CharField(
         label="Nom de la boîte",
-        max_length=census_boxes.NAME_MAX_CHARACTERS,
+        max_length=listed_boxes.NAME_MAX_CHARACTERS,
         help_text="Celui que verront les personnes qui y ont accès.",
         widget=forms.TextInput(attrs={"class": "fr-input", "autocomplete": "off"}),
     )
@@ -40,15 +41,15 @@ def census_box_add(request: AgentRequest, uai: str) -> HttpResponse:
     form = BoxForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            box = census_boxes.add(establishment=place.establishment, by=request.user, **form.cleaned_data)
+            box = listed_boxes.add(establishment=place.establishment, by=request.user, **form.cleaned_data)
         except (
-            census_boxes.BadAddress,
-            census_boxes.AlreadyListed,
-            census_boxes.ListedElsewhere,
-            census_boxes.PersonalAddress,
+            listed_boxes.BadAddress,
+            listed_boxes.AlreadyListed,
+            listed_boxes.ListedElsewhere,
+            listed_boxes.PersonalAddress,
         ) as error:
             form.add_error("address", error.sentence)
-        except census.CensusError as error:
+        except states.CensusError as error:
             messages.error(request, error.sentence)
             return redirect("census_sheet", place.uai)
         else:
@@ -66,7 +67,7 @@ def census_box_edit(request: AgentRequest, uai: str, box_id: int) -> HttpRespons
     del form.fields["address"]
     if request.method == "POST" and form.is_valid():
         with told(request):
-            census_boxes.rename(box=box, name=form.cleaned_data["name"], by=request.user)
+            listed_boxes.rename(box=box, name=form.cleaned_data["name"], by=request.user)
             messages.success(request, "Nom corrigé.")
         return redirect("census_box", place.uai, box.pk)
     context = {"title": "Corriger le nom", "place": place, "form": form, "box": box}
@@ -79,7 +80,7 @@ def census_box_remove(request: AgentRequest, uai: str, box_id: int) -> HttpRespo
     place, box = box_of(request, uai, box_id)
     if request.method == "POST":
         with told(request):
-            census_boxes.remove(box=box, by=request.user)
+            listed_boxes.remove(box=box, by=request.user)
             messages.success(request, f"La boîte {box.address} n’est plus dans le recensement.")
             return redirect("census_sheet" if place.leads else "census", *([place.uai] if place.leads else []))
         return redirect("census_box", place.uai, box.pk)
@@ -94,7 +95,7 @@ def census_box_kept(request: AgentRequest, uai: str, box_id: int) -> HttpRespons
     place, box = box_of(request, uai, box_id)
     kept = request.POST.get("sert") == "1"
     with told(request):
-        census_boxes.keep(box=box, kept=kept, by=request.user)
+        listed_boxes.keep(box=box, kept=kept, by=request.user)
         messages.success(
             request,
             f"{box.address} sera transférée."
@@ -119,7 +120,7 @@ def census_copy(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
             messages.error(request, "Choisissez la boîte à reprendre.")
             return redirect("census_copy", place.uai, box.pk)
         with told(request):
-            copied = census_entries.copy(box=box, source=source, by=request.user)
+            copied = declaring.copy(box=box, source=source, by=request.user)
             count = len(copied.new) + len(copied.requests)
             messages.success(request, f"{count} personne{'s' if count > 1 else ''} reprise{'s' if count > 1 else ''}.")
         return redirect("census_box", place.uai, box.pk)
@@ -129,7 +130,7 @@ def census_copy(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
         "box": box,
         "others": others,
         "source": source,
-        "copied": census_entries.copy_preview(box=box, source=source) if source else None,
+        "copied": declaring.copy_preview(box=box, source=source) if source else None,
     }
     return render(request, "boxes/census_copy.html", context)
 
@@ -144,7 +145,7 @@ def census_users(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
         is_number = one.isascii() and one.isdigit() and len(one) < 19
         chosen = list(Agent.objects.filter(pk=int(one))) if is_number else []
     with told(request):
-        written = census_entries.add_users(box=box, agents=chosen, by=request.user)
+        written = declaring.add_users(box=box, agents=chosen, by=request.user)
         count = len(written.added)
         if count:
             messages.success(request, f"{count} personne{'s ajoutées' if count > 1 else ' ajoutée'}, comme membre.")

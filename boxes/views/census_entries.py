@@ -15,11 +15,12 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import directory_search
 from accounts.models import Agent
 from accounts.plain_text import words
 from accounts.requests import AgentRequest
-from boxes import census, census_entries, census_listing, directory_search
-from boxes.census_days import planned_days
+from boxes.census import declaring, showing, states
+from boxes.census.dates import planned_days
 from boxes.models import AccountRequest, Box, CensusEntry, Role
 from boxes.views.census_frame import box_of, told
 
@@ -78,16 +79,16 @@ class PersonForm(forms.Form):
             if name != "role":
                 field.widget.attrs |= {"class": "fr-input", "autocomplete": "off"}
 
-    def person(self) -> census_entries.Person:
+    def person(self) -> declaring.Person:
         values = {name: value for name, value in self.cleaned_data.items() if name != "role"}
-        return census_entries.Person(**values)
+        return declaring.Person(**values)
 
 
 @never_cache
 @require_safe
 def census_box(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
     place, box = box_of(request, uai, box_id)
-    [row] = census_listing.box_rows([box])
+    [row] = showing.box_rows([box])
     heads = {head.pk for head in row.heads}
     entries = (
         box.entries.exclude(agent__in=heads)
@@ -100,7 +101,7 @@ def census_box(request: AgentRequest, uai: str, box_id: int) -> HttpResponse:
     page = Paginator(_chosen(entries, wanted, who), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     shown = [entry.agent for entry in page if entry.agent]
     days = planned_days([*shown, *row.heads])
-    users = census_entries.users_to_add(box) if place.may_change and not box.is_shared else []
+    users = declaring.users_to_add(box) if place.may_change and not box.is_shared else []
     context = {
         "title": box.name,
         "place": place,
@@ -145,7 +146,7 @@ def census_entry_add(request: AgentRequest, uai: str, box_id: int) -> HttpRespon
     text = request.GET.get("recherche", "")
     people = directory_search.find(text, limit=FOUND + 1)
     entered = set(box.entries.filter(agent__in=[agent.pk for agent in people]).values_list("agent_id", flat=True))
-    heads = {head.pk for head in census.active_heads(place.establishment)}
+    heads = {head.pk for head in states.active_heads(place.establishment)}
     days = planned_days(people[:FOUND])
     context = {
         "title": "Ajouter des personnes",
@@ -178,7 +179,7 @@ def _add(request: AgentRequest, uai: str, box: Box) -> HttpResponse:
         messages.error(request, "Choisissez une personne et un rôle.")
     else:
         with told(request):
-            census_entries.add(box=box, agent=agent, role=Role(role), by=request.user)
+            declaring.add(box=box, agent=agent, role=Role(role), by=request.user)
             elsewhere = "" if agent.establishment_id == box.establishment_id else ", d’un autre établissement,"
             messages.success(request, f"{agent.full_name}{elsewhere} est dans la liste : {Role(role).label.lower()}.")
     text = request.POST.get("recherche", "").replace("\0", " ")[: directory_search.MAX_CHARACTERS]
@@ -192,7 +193,7 @@ def census_entry_role(request: AgentRequest, uai: str, box_id: int, entry_id: in
     role = request.POST.get("role", "")
     if role in Role.values:
         with told(request):
-            census_entries.change_role(entry=entry, role=Role(role), by=request.user)
+            declaring.change_role(entry=entry, role=Role(role), by=request.user)
             messages.success(request, "Rôle enregistré.")
     else:
         messages.error(request, "Choisissez un rôle.")
@@ -211,7 +212,7 @@ def census_entry_remove(request: AgentRequest, uai: str, box_id: int, entry_id: 
     is_own = entry.agent_id == request.user.pk
     if request.method == "POST":
         with told(request):
-            census_entries.remove(entry=entry, by=request.user)
+            declaring.remove(entry=entry, by=request.user)
             messages.success(request, "La personne n’est plus dans la liste.")
             if is_own and not place.leads:
                 return redirect("census")
@@ -241,7 +242,7 @@ def census_person_new(request: AgentRequest, uai: str, box_id: int) -> HttpRespo
         if one.isascii() and one.isdigit() and len(one) < 19 and (row := known.filter(pk=int(one)).first()):
             role = request.POST.get("role", "")
             with told(request):
-                census_entries.add_request(
+                declaring.add_request(
                     box=box, request=row, role=Role(role) if role in Role.values else Role.MEMBER, by=request.user
                 )
                 messages.success(request, f"{row.full_name} est dans la liste.")
@@ -250,10 +251,10 @@ def census_person_new(request: AgentRequest, uai: str, box_id: int) -> HttpRespo
     form = PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            census_entries.add_without_account(
+            declaring.add_without_account(
                 box=box, person=form.person(), role=Role(form.cleaned_data["role"]), by=request.user
             )
-        except census.CensusError as error:
+        except states.CensusError as error:
             form.add_error(None, error.sentence)
         else:
             messages.success(

@@ -12,8 +12,9 @@ from django.http import Http404
 
 from accounts.models import Agent, Establishment
 from accounts.requests import AgentRequest
-from boxes import census, reach
-from boxes.account_requests import RequestError
+from boxes import reach
+from boxes.census import states
+from boxes.census.account_requests import RequestError
 from boxes.models import Box, CensusSheet
 
 ONLY_LEADS = "Seules la direction de l’établissement et l’équipe DSI peuvent faire cela."
@@ -36,7 +37,7 @@ class Place:
 
     @property
     def may_submit(self) -> bool:
-        return self.leads or census.may_submit(self.agent, self.establishment)
+        return self.leads or states.may_submit(self.agent, self.establishment)
 
     @property
     def may_reopen(self) -> bool:
@@ -54,8 +55,8 @@ def place_of(request: AgentRequest, uai: str) -> Place:
     found = reach.establishments_in_census(request.user).filter(uai=uai.upper()).first() if "\0" not in uai else None
     if found is None:
         raise Http404("census")
-    sheet = census.sheet_of(found)
-    return Place(found, sheet, request.user, census.leads(request.user, found), census.may_change(request.user, sheet))
+    sheet = states.sheet_of(found)
+    return Place(found, sheet, request.user, states.leads(request.user, found), states.may_change(request.user, sheet))
 
 
 def box_of(request: AgentRequest, uai: str, box_id: int) -> tuple[Place, Box]:
@@ -83,5 +84,5 @@ def told(request: AgentRequest) -> Iterator[None]:
     """Shows why something was refused; the view then goes back to where the person was."""
     try:
         yield
-    except (census.CensusError, RequestError) as error:
+    except (states.CensusError, RequestError) as error:
         messages.error(request, error.sentence)

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import AgentRequest
 from accounts.sealing import CannotOpen
 from accounts.uploads import BoundedUpload, takes_files
-from boxes import census_import, reach
-from boxes.census_matching import Kind, Match
+from boxes import reach
+from boxes.census import handed_in
+from boxes.census.matching import Kind, Match
 from boxes.models import CensusImport, Role
 from boxes.views.census_frame import Place, place_of, told
 
@@ -44,13 +45,13 @@ def census_lists(request: AgentRequest, uai: str) -> HttpResponse:
         "boxes": boxes.order_by("address"),
         "box_id": request.GET.get("boite", ""),
         "lists": mine.select_related("box"),
-        "retention_days": census_import.RETENTION.days,
+        "retention_days": handed_in.RETENTION.days,
     }
     return render(request, "boxes/census_lists.html", context)
 
 
 @require_POST
-@takes_files(census_import.bounds)
+@takes_files(handed_in.bounds)
 @sensitive_post_parameters()
 def census_list_take(request: AgentRequest, uai: str, handler: BoundedUpload) -> HttpResponse:
     place = place_of(request, uai)
@@ -70,7 +71,7 @@ def census_list_take(request: AgentRequest, uai: str, handler: BoundedUpload) ->
         return redirect(back)
     data = file.read() if file is not None else text.encode("utf-8", "replace")
     with told(request):
-        kept = census_import.take(
+        kept = handed_in.take(
             establishment=place.establishment,
             box=box,
             data=data,
@@ -92,7 +93,7 @@ def census_list(request: AgentRequest, uai: str, import_id: int) -> HttpResponse
     try:
         if request.method == "POST":
             return _confirm(request, place, kept, role)
-        rows = census_import.matches(kept, by=request.user, default=role)
+        rows = handed_in.matches(kept, by=request.user, default=role)
     except CannotOpen:
         messages.error(request, LOST)
         return redirect("census_lists", place.uai)
@@ -127,7 +128,7 @@ def _confirm(request: AgentRequest, place: Place, kept: CensusImport, role: Role
         if name.startswith(CHOICE) and _is_number(name.removeprefix(CHOICE)) and _is_number(request.POST[name])
     }
     with told(request):
-        applied = census_import.apply(kept=kept, choices=choices, by=request.user, default=role)
+        applied = handed_in.apply(kept=kept, choices=choices, by=request.user, default=role)
         said = []
         if applied.added:
             said.append(f"{applied.added} accès ajouté{'s' if applied.added > 1 else ''}")
@@ -157,7 +158,7 @@ def census_list_original(request: AgentRequest, uai: str, import_id: int) -> Htt
     place = place_of(request, uai)
     kept = _own(request, place, import_id)
     try:
-        data = census_import.content(kept)
+        data = handed_in.content(kept)
     except CannotOpen:
         messages.error(request, LOST)
         return redirect("census_lists", place.uai)
@@ -180,7 +181,7 @@ def census_list_delete(request: AgentRequest, uai: str, import_id: int) -> HttpR
     kept = _own(request, place, import_id)
     if request.method == "POST":
         with told(request):
-            census_import.delete(kept=kept, by=request.user)
+            handed_in.delete(kept=kept, by=request.user)
             messages.success(request, "Liste supprimée.")
         return redirect("census_lists", place.uai)
     context = {"title": "Supprimer la liste", "place": place, "kept": kept}

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import directory_search
 from accounts.models import Agent
 from accounts.requests import AgentRequest
-from boxes import account_requests, directory_search
+from boxes.census import account_requests
 from boxes.models import AccountRequest
 from boxes.views.census_frame import need_leads, place_of, told
 

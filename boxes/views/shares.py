@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import directory_search
 from accounts.models import Agent
 from accounts.requests import AgentRequest
-from boxes import directory_search, looks, share_listing, shares
+from boxes import looks, share_listing, shares
 from boxes.delegations import DelegationError
 from boxes.models import BoxFinding, BoxShare
 from boxes.views.frame import Seen, need_owner, seen_box

@@ -13,7 +13,7 @@ from accounts.models import Establishment
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
 from boxes import overview, registry, wave_source
-from boxes.census import CensusError
+from boxes.census.states import CensusError
 from boxes.models import Box, Role
 from boxes.registry import RegistryError
 from boxes.views.frame import typed

@@ -16,7 +16,8 @@ from accounts.models import Establishment
 from accounts.plain_text import plain, words
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
-from boxes import census, census_listing, overview
+from boxes import overview
+from boxes.census import showing, states
 from boxes.models import Box, CensusSheet
 from boxes.views.frame import typed
 from boxes.views.staff_frame import page_of, query, show, staff
@@ -48,7 +49,7 @@ def staff_census(request: AgentRequest) -> HttpResponseBase:
     context = {
         "title": "Recensement des boîtes (équipe)",
         "page": page,
-        "rows": census_listing.completeness(list(page)),
+        "rows": showing.completeness(list(page)),
         "states": [(key, label, _in_state(Establishment.objects.all(), key).count()) for key, label in STATES.items()],
         "sorts": [(key, label) for key, (label, _) in SORTS.items()],
         "text": text,
@@ -75,7 +76,7 @@ def staff_census_remind(request: AgentRequest) -> HttpResponse:
     if not rows:
         messages.error(request, "Cochez d’abord les établissements à relancer.")
         return redirect("staff_census")
-    _tell(request, census.remind(establishments=rows, by=by))
+    _tell(request, states.remind(establishments=rows, by=by))
     return redirect("staff_census")
 
 
@@ -84,8 +85,8 @@ def staff_census_validate(request: AgentRequest, uai: str) -> HttpResponse:
     by = staff(request)
     place = get_object_or_404(Establishment, uai=uai.replace("\0", ""))
     try:
-        census.validate(establishment=place, by=by)
-    except census.CensusError as error:
+        states.validate(establishment=place, by=by)
+    except states.CensusError as error:
         messages.error(request, error.sentence)
     else:
         messages.success(request, f"Recensement validé : {place.name}.")
@@ -99,12 +100,12 @@ def staff_census_reopen(request: AgentRequest, uai: str) -> HttpResponse:
     place = get_object_or_404(Establishment, uai=uai.replace("\0", ""))
     problem, reason = "", ""
     if request.method == "POST":
-        reason = request.POST.get("raison", "").replace("\0", " ")[: census.NOTE_MAX_CHARACTERS]
+        reason = request.POST.get("raison", "").replace("\0", " ")[: states.NOTE_MAX_CHARACTERS]
         try:
-            census.reopen(establishment=place, by=by, reason=reason)
-        except census.NoReason as error:
+            states.reopen(establishment=place, by=by, reason=reason)
+        except states.NoReason as error:
             problem = error.sentence
-        except census.CensusError as error:
+        except states.CensusError as error:
             messages.error(request, error.sentence)
             return redirect("staff_census")
         else:
@@ -113,10 +114,10 @@ def staff_census_reopen(request: AgentRequest, uai: str) -> HttpResponse:
     context = {
         "title": f"Rouvrir le recensement : {place.name}",
         "place": place,
-        "sheet": census.sheet_of(place),
+        "sheet": states.sheet_of(place),
         "problem": problem,
         "reason": reason,
-        "note_max": census.NOTE_MAX_CHARACTERS,
+        "note_max": states.NOTE_MAX_CHARACTERS,
     }
     return show(request, "staff_census_reopen", "census", context, status=422 if problem else 200)
 
@@ -142,7 +143,7 @@ def _in_state(found: QuerySet[Establishment], state: str) -> QuerySet[Establishm
     return found.filter(census_sheet__state=state) if state in handed_in else found
 
 
-def _tell(request: AgentRequest, outcome: census.Reminded) -> None:
+def _tell(request: AgentRequest, outcome: states.Reminded) -> None:
     told = outcome.told
     if told:
         messages.success(request, f"{told} établissement{'s' if told > 1 else ''} relancé{'s' if told > 1 else ''}.")
@@ -162,7 +163,7 @@ def _table(found: QuerySet[Establishment]) -> Iterator[tuple[object, ...]]:
         "validé le", "rappelé le",
     )  # fmt: skip
     for part in overview.portions(found):
-        for one in census_listing.completeness(part):
+        for one in showing.completeness(part):
             sheet, place = one.sheet, one.establishment
             yield (
                 place.uai, place.name, place.city, STATES[sheet.state], one.heads, one.boxes, one.not_kept,

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import directory_search
 from accounts.models import Agent
 from accounts.plain_text import plain, words
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
-from boxes import account_requests, delegations, directory_search, overview, ownership
+from boxes import delegations, overview, ownership
+from boxes.census import account_requests
 from boxes.models import AccountRequest, Box
 from boxes.ownership import Gap
 from boxes.views.frame import numbers, typed

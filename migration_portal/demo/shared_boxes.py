@@ -13,22 +13,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Agent, Establishment
-from boxes import (
-    census,
-    census_boxes,
-    census_entries,
-    conventions,
-    delegations,
-    identities,
-    looks,
-    registry,
-    shares,
-    tags,
-    transfer,
-    uses,
-    zimbra_door,
-)
-from boxes.census_entries import Person
+from boxes import conventions, delegations, identities, looks, registry, shares, tags, transfer, uses, zimbra_door
+from boxes.census import declaring, listed_boxes, states
+from boxes.census.declaring import Person
 from boxes.models import Box, BoxShare, Delegation, Role
 from boxes.reconcile import checking
 from boxes.sync import engine
@@ -130,19 +117,19 @@ def _take_census() -> None:
     ):
         for local_part in local_parts:
             for name, role in _ENTRIES[local_part]:
-                census_entries.add(box=_box(local_part), agent=_agent(name), role=role, by=head)
+                declaring.add(box=_box(local_part), agent=_agent(name), role=role, by=head)
     # Staff of the town and of the region have no account.
     cook = Person("Gilberte", "Sinama", "Cuisinière", "Commune de Saint-Paul", "0262 00 00 11")
-    census_entries.add_without_account(box=_box(CANTEEN), person=cook, role=Role.MEMBER, by=school_head)
+    declaring.add_without_account(box=_box(CANTEEN), person=cook, role=Role.MEMBER, by=school_head)
     porter = Person("Roland", "Maillot", "Agent d’accueil", "Région Réunion", "0262 00 00 12")
-    census_entries.add_without_account(box=_box(OFFICE), person=porter, role=Role.READER, by=lycee_head)
+    declaring.add_without_account(box=_box(OFFICE), person=porter, role=Role.READER, by=lycee_head)
     keeper = Person("Josiane", "Técher", "Agente d’entretien", "Département de La Réunion")
-    census_entries.add_without_account(box=_box(COLLEGE_OFFICE), person=keeper, role=Role.READER, by=college_head)
-    census_boxes.add(establishment=_place(lycee_head), address="internat.filaos", name="Internat", by=lycee_head)
+    declaring.add_without_account(box=_box(COLLEGE_OFFICE), person=keeper, role=Role.READER, by=college_head)
+    listed_boxes.add(establishment=_place(lycee_head), address="internat.filaos", name="Internat", by=lycee_head)
     for head in (dsi, school_head, college_head):
-        census.submit(establishment=_place(head), by=head)
+        states.submit(establishment=_place(head), by=head)
     for head in (dsi, school_head):
-        census.validate(establishment=_place(head), by=dsi)
+        states.validate(establishment=_place(head), by=dsi)
 
 
 def _live(staff: Agent) -> None:

@@ -11,13 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Agent, Establishment, JournalEntry
-from boxes import account_requests, census, census_entries, tasks
+from boxes import tasks
+from boxes.census import account_requests, declaring, states
 from boxes.models import AccountRequest, Box, CensusEntry, Delegation, Role
 from tests.factories import make_agent, make_box, make_entry, make_establishment, make_moved_agent
 
 pytestmark = pytest.mark.django_db
 
-PERSON = census_entries.Person("Luc", "Payet", "Agent d’accueil", "Région Réunion", "0262 00 00 00")
+PERSON = declaring.Person("Luc", "Payet", "Agent d’accueil", "Région Réunion", "0262 00 00 00")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def box(school: Establishment) -> Box:
 
 @pytest.fixture
 def entry(box: Box, head: Agent) -> CensusEntry:
-    return census_entries.add_without_account(box=box, person=PERSON, role=Role.READER, by=head)
+    return declaring.add_without_account(box=box, person=PERSON, role=Role.READER, by=head)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def request_(entry: CensusEntry) -> AccountRequest:
 
 def submit(school: Establishment, head: Agent, capture) -> None:
     with capture(execute=True):
-        census.submit(establishment=school, by=head)
+        states.submit(establishment=school, by=head)
 
 
 def test_the_help_desk_is_written_when_the_census_is_submitted(
@@ -70,7 +71,7 @@ def test_the_help_desk_is_written_when_the_census_is_submitted(
     # Nothing that runs again writes again.
     tasks.mail_account_request(request_.pk)
     tasks.mail_account_requests()
-    census.reopen(establishment=school, by=head, reason="Oubli")
+    states.reopen(establishment=school, by=head, reason="Oubli")
     submit(school, head, django_capture_on_commit_callbacks)
     assert len(mail.outbox) == 1
 
@@ -94,14 +95,14 @@ def test_a_mail_server_that_does_not_answer_is_tried_again_by_the_clock(
 def test_a_request_that_no_box_needs_stays_behind(school, head, box, request_) -> None:
     make_box(establishment=school)
     Box.objects.filter(pk=box.pk).update(is_kept=False)
-    census.submit(establishment=school, by=head)
+    states.submit(establishment=school, by=head)
     request_.refresh_from_db()
     assert request_.state == "draft"
 
 
 def test_a_name_cannot_forge_a_header(school, head, box, django_capture_on_commit_callbacks) -> None:
-    person = census_entries.Person("Luc\nBcc: tous@ac-reunion.fr", "Payet", "a", "b")
-    census_entries.add_without_account(box=box, person=person, role=Role.READER, by=head)
+    person = declaring.Person("Luc\nBcc: tous@ac-reunion.fr", "Payet", "a", "b")
+    declaring.add_without_account(box=box, person=person, role=Role.READER, by=head)
     submit(school, head, django_capture_on_commit_callbacks)
     [sent] = mail.outbox
     assert "\n" not in sent.subject
@@ -142,7 +143,7 @@ def test_where_delegations_govern_the_access_follows(head, box, request_, moved:
 def test_a_refusal_is_noted_and_may_be_asked_for_once_more(school, head, request_) -> None:
     with pytest.raises(account_requests.WrongState):
         account_requests.refuse(request=request_, answer="Non", by=head)
-    census.submit(establishment=school, by=head)
+    states.submit(establishment=school, by=head)
     with pytest.raises(account_requests.NoAnswer):
         account_requests.refuse(request=request_, answer=" \0", by=head)
     account_requests.refuse(request=request_, answer="Pas\nde contrat", by=head)

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Agent, Establishment, JournalEntry
-from boxes import census, census_import
-from boxes.census_matching import Kind
+from boxes.census import handed_in, states
+from boxes.census.matching import Kind
 from boxes.models import Box, CensusEntry, CensusImport, CensusSheet, Role
 from tests.factories import make_agent, make_box, make_entry, make_establishment
 
@@ -32,11 +32,11 @@ def box(school: Establishment) -> Box:
 
 
 def take(school: Establishment, head: Agent, text: str, box: Box | None = None) -> CensusImport:
-    return census_import.take(establishment=school, box=box, data=text.encode(), name="", by=head)
+    return handed_in.take(establishment=school, box=box, data=text.encode(), name="", by=head)
 
 
 def kinds(kept: CensusImport, by: Agent) -> list[Kind]:
-    return [one.kind for one in census_import.matches(kept, by=by)]
+    return [one.kind for one in handed_in.matches(kept, by=by)]
 
 
 def test_every_kind_of_row_is_told(school: Establishment, head: Agent, box: Box) -> None:
@@ -69,7 +69,7 @@ def test_every_kind_of_row_is_told(school: Establishment, head: Agent, box: Box)
         ]
     )
     kept = take(school, head, text, box)
-    rows = census_import.matches(kept, by=head)
+    rows = handed_in.matches(kept, by=head)
     assert [one.kind for one in rows] == [
         Kind.ADD, Kind.THERE, Kind.CHANGE, Kind.HEAD, Kind.AMBIGUOUS, Kind.UNKNOWN, Kind.UNKNOWN, Kind.INACTIVE,
         Kind.NO_BOX, Kind.TWICE, Kind.THERE, Kind.UNREADABLE, Kind.UNREADABLE, Kind.UNREADABLE, Kind.FROZEN,
@@ -88,9 +88,9 @@ def test_confirming_writes_what_is_clear_and_what_was_chosen(school: Establishme
     kept = take(school, head, "anne.abar@ac-reunion.fr;propriétaire\nMarie Grondin\nPersonne Inconnue\n", box)
     assert not CensusEntry.objects.exists()
     # A person that the row does not propose is not taken, whatever the form says.
-    applied = census_import.apply(kept=kept, choices={1: make_agent().pk, 2: anne.pk}, by=head)
+    applied = handed_in.apply(kept=kept, choices={1: make_agent().pk, 2: anne.pk}, by=head)
     assert (applied.added, applied.left) == (1, 2)
-    applied = census_import.apply(kept=kept, choices={1: two.pk}, by=head, default=Role.READER)
+    applied = handed_in.apply(kept=kept, choices={1: two.pk}, by=head, default=Role.READER)
     assert (applied.added, applied.left) == (1, 1)
     assert set(box.entries.values_list("agent", "role")) == {(anne.pk, "owner"), (two.pk, "reader")}
     assert one.census_entries.count() == 0
@@ -102,7 +102,7 @@ def test_confirming_writes_what_is_clear_and_what_was_chosen(school: Establishme
 def test_names_of_the_own_place_come_first(school: Establishment, head: Agent, box: Box) -> None:
     make_agent(given_name="Zoé", family_name="Técher")
     here = make_agent(given_name="Zoé", family_name="Técher", establishment=school)
-    [row] = census_import.matches(take(school, head, "TECHER zoe\n", box), by=head)
+    [row] = handed_in.matches(take(school, head, "TECHER zoe\n", box), by=head)
     assert row.choices[0] == here
 
 
@@ -114,8 +114,8 @@ def test_a_confirmation_that_fails_writes_nothing(school: Establishment) -> None
         make_entry(one, owner, Role.OWNER)
     text = f"anne.abar@ac-reunion.fr;{first.address}\nmoi@ac-reunion.fr;lecture;{second.address}\n"
     kept = take(school, owner, text)
-    with pytest.raises(census.CensusError):
-        census_import.apply(kept=kept, choices={}, by=owner)
+    with pytest.raises(states.CensusError):
+        handed_in.apply(kept=kept, choices={}, by=owner)
     assert CensusEntry.objects.count() == 2
     assert not CensusEntry.objects.exclude(role=Role.OWNER).exists()
 
@@ -128,9 +128,9 @@ def test_boxes_out_of_reach_are_not_named(school: Establishment, head: Agent, bo
     agent = make_agent()
     kept = take(school, owner, f"{agent.address};{other.address}\n{agent.address};{elsewhere.address}\n")
     assert Kind.ADD not in kinds(kept, owner)
-    with pytest.raises(census.NotYours):
+    with pytest.raises(states.NotYours):
         take(school, owner, agent.address, other)
-    with pytest.raises(census.NotYours):
+    with pytest.raises(states.NotYours):
         take(school, make_agent(), agent.address)
 
 
@@ -138,9 +138,9 @@ def test_what_lost_its_reach_meanwhile_is_not_written(school: Establishment, hea
     agent = make_agent()
     kept = take(school, head, agent.address, box)
     CensusSheet.objects.create(establishment=school, state="submitted")
-    with pytest.raises(census.Submitted):
-        census_import.apply(kept=kept, choices={}, by=head)
-    with pytest.raises(census.Submitted):
+    with pytest.raises(states.Submitted):
+        handed_in.apply(kept=kept, choices={}, by=head)
+    with pytest.raises(states.Submitted):
         take(school, head, agent.address, box)
     assert not CensusEntry.objects.exists()
 
@@ -148,22 +148,20 @@ def test_what_lost_its_reach_meanwhile_is_not_written(school: Establishment, hea
 def test_a_list_is_sealed_bounded_and_deleted_by_its_author(school: Establishment, head: Agent, box: Box) -> None:
     kept = take(school, head, "zoe.techer@ac-reunion.fr", box)
     assert b"techer" not in bytes(CensusImport.objects.get().content)
-    assert census_import.content(kept) == b"zoe.techer@ac-reunion.fr"
-    with pytest.raises(census.NotYours):
-        census_import.delete(kept=kept, by=make_agent(is_staff=True))
-    census_import.delete(kept=kept, by=head)
+    assert handed_in.content(kept) == b"zoe.techer@ac-reunion.fr"
+    with pytest.raises(states.NotYours):
+        handed_in.delete(kept=kept, by=make_agent(is_staff=True))
+    handed_in.delete(kept=kept, by=head)
     assert not CensusImport.objects.exists()
-    for data in ("", "x" * (census_import.MAX_BYTES + 1), "PK\x03\x04", "nom;adresse"):
-        with pytest.raises(census_import.Refused):
+    for data in ("", "x" * (handed_in.MAX_BYTES + 1), "PK\x03\x04", "nom;adresse"):
+        with pytest.raises(handed_in.Refused):
             take(school, head, data, box)
 
 
 def test_lists_go_when_their_time_is_over(school: Establishment, head: Agent, box: Box) -> None:
     old, fresh = (take(school, head, "a@ac-reunion.fr", box) for _ in range(2))
-    CensusImport.objects.filter(pk=old.pk).update(
-        created_at=timezone.now() - census_import.RETENTION - timedelta(days=1)
-    )
-    assert census_import.expire() == 1
+    CensusImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - handed_in.RETENTION - timedelta(days=1))
+    assert handed_in.expire() == 1
     assert list(CensusImport.objects.values_list("pk", flat=True)) == [fresh.pk]
 
 
@@ -182,20 +180,20 @@ def test_a_long_list_takes_a_handful_of_queries(
     text = "\n".join([agent.address for agent in people] + [agent.full_name for agent in people] + ["inconnu x"] * 300)
     kept = take(school, head, text, box)
     with django_assert_max_num_queries(40):
-        rows = census_import.matches(kept, by=head)
+        rows = handed_in.matches(kept, by=head)
     assert [sum(one.kind == kind for one in rows) for kind in (Kind.ADD, Kind.THERE, Kind.UNKNOWN)] == [
         600, 600, 300,
     ]  # fmt: skip
     with django_assert_max_num_queries(120):
-        assert census_import.apply(kept=kept, choices={}, by=head).added == 600
+        assert handed_in.apply(kept=kept, choices={}, by=head).added == 600
 
 
 def test_a_misspelt_name_finds_its_person_among_many_of_the_first_name(
     school: Establishment, head: Agent, box: Box, monkeypatch
 ) -> None:
-    monkeypatch.setattr("boxes.census_matching.MAX_COMPARED", 5)
+    monkeypatch.setattr("boxes.census.matching.MAX_COMPARED", 5)
     for number in range(9):
         make_agent(given_name="Marie", family_name=f"Aaaa{number}")
     meant = make_agent(given_name="Marie Lou", family_name="Técher")
-    [row] = census_import.matches(take(school, head, "Marie Lou Tecker\n", box), by=head)
+    [row] = handed_in.matches(take(school, head, "Marie Lou Tecker\n", box), by=head)
     assert row.choices == (meant,)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from boxes import census_reading
-from boxes.census_reading import CannotRead, Row, read
+from boxes.census import reading
+from boxes.census.reading import CannotRead, Row, read
 from boxes.models import Role
 
 A, B = "anne.abar@ac-reunion.fr", "zoe.techer@ac-reunion.fr"
@@ -93,9 +93,9 @@ def test_what_is_no_list_is_refused(data: bytes) -> None:
 
 
 def test_rows_are_bounded() -> None:
-    assert len(read(b"a b\n" * census_reading.MAX_ROWS)) == census_reading.MAX_ROWS
+    assert len(read(b"a b\n" * reading.MAX_ROWS)) == reading.MAX_ROWS
     with pytest.raises(CannotRead):
-        read(b"a b\n" * (census_reading.MAX_ROWS + 1))
+        read(b"a b\n" * (reading.MAX_ROWS + 1))
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_rubbish_does_no_harm(data: bytes) -> None:
         rows = read(data)
     except CannotRead:
         return
-    assert all(isinstance(row, Row) and len(row.text) <= census_reading.MAX_LINE for row in rows)
+    assert all(isinstance(row, Row) and len(row.text) <= reading.MAX_LINE for row in rows)

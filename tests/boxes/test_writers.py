@@ -10,20 +10,8 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Agent, Establishment
-from boxes import (
-    account_requests,
-    census,
-    census_boxes,
-    census_entries,
-    census_import,
-    conventions,
-    delegations,
-    identities,
-    registry,
-    shares,
-    tags,
-    transfer,
-)
+from boxes import conventions, delegations, identities, registry, shares, tags, transfer
+from boxes.census import account_requests, declaring, handed_in, listed_boxes, states
 from boxes.models import (
     AccountRequest,
     Box,
@@ -44,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 SENTENCES = (
     delegations.DelegationError,
-    census.CensusError,
+    states.CensusError,
     account_requests.RequestError,
     registry.RegistryError,
     identities.IdentityError,
@@ -83,7 +71,7 @@ def _refused(things: Things) -> None:
 
 
 WISH = identities.Wish(name="Astreinte", from_name="Direction")
-PERSON = census_entries.Person(given_name="Max", family_name="Grondin", job="Cuisine", employer="Région", contact="")
+PERSON = declaring.Person(given_name="Max", family_name="Grondin", job="Cuisine", employer="Région", contact="")
 Writer = tuple[Callable[[Things], object], set[str]]
 WRITERS: dict[str, Writer] = {
     "grant": (lambda t: delegations.grant(box=t.box, agent=t.somebody, role=Role.MEMBER, by=t.by), OWNER),
@@ -157,47 +145,47 @@ WRITERS: dict[str, Writer] = {
         OVERSEEING,
     ),
     "add a box to the census": (
-        lambda t: census_boxes.add(establishment=t.place, address="infirmerie", name="Infirmerie", by=t.by),
+        lambda t: listed_boxes.add(establishment=t.place, address="infirmerie", name="Infirmerie", by=t.by),
         LEADING,
     ),
-    "rename a box of the census": (lambda t: census_boxes.rename(box=t.census_box, name="Internat", by=t.by), CENSUS),
-    "take a box out of the census": (lambda t: census_boxes.remove(box=t.census_box, by=t.by), CENSUS),
-    "say a box serves no more": (lambda t: census_boxes.keep(box=t.census_box, kept=False, by=t.by), CENSUS),
+    "rename a box of the census": (lambda t: listed_boxes.rename(box=t.census_box, name="Internat", by=t.by), CENSUS),
+    "take a box out of the census": (lambda t: listed_boxes.remove(box=t.census_box, by=t.by), CENSUS),
+    "say a box serves no more": (lambda t: listed_boxes.keep(box=t.census_box, kept=False, by=t.by), CENSUS),
     "enter somebody": (
-        lambda t: census_entries.add(box=t.census_box, agent=t.somebody, role=Role.OWNER, by=t.by),
+        lambda t: declaring.add(box=t.census_box, agent=t.somebody, role=Role.OWNER, by=t.by),
         CENSUS,
     ),
     "change an entry": (
-        lambda t: census_entries.change_role(entry=t.one(CensusEntry, "entry_id"), role=Role.READER, by=t.by),
+        lambda t: declaring.change_role(entry=t.one(CensusEntry, "entry_id"), role=Role.READER, by=t.by),
         CENSUS,
     ),
-    "take an entry out": (lambda t: census_entries.remove(entry=t.one(CensusEntry, "entry_id"), by=t.by), CENSUS),
+    "take an entry out": (lambda t: declaring.remove(entry=t.one(CensusEntry, "entry_id"), by=t.by), CENSUS),
     "copy entries": (
-        lambda t: census_entries.copy(box=t.census_box, source=t.one(Box, "source"), by=t.by),
+        lambda t: declaring.copy(box=t.census_box, source=t.one(Box, "source"), by=t.by),
         CENSUS,
     ),
-    "enter who uses it": (lambda t: census_entries.add_users(box=t.census_box, agents=None, by=t.by), CENSUS),
+    "enter who uses it": (lambda t: declaring.add_users(box=t.census_box, agents=None, by=t.by), CENSUS),
     "enter somebody without account": (
-        lambda t: census_entries.add_without_account(box=t.census_box, person=PERSON, role=Role.MEMBER, by=t.by),
+        lambda t: declaring.add_without_account(box=t.census_box, person=PERSON, role=Role.MEMBER, by=t.by),
         CENSUS,
     ),
     "hand a list in": (
-        lambda t: census_import.take(
+        lambda t: handed_in.take(
             establishment=t.place, box=t.census_box, data=b"a@ac-reunion.fr;membre\n", name="", by=t.by
         ),
         CENSUS,
     ),
     "delete somebody else's list": (
-        lambda t: census_import.delete(kept=t.one(CensusImport, "import_id"), by=t.by),
+        lambda t: handed_in.delete(kept=t.one(CensusImport, "import_id"), by=t.by),
         NOBODY,
     ),
-    "submit a census": (lambda t: census.submit(establishment=t.place, by=t.by), LEADING),
-    "validate a census": (lambda t: (_handed_over(t), census.validate(establishment=t.place, by=t.by)), STAFF),
+    "submit a census": (lambda t: states.submit(establishment=t.place, by=t.by), LEADING),
+    "validate a census": (lambda t: (_handed_over(t), states.validate(establishment=t.place, by=t.by)), STAFF),
     "reopen a census": (
-        lambda t: (_handed_over(t), census.reopen(establishment=t.place, by=t.by, reason="Une boîte manquait.")),
+        lambda t: (_handed_over(t), states.reopen(establishment=t.place, by=t.by, reason="Une boîte manquait.")),
         LEADING,
     ),
-    "remind": (lambda t: census.remind(establishments=[t.place], by=t.by), STAFF),
+    "remind": (lambda t: states.remind(establishments=[t.place], by=t.by), STAFF),
     "accept a request": (
         lambda t: account_requests.accept(request=t.one(AccountRequest, "request_id"), agent=t.somebody, by=t.by),
         LEADING,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agent, JournalEntry
-from boxes import census_days
+from boxes.census import dates
 from boxes.models import Box, BoxFinding, Delegation, Role
 from tests.boxes.views.cast import Cast, browser, make_cast, read
 from tests.factories import give_access, make_agent, make_establishment, make_moved_agent, make_shared_box
@@ -150,7 +150,7 @@ def test_those_who_wait_are_shown_with_their_day(cast: Cast, monkeypatch: pytest
     waiting = make_agent(given_name="Luc", family_name="Técher")
     row = give_access(cast.box, waiting)
     give_access(cast.box, make_agent(given_name="Ève", family_name="Maillot"), Role.READER)
-    monkeypatch.setattr(census_days, "_SOURCES", [lambda people: {one.pk: "le 12 mai 2030" for one in people[:1]}])
+    monkeypatch.setattr(dates, "_SOURCES", [lambda people: {one.pk: "le 12 mai 2030" for one in people[:1]}])
     told = cast.page("owner", "box")
     assert "Membres (3)" in told
     assert "En attente (2)" in told
@@ -274,7 +274,7 @@ def test_people_are_found_with_what_stands_in_the_way(cast: Cast) -> None:
     make_agent(given_name="Luc", family_name="Boyer")
     owner = cast.browser("owner")
     page = parse(owner.get(reverse("box_add", args=[cast.box.pk]), {"recherche": "boyer"}).content)
-    assert "Luc Boyer : pas encore sur la nouvelle messagerie ; à ajouter après son transfert" in text(page)
+    assert "Luc Boyer : pas encore sur la nouvelle messagerie, à ajouter après son transfert" in text(page)
     assert len(select(page, "input[type=checkbox]")) == 1
     assert "Marc Hoareau : a déjà accès (membre)" in cast.page("owner", "box_add", recherche="hoareau marc")
     several = cast.page("owner", "box_add", recherche="lea.boyer@ac-reunion.fr; personne@ac-reunion.fr")

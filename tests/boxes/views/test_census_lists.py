@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Agent, Establishment
-from boxes import census_import
+from boxes.census import handed_in
 from boxes.models import Box, CensusEntry, CensusImport
 from tests import pages
 from tests.factories import make_agent, make_box, make_entry, make_establishment
@@ -85,7 +85,7 @@ def test_a_file_of_a_spreadsheet_is_taken_and_given_back(page: Client, school: E
     assert box.entries.count() == 1
 
 
-@pytest.mark.parametrize("size", [census_import.MAX_BYTES + 1, 2 * census_import.MAX_BYTES + 1])
+@pytest.mark.parametrize("size", [handed_in.MAX_BYTES + 1, 2 * handed_in.MAX_BYTES + 1])
 def test_a_file_over_the_bound_is_not_stored(page: Client, school: Establishment, box: Box, size: int) -> None:
     answer = take(page, school, boite=box.pk, fichier=SimpleUploadedFile("gros.csv", b"x" * size))
     assert "dépasse 1 Mo" in text(page.get(answer["Location"]))

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agent, JournalEntry
-from boxes import account_requests, wave_source
+from boxes import wave_source
+from boxes.census import account_requests
 from boxes.models import AccountRequest, Box, BoxFinding, CensusEntry, CensusSheet, Delegation, Role
 from tests.factories import (
     give_access,

@@ -17,8 +17,9 @@ from django.utils import timezone
 from accounts import sealing
 from accounts.models import Agent, Establishment
 from accounts.uploads import Bounds, shown_name
-from boxes import census, census_entries, census_matching, census_reading, reach
-from boxes.census_matching import Kind, Match
+from boxes import reach
+from boxes.census import declaring, matching, reading, states
+from boxes.census.matching import Kind, Match
 from boxes.models import Box, CensusImport, Role
 
 MAX_BYTES = 1_000_000
@@ -26,7 +27,7 @@ RETENTION = timedelta(days=90)
 MAX_KEPT_PER_AGENT = 50
 
 
-class Refused(census.CensusError):
+class Refused(states.CensusError):
     """The list is not taken; `sentence` says why."""
 
     def __init__(self, sentence: str) -> None:
@@ -49,16 +50,16 @@ def take(*, establishment: Establishment, box: Box | None, data: bytes, name: st
     if len(data) > MAX_BYTES:
         raise Refused(TOO_BIG)
     try:
-        rows = census_reading.read(data)
-    except census_reading.CannotRead as error:
+        rows = reading.read(data)
+    except reading.CannotRead as error:
         raise Refused(str(error)) from error
     with transaction.atomic():
         boxes = reach.boxes_in_census(by, establishment)
         if not boxes.exists() or (box is not None and not boxes.filter(pk=box.pk).exists()):
-            raise census.NotYours
-        sheet = census.sheet_of(establishment)
-        if not census.may_change(by, sheet):
-            raise census.Submitted
+            raise states.NotYours
+        sheet = states.sheet_of(establishment)
+        if not states.may_change(by, sheet):
+            raise states.Submitted
         if CensusImport.objects.filter(agent=by).count() >= MAX_KEPT_PER_AGENT:
             raise Refused("Vous avez déjà remis beaucoup de listes : supprimez celles qui ne servent plus.")
         kept = CensusImport.objects.create(
@@ -69,7 +70,7 @@ def take(*, establishment: Establishment, box: Box | None, data: bytes, name: st
             content=sealing.seal(data),
             size=len(data),
         )
-        census.record("census.list_handed_in", establishment, by=by, lines=len(rows))
+        states.record("census.list_handed_in", establishment, by=by, lines=len(rows))
         return kept
 
 
@@ -86,9 +87,9 @@ def matches(kept: CensusImport, *, by: Agent, default: Role = Role.MEMBER) -> li
     boxes = list(reach.boxes_in_census(by, kept.establishment).order_by("address"))
     data = content(kept)
     # Boxes of others are told from people too, so that a line which names one is not taken for two persons.
-    known = census_matching.box_names(boxes) | census_matching.box_addresses(census_reading.addresses(data))
-    rows = census_reading.read(data, boxes=known)
-    return census_matching.match(rows, boxes=boxes, box=kept.box, establishment=kept.establishment, default=default)
+    known = matching.box_names(boxes) | matching.box_addresses(reading.addresses(data))
+    rows = reading.read(data, boxes=known)
+    return matching.match(rows, boxes=boxes, box=kept.box, establishment=kept.establishment, default=default)
 
 
 @dataclass
@@ -119,13 +120,13 @@ def apply(*, kept: CensusImport, choices: Mapping[int, int], by: Agent, default:
             boxes[one.box.pk] = one.box
             wanted[one.box.pk].setdefault(agent.pk, (agent, one.role))
         for box_id in sorted(wanted):
-            written = census_entries.write(box=boxes[box_id], wanted=wanted[box_id].values(), by=by)
+            written = declaring.write(box=boxes[box_id], wanted=wanted[box_id].values(), by=by)
             applied.added += len(written.added)
             applied.changed += len(written.changed)
             applied.boxes.add(boxes[box_id].address)
         if applied.added or applied.changed:
             CensusImport.objects.filter(pk=kept.pk).update(applied_at=timezone.now())
-            census.record(
+            states.record(
                 "census.list_applied", kept.establishment, by=by, added=applied.added, changed=applied.changed
             )
     return applied
@@ -135,8 +136,8 @@ def delete(*, kept: CensusImport, by: Agent) -> None:
     """Delete the list that `by` handed in; what was entered from it stays. Raises NotYours."""
     with transaction.atomic():
         if kept.agent_id != by.pk:
-            raise census.NotYours
-        census.record("census.list_deleted", kept.establishment, by=by)
+            raise states.NotYours
+        states.record("census.list_deleted", kept.establishment, by=by)
         CensusImport.objects.filter(pk=kept.pk).delete()
 
 

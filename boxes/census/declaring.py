@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from accounts import journal
 from accounts.models import Agent
 from boxes import reach
-from boxes.census import CensusError, Gone, NotYours, active_heads, changing_box
+from boxes.census.states import CensusError, Gone, NotYours, active_heads, changing_box
 from boxes.models import AccountRequest, Box, BoxUse, CensusEntry, Role
 
 # A box of a whole academy has some hundred people; this only stops somebody from filling the table.

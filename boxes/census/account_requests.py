@@ -23,7 +23,8 @@ from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent, Establishment
 from accounts.plain_text import words
-from boxes import census_sheets, delegations, reach, work
+from boxes import delegations, reach, work
+from boxes.census import locking
 from boxes.models import AccountRequest, Box, CensusEntry, Role
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ _MOVES = {
 def send_drafts(*, establishment: Establishment, by: Agent) -> int:
     """Have the requests of `establishment` that have not left yet written to the help desk; gives how many.
 
-    Those that no box needs any more stay behind. The caller holds the sheet of the census (see `boxes.census`).
+    Those that no box needs any more stay behind. The caller holds the sheet of the census (see `boxes.census.states`).
     """
     drafts = AccountRequest.objects.filter(
         establishment=establishment, state=_State.DRAFT, entries__box__is_kept=True
@@ -248,7 +249,7 @@ def _name(*parts: str) -> tuple[str, ...]:
 
 def _locked(request: AccountRequest, by: Agent) -> AccountRequest:
     """The request read anew, under the lock of the sheet, so that nobody enters it into a box meanwhile."""
-    census_sheets.locked(request.establishment)
+    locking.locked(request.establishment)
     row = AccountRequest.objects.select_for_update().filter(pk=request.pk).first()
     if row is None:
         raise WrongState

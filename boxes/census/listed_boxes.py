@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from accounts import journal
 from accounts.models import Agent, Establishment
 from boxes import reach
-from boxes.census import CensusError, changing_box, changing_sheet
+from boxes.census.states import CensusError, changing_box, changing_sheet
 from boxes.models import AccountRequest, Box
 
 NAME_MAX_CHARACTERS = 200

@@ -7,9 +7,9 @@ import importlib
 import pytest
 from django.apps import apps
 
+from accounts import directory_search
 from accounts.models import Agent
 from accounts.plain_text import plain
-from boxes import directory_search
 from tests.factories import make_agent, make_establishment, population
 
 pytestmark = pytest.mark.django_db

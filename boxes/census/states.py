@@ -20,8 +20,9 @@ from django.utils import timezone
 
 from accounts import journal, notices
 from accounts.models import Agent, Establishment
-from boxes import account_requests, census_sheets, reach
-from boxes.census_listing import Completeness, completeness, missing
+from boxes import reach
+from boxes.census import account_requests, locking
+from boxes.census.showing import Completeness, completeness, missing
 from boxes.models import Box, CensusEntry, CensusSheet, Role
 
 __all__ = ["Completeness", "completeness", "missing"]
@@ -124,7 +125,7 @@ def changing_sheet(establishment: Establishment, *, by: Agent) -> Iterator[Censu
     with transaction.atomic():
         if not leads(by, establishment):
             raise NotYours
-        sheet = census_sheets.locked(establishment)
+        sheet = locking.locked(establishment)
         _need_open(sheet, by)
         CensusSheet.objects.filter(pk=sheet.pk).update(changed_at=timezone.now())
         yield sheet
@@ -140,7 +141,7 @@ def changing_box(box: Box, *, by: Agent) -> Iterator[Box]:
         establishment = box.establishment
         if establishment is None:
             raise Gone
-        sheet = census_sheets.locked(establishment)
+        sheet = locking.locked(establishment)
         _need_open(sheet, by)
         found = Box.objects.select_for_update().filter(pk=box.pk, establishment=establishment).first()
         if found is None:
@@ -156,7 +157,7 @@ def changing_box(box: Box, *, by: Agent) -> Iterator[Box]:
 def submit(*, establishment: Establishment, by: Agent) -> CensusSheet:
     """Hand the census over; requests for accounts leave with it. Raises NotYours, WrongMove, Incomplete."""
     with transaction.atomic():
-        sheet = census_sheets.locked(establishment)
+        sheet = locking.locked(establishment)
         if not may_submit(by, establishment):
             raise NotYours
         state = _after(sheet, Move.SUBMIT)
@@ -176,7 +177,7 @@ def validate(*, establishment: Establishment, by: Agent) -> CensusSheet:
     Raises NotYours, WrongMove.
     """
     with transaction.atomic():
-        sheet = census_sheets.locked(establishment)
+        sheet = locking.locked(establishment)
         if not by.is_staff:
             raise NotYours
         sheet.state = _after(sheet, Move.VALIDATE)
@@ -201,7 +202,7 @@ def reopen(*, establishment: Establishment, by: Agent, reason: str) -> CensusShe
     """
     reason = " ".join(reason.replace("\0", " ").split())[:NOTE_MAX_CHARACTERS]
     with transaction.atomic():
-        sheet = census_sheets.locked(establishment)
+        sheet = locking.locked(establishment)
         if not may_submit(by, establishment):
             raise NotYours
         if sheet.state == CensusSheet.State.VALIDATED and not by.is_staff:
@@ -241,7 +242,7 @@ def remind(*, establishments: Iterable[Establishment], by: Agent) -> Reminded:
     told = too_soon = not_open = nobody = 0
     for establishment in establishments:
         with transaction.atomic():
-            sheet = census_sheets.locked(establishment)
+            sheet = locking.locked(establishment)
             if sheet.state != CensusSheet.State.OPEN:
                 not_open += 1
                 continue

@@ -11,8 +11,8 @@ from itertools import islice
 
 from accounts.models import Agent, Establishment
 from accounts.plain_text import plain, words
-from boxes.census_listing import heads_of
-from boxes.census_reading import Row
+from boxes.census.reading import Row
+from boxes.census.showing import heads_of
 from boxes.models import Box, CensusEntry, Role
 
 # Persons proposed for one row, and how alike a name has to be (1: the same).
@@ -105,7 +105,7 @@ class Match:
 
 
 def box_names(boxes: Iterable[Box]) -> frozenset[str]:
-    """What the boxes may be called in a list (see `census_reading.read`)."""
+    """What the boxes may be called in a list (see `reading.read`)."""
     found = set()
     for box in boxes:
         found |= {box.address, box.address.partition("@")[0], plain(box.name)}

@@ -17,6 +17,7 @@ from bascule.views import (
     signatures,
     site,
     steps,
+    team,
 )
 
 urlpatterns = [
@@ -80,6 +81,7 @@ urlpatterns = [
     path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
     path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
     path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),
+    path("equipe/", team.team_page, name="team"),
     path("equipe/filtres/", filter_intakes.intake_list, name="filter_intakes"),
     path("equipe/filtres/deposer/", filter_intakes.intake_receive, name="filter_intake_receive"),
     path("equipe/filtres/<int:intake_id>/", filter_intakes.intake_detail, name="filter_intake"),

@@ -46,9 +46,7 @@ _ENTRIES: tuple[tuple[str, str, tuple[str, ...], Callable[[object], bool]], ...]
     ("census", "Recensement", (), _head),
     ("boxes", "Mes boîtes", ("/recensement/",), _everybody),
     ("notices", "Notifications", (), _everybody),
-    ("staff_boxes", "Boîtes (équipe)", (), _staff),
-    ("filter_intakes", "Filtres (LDIF)", (), _staff),
-    ("journal", "Journal", (), _staff),
+    ("team", "Équipe DSI", ("/journal/",), _staff),
 )
 
 

@@ -93,6 +93,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "replay_detail": ("L", "own"),
     "replay_retry": ("F", "own"),
     "replay_undo": ("LF", "own"),
+    "team": ("L", "staff"),
     "filter_intakes": ("L", "staff"),
     "filter_intake_receive": ("F", "staff"),
     "filter_intake": ("L", "staff"),

@@ -62,12 +62,12 @@ def test_navigation_names_what_is_for_staff_and_for_heads(client: Client) -> Non
         return {
             link.text_content().strip(): link.get("aria-current") or ""
             for link in select(page, "#main-navigation a")
-            if link.text_content().strip() in ("Recensement", "Mes boîtes", "Boîtes (équipe)")
+            if link.text_content().strip() in ("Recensement", "Mes boîtes", "Équipe DSI")
         }
 
     assert labels() == {"Mes boîtes": "true"}
     assert labels(establishment=place, function=head) == {"Recensement": "true", "Mes boîtes": ""}
-    assert labels(is_staff=True) == {"Mes boîtes": "true", "Boîtes (équipe)": ""}
+    assert labels(is_staff=True) == {"Mes boîtes": "true", "Équipe DSI": ""}
     client.force_login(make_agent(function=head))
     assert "Recensement" not in text(parse(client.get(reverse("home")).content), "#main-navigation")
 

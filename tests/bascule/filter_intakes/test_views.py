@@ -42,14 +42,14 @@ def test_strangers_find_nothing(client: Client, staff: Agent, marie: Agent) -> N
     for name in ("filter_intake_confirm", "filter_intake_cancel", "filter_intake_go_on"):
         assert client.post(reverse(name, args=[intake.pk])).status_code == 404
     assert upload(client, entry("x", SPAM)).status_code == 404
-    assert "Filtres (LDIF)" not in client.get("/").content.decode()
+    assert "Équipe DSI" not in client.get("/").content.decode()
     assert FilterIntake.objects.get().state == "ready"
     client.logout()
     assert client.get(LIST).status_code == 302
 
 
 def test_from_the_upload_to_the_persons_page(team: Client, staff: Agent, marie: Agent) -> None:
-    assert "Filtres (LDIF)" in team.get("/").content.decode()
+    assert "Filtres (LDIF)" in team.get("/equipe/").content.decode()
     answer = upload(team, entry("mp", REUNION, AWAY, mail=marie.address), entry("q", SPAM, mail="q@z.example"))
     intake = FilterIntake.objects.get()
     page = reverse("filter_intake", args=[intake.pk])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts.models import Agent
 from accounts.plain_text import words
 from boxes import shares
 from boxes.looks import Picture
@@ -65,6 +66,12 @@ def shown(box: Box, picture: Picture | None, *, text: str = "", state: str = "")
             word in " ".join(words(f"{one.name} {one.row.agent.full_name} {one.row.agent.address}")) for word in wanted
         )
     ]
+
+
+def received(agent: Agent) -> list[Shown]:
+    """What owners share with `agent`, by box and item; what is being taken away is not theirs any more. One query."""
+    rows = BoxShare.objects.filter(agent=agent, removed=False).select_related("agent", "box")
+    return [_shown(row, None) for row in rows.order_by("box__name", "box_id", "folder_path")]
 
 
 def _shown(row: BoxShare, picture: Picture | None) -> Shown:

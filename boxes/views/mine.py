@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.models import Agent, Establishment
 from accounts.plain_text import plain, words
 from accounts.requests import AgentRequest
-from boxes import delegations, reach, selectors
+from boxes import delegations, reach, selectors, share_listing
 from boxes.views.frame import need_member, seen_box, typed
 
 BOXES_PER_PAGE = 25
@@ -44,6 +44,7 @@ def my_boxes(request: AgentRequest) -> HttpResponse:
         "searchable": len(there) >= SEARCHABLE_FROM,
         "waiting": waiting,
         "pending": [one for one in mine if one.row.is_pending],
+        "received": share_listing.received(agent),
         "to_come": selectors.boxes_to_come(agent),
         "without_access": selectors.noted_without_access(agent),
         "unseen": selectors.unseen_by_head(agent),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agent
 from boxes import delegations
-from boxes.models import Box, BoxUse, CensusSheet, Delegation, Role
+from boxes.models import Box, BoxShare, BoxUse, CensusSheet, Delegation, Role
 from tests.boxes.views.cast import Cast, browser, make_cast, read
 from tests.factories import (
     give_access,
@@ -162,3 +163,24 @@ def test_many_boxes_are_searched_and_paged(django_assert_max_num_queries) -> Non
     assert len(select(parse(client.get(reverse("boxes"), {"page": 2}).content), "tbody tr")) == 15
     assert len(select(parse(client.get(reverse("boxes"), {"recherche": "equipe n07"}).content), "tbody tr")) == 1
     assert "Aucune de vos boîtes" in read(client, "boxes", recherche="rien\0")
+
+
+def test_what_is_shared_with_me_is_listed_and_nobody_elses(client: Client) -> None:
+    mine, other = make_moved_agent(), make_moved_agent()
+    box = make_shared_box(name="Vie scolaire")
+    for agent, path, more in (
+        (mine, "/Calendar", {"applied_access": "read", "mount_id": "260", "path": "/Calendrier - Vie scolaire"}),
+        (mine, "/Archives/2025", {}),
+        (mine, "/Repris", {"removed": True}),
+        (other, "/Secret", {}),
+    ):
+        BoxShare.objects.create(box=box, folder_id=path, folder_path=path, agent=agent, access="read", **more)
+    client.force_login(mine)
+    told = text(parse(client.get(reverse("boxes")).content))
+    assert "Éléments partagés avec moi" in told
+    assert "dans Zimbra : /Calendrier - Vie scolaire" in told
+    assert "2025 Dossier de messages · Vie scolaire" in told
+    assert "Mise en place en cours" in told
+    assert "Repris" not in told
+    assert "Secret" not in told
+    assert "Aucune boîte partagée" not in told

@@ -267,8 +267,8 @@ def test_people_are_shown_with_where_they_stand(school: Establishment, head: Age
         make_entry(box, agent)
     assign(waiting, make_wave())
     shown = text(sign_in(head).get(reverse("census_box", args=[school.uai, box.pk])))
-    assert f"Transférée le {timezone.localdate().day}" in shown
-    assert "Pas encore transférée (prévu début mars)" in shown
+    assert f"Transfert fait le {timezone.localdate().day}" in shown
+    assert "Transfert prévu début mars" in shown
     assert "Compte désactivé" in shown
     assert "Lycée du Nord" in shown
     assert "Ève Boyer" in shown

@@ -11,9 +11,6 @@ from boxes.sync.people import Person
 from boxes.sync.run import Run
 from zimbra.errors import AnswerLost, Garbled, NotFound, Unavailable, ZimbraError
 
-# Persons one after the other whose mailbox does not answer: then it is the service that does not.
-MOST_SILENT = 3
-
 
 def bring(run: Run) -> None:
     """Raises what strikes the box as a whole, and ClaimLost; a mailbox that does not answer is left to `run.silent`."""
@@ -23,7 +20,6 @@ def bring(run: Run) -> None:
     troubles = grants.bring(run, work)
     for share in work.gone:
         people.note_share_trouble(run, share, grants.NO_SUCH_FOLDER)
-    in_a_row = 0
     for person in work.people:
         code = troubles.get(person.address.casefold())
         if code is not None and not person.leaves:
@@ -32,12 +28,9 @@ def bring(run: Run) -> None:
         try:
             _serve(run, person, code)
         except (Unavailable, AnswerLost, Garbled) as error:
-            run.silent = error
-            in_a_row += 1
-            if in_a_row == MOST_SILENT:
-                raise
+            run.unanswered(error)
         else:
-            in_a_row = 0
+            run.answered()
 
 
 def _serve(run: Run, person: Person, refused: str | None) -> None:

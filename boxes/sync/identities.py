@@ -22,9 +22,6 @@ from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, NotAllowed, NotFound, Refused, Taken, Unavailable
 from zimbra.types import Identity, SendRight
 
-# Persons one after the other whose mailbox does not answer: then it is the service that does not.
-_MOST_SILENT = 3
-
 _PASSING = (Unavailable, AnswerLost, Garbled)
 
 
@@ -42,13 +39,11 @@ class _Outcome:
 def bring(run: Run) -> None:
     """Serve everybody whose rows and mailbox differ. One person's trouble stands on the rows and stops nobody else.
 
-    Raises Unavailable, AnswerLost, Garbled once all the others were served, or when nobody can be; ClaimLost.
+    Raises ClaimLost, and what strikes several mailboxes in a row; one that does not answer is left to `run.silent`.
     """
     box = Box.objects.get(pk=run.box.pk)
     if not box.zimbra_id:
         return
-    silent: Unavailable | AnswerLost | Garbled | None = None
-    in_a_row = 0
     for pk in _to_serve(box):
         person = Delegation.objects.active().select_related("agent", "box").filter(pk=pk).first()
         if person is None or (Role(person.role).writes and not _may_write_there(person)):
@@ -57,9 +52,7 @@ def bring(run: Run) -> None:
         try:
             outcome = _serve(run, box, person, rows)
         except _PASSING as error:
-            silent, in_a_row = error, in_a_row + 1
-            if in_a_row == _MOST_SILENT:
-                break
+            run.unanswered(error)
             continue
         except NotFound as error:
             # Without a mailbox there is nothing left to remove.
@@ -67,10 +60,8 @@ def bring(run: Run) -> None:
             outcome.gone = [row.pk for row in rows if row.removed]
         except NotAllowed as error:
             outcome = _stopped(rows, error.code)
-        in_a_row = 0
+        run.answered()
         _note(run, person, outcome, box)
-    if silent is not None:
-        raise silent
 
 
 def _stopped(rows: Iterable[BoxIdentity], code: str) -> _Outcome:

@@ -13,6 +13,9 @@ from zimbra.client import ZimbraClient
 from zimbra.errors import ZimbraError
 from zimbra.types import Folder, Identity
 
+# Persons one after the other whose mailbox does not answer: then it is the service that does not.
+MOST_SILENT = 3
+
 # Mailboxes of members kept signed in at a time.
 OPEN_MAILBOXES = 64
 
@@ -27,6 +30,7 @@ class Run:
         self._identities: dict[str, list[Identity]] = {}
         # What has to be waited for once everybody else was served: somebody's mailbox did not answer.
         self.silent: ZimbraError | None = None
+        self._silent_in_a_row = 0
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -48,6 +52,20 @@ class Run:
     def own(self) -> ZimbraClient:
         """A client that acts for the box itself."""
         return self.mailbox(self.box.address)
+
+    def answered(self) -> None:
+        """Somebody's mailbox answered: the service is there."""
+        self._silent_in_a_row = 0
+
+    def unanswered(self, error: ZimbraError) -> None:
+        """Somebody's mailbox did not answer: that person is tried again once everybody else was served.
+
+        Raises `error` when it was so with several in a row.
+        """
+        self.silent = error
+        self._silent_in_a_row += 1
+        if self._silent_in_a_row >= MOST_SILENT:
+            raise error
 
     def folders_of(self, address: str, *, keep: bool) -> tuple[Folder, list[Identity]]:
         """Somebody's folders and identities as they are now. keep: the identities are handed out once more by

@@ -19,10 +19,6 @@ from zimbra.errors import AnswerLost, Garbled, Refused, Unavailable, ZimbraError
 TOO_MANY_TAGS = "mail.TOO_MANY_TAGS"
 
 
-# Persons one after the other whose mailbox does not answer: then it is the service that does not.
-MOST_SILENT = 3
-
-
 def bring(run: Run) -> None:
     """Serve everybody who asked. Raises ClaimLost; whoever's mailbox does not answer is left to `run.silent`, and asks
     still."""
@@ -30,18 +26,14 @@ def bring(run: Run) -> None:
     # Somebody who only reads by now has no use for them.
     with run.writing():
         asked.filter(role=Role.READER).update(tags_asked_at=None)
-    in_a_row = 0
     for row in list(asked.select_related("agent").order_by("pk")):
         try:
             # Read for each anew: owners may change them while a big team is served.
             result = _serve(run, row.agent.address, list(TeamTag.objects.filter(box=run.box)))
         except (Unavailable, AnswerLost, Garbled) as error:
-            run.silent = error
-            in_a_row += 1
-            if in_a_row == MOST_SILENT:
-                return
+            run.unanswered(error)
         else:
-            in_a_row = 0
+            run.answered()
             _note(run, row, result)
 
 

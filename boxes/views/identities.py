@@ -137,7 +137,10 @@ def box_identity_edit(request: AgentRequest, box_id: int, identity_id: int) -> H
 def box_identity_delete(request: AgentRequest, box_id: int, identity_id: int) -> HttpResponse:
     seen = seen_box(request, box_id)
     row = _identity(_access(seen), identity_id)
-    if request.method == "POST" or row.is_default:
+    if row.is_default:
+        messages.error(request, identities.DefaultStays.sentence)
+        return redirect("box_identities", seen.box.pk)
+    if request.method == "POST":
         try:
             identities.remove(identity=row, by=request.user)
         except IdentityError as error:

@@ -13,7 +13,7 @@ from accounts.models import Agent
 from boxes import identities, work, zimbra_door
 from boxes.models import Box, BoxIdentity, Delegation, Role
 from boxes.sync import access, engine
-from boxes.sync.run import OPEN_MAILBOXES, Run
+from boxes.sync.run import MOST_SILENT, OPEN_MAILBOXES, Run
 from tests.boxes.sync.held import of_box, of_person
 from tests.factories import give_access, make_box, make_shared_box
 from tests.simulated import DOMAIN, Simulated
@@ -113,10 +113,10 @@ def test_when_several_in_a_row_do_not_answer_the_rest_is_not_tried(
         raise Unavailable("http.timeout")
 
     monkeypatch.setattr(access.members, "serve", silent)
-    people = [person() for _ in range(access.MOST_SILENT + 2)]
+    people = [person() for _ in range(MOST_SILENT + 2)]
     box = asked(*((one, Role.OWNER) for one in people))
     assert engine.advance(box.pk) is not None
-    assert len(tried) == access.MOST_SILENT
+    assert len(tried) == MOST_SILENT
     assert not Delegation.objects.exclude(trouble="").exists()
 
 

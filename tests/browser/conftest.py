@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.simulated import Simulated, start_simulator
 
 FLAGS = (
     "--headless",
@@ -24,6 +26,7 @@ FLAGS = (
 # Playwright's own event loop runs in the tests' thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +34,49 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": list(FLAGS)}
 
 
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
+        yield server
+
+
+@pytest.fixture
+def zimbra(simulated: Simulated, settings) -> Simulated:
+    """A simulated Zimbra that the portal is configured for; every test makes accounts of its own there."""
+    settings.ZIMBRA_URL = simulated.url
+    settings.ZIMBRA_ADMIN_URL = simulated.admin_url
+    settings.ZIMBRA_ADMIN_ADDRESS = simulated.admin_address
+    settings.ZIMBRA_ADMIN_PASSWORD = simulated.admin_password
+    return simulated
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """Kept for all tests: what every page loads, the design system first of all, is loaded once."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(window: BrowserContext) -> Iterator[BrowserContext]:
+    """Nobody is signed in, nothing is granted; pages bring a storage of their own for their session."""
+    yield window
+    window.clear_cookies()
+    window.clear_permissions()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """`page` looks here whether its test has failed."""
+    report = (yield).get_result()
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+
+
 @pytest.fixture(params=[1280, 360], ids=["desktop", "phone"])
 def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page at desktop and at phone width; what the console complains of fails the test."""
+    """A page at desktop and at phone width; what the console complains of fails the test. Photographed on failure."""
     page = context.new_page()
     page.set_viewport_size({"width": request.param, "height": 900})
     page.set_default_timeout(15_000)
@@ -46,9 +89,12 @@ def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Pa
     page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    ARTEFACTS.mkdir(exist_ok=True)
-    # Hiding the caret would set a style attribute on each input, which DSFR copies with the header while it starts:
-    # a complaint about the photographer, not about the page.
-    page.screenshot(path=ARTEFACTS / f"{request.node.name.replace('/', '-')}.png", full_page=True, caret="initial")
+    if request.node.stash.get(FAILED, False):
+        ARTEFACTS.mkdir(exist_ok=True)
+        # Hiding the caret would set a style attribute on each input, which DSFR copies with the header while it starts:
+        # a complaint about the photographer, not about the page.
+        page.screenshot(path=ARTEFACTS / f"{request.node.name.replace('/', '-')}.png", full_page=True, caret="initial")
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
     page.close()
     assert not complaints

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -11,25 +9,15 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from boxes import identities
 from boxes.models import Box, Delegation, Role
-from tests.browser.test_main_job import PASSWORD, fits, sign_in, violations
+from tests.browser.test_main_job import PASSWORD, fits, once, phone, sign_in, violations
 from tests.factories import make_moved_agent, make_shared_box
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
-
-
 @pytest.fixture
-def agent(zimbra: Simulated, settings) -> Agent:
-    settings.ZIMBRA_URL = zimbra.url
-    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
-    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
-    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+def agent(zimbra: Simulated) -> Agent:
     return make_moved_agent(zimbra.create_account(), password=PASSWORD)
 
 
@@ -52,6 +40,7 @@ def sound(page: Page) -> None:
     assert violations(page) == []
 
 
+@phone
 def test_identity_is_added_changed_and_deleted(
     page: Page, live_server: LiveServer, zimbra: Simulated, agent: Agent, box: Box
 ) -> None:
@@ -84,6 +73,7 @@ def test_identity_is_added_changed_and_deleted(
         assert "Bourses" not in {one.name for one in client.identities()}
 
 
+@once
 def test_address_of_a_calendar_is_copied(page: Page, live_server: LiveServer, agent: Agent, box: Box) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, live_server, agent)

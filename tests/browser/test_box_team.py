@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -14,23 +12,13 @@ from boxes.models import Box, Role
 from boxes.sync import engine
 from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_moved_agent, make_shared_box
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
-
-
 @pytest.fixture
-def owner(zimbra: Simulated, settings) -> Agent:
-    settings.ZIMBRA_URL = zimbra.url
-    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
-    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
-    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+def owner(zimbra: Simulated) -> Agent:
     return make_moved_agent(zimbra.create_account(), password=PASSWORD, given_name="Anne", family_name="Payet")
 
 

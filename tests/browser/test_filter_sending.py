@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -15,25 +14,15 @@ from bascule.conversions.filters.model import Vacation
 from tests.bascule.filters.captured import capture, capture_all, rule
 from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
 from zimbra.types.filter_actions import Discard
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
-
-
 @pytest.fixture
-def agent(zimbra: Simulated, settings) -> Agent:
-    settings.ZIMBRA_URL = zimbra.url
-    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
-    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
-    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+def agent(zimbra: Simulated) -> Agent:
     return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
 
 
@@ -60,7 +49,7 @@ def fill(agent: Agent) -> None:
 
 @once
 def test_filters_are_compared_sent_and_taken_back(
-    page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient, request: pytest.FixtureRequest
+    page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient
 ) -> None:
     fill(agent)
     before = mailbox.filters()
@@ -70,7 +59,6 @@ def test_filters_are_compared_sent_and_taken_back(
     expect(page.get_by_text("4 règles ajoutées")).to_be_visible()
     assert fits(page)
     assert violations(page) == []
-    picture(page, request, "compare")
     # A choice changes the preview at once.
     page.get_by_text("Créer « Listes/DSI »").click()
     expect(page.locator("#_send_preview").get_by_text("Listes/DSI", exact=True)).to_have_count(0)
@@ -82,7 +70,6 @@ def test_filters_are_compared_sent_and_taken_back(
     expect(page.get_by_role("heading", name="En place dans Zimbra")).to_be_visible()
     assert fits(page)
     assert violations(page) == []
-    picture(page, request, "done")
     assert [one.name for one in mailbox.filters()][:4] == ["Perso", "Newsletter", "DSI", "Newsletter (2)"]
     assert mailbox.out_of_office().text.startswith("Je suis en congé")
 
@@ -90,7 +77,6 @@ def test_filters_are_compared_sent_and_taken_back(
     expect(page.get_by_label("Dossier", exact=True)).to_contain_text("Boîte de réception (12 messages)")
     assert fits(page)
     assert violations(page) == []
-    picture(page, request, "apply")
     page.get_by_role("button", name="Voir avant d’appliquer").click()
     expect(page.get_by_text("Cela ne peut pas être annulé")).to_be_visible()
     assert fits(page)
@@ -99,7 +85,6 @@ def test_filters_are_compared_sent_and_taken_back(
     expect(page.get_by_text("12 messages ont été rangés ou marqués sur 12")).to_be_visible()
     assert fits(page)
     assert violations(page) == []
-    picture(page, request, "applied")
     assert mailbox.folder_at("/Listes/DSI").count == 12
 
     page.goto(f"{live_server.url}/mes-filtres/envoyer/")
@@ -118,7 +103,7 @@ def test_filters_are_compared_sent_and_taken_back(
 
 @once
 def test_conflict_is_decided_by_the_person(
-    page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient, request: pytest.FixtureRequest
+    page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient
 ) -> None:
     capture_all(agent, rule("DSI", "Listes/DSI"), rule("Paie", "Paie"))
     sign_in(page, live_server, agent)
@@ -133,7 +118,6 @@ def test_conflict_is_decided_by_the_person(
     expect(page.get_by_role("button", name="Envoyer vers Zimbra")).to_have_count(0)
     assert fits(page)
     assert violations(page) == []
-    picture(page, request, "conflict")
     page.get_by_text("Remettre « Paie » comme ici").click()
     page.get_by_role("button", name="Envoyer vers Zimbra").click()
     expect(page.get_by_role("heading", name="En place dans Zimbra")).to_be_visible()
@@ -158,10 +142,3 @@ def test_filters_are_sent_without_javascript(
     expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
     assert [one.name for one in mailbox.filters()][-2:] == ["Perso", "Newsletter"]
     context.close()
-
-
-def picture(page: Page, request: pytest.FixtureRequest, name: str) -> None:
-    folder = Path(__file__).resolve().parents[1] / "artefacts"
-    folder.mkdir(exist_ok=True)
-    stem = request.node.name.replace("/", "-")
-    page.screenshot(path=folder / f"{stem}-{name}.png", full_page=True, caret="initial")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -12,24 +10,14 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 LIST = "professeurs-sti2d-premiere@academie.example"
 
 
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
-
-
 @pytest.fixture
-def agent(zimbra: Simulated, settings) -> Agent:
-    settings.ZIMBRA_URL = zimbra.url
-    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
-    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
-    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+def agent(zimbra: Simulated) -> Agent:
     return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
 
 

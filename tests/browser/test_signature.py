@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from bascule.signatures import saved
 from bascule.signatures.contents import contents_of, written
 from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
 from tests.factories import make_agent
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style>
@@ -30,18 +29,8 @@ HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style>
 <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.ran=1&gt;">"""
 
 
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
-
-
 @pytest.fixture
-def agent(zimbra: Simulated, settings) -> Agent:
-    settings.ZIMBRA_URL = zimbra.url
-    settings.ZIMBRA_ADMIN_URL = zimbra.admin_url
-    settings.ZIMBRA_ADMIN_ADDRESS = zimbra.admin_address
-    settings.ZIMBRA_ADMIN_PASSWORD = zimbra.admin_password
+def agent(zimbra: Simulated) -> Agent:
     return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
 
 
@@ -200,6 +189,7 @@ def test_hostile_file_is_shown_and_edited_without_harm(
 @once
 def test_academy_template_shows_what_it_will_be(page: Page, live_server: LiveServer, agent: Agent) -> None:
     sign_in(page, live_server, agent)
+    page.goto(live_server.url)
     page.goto(f"{live_server.url}/ma-signature/modele/")
     page.get_by_label("Téléphone").fill("0262 48 10 10")
     preview = page.frame_locator("iframe[title='Aperçu de la signature']").first

@@ -9,6 +9,9 @@ RESET ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
+# The demo and the tests start dozens of processes: what Python has compiled once is kept, whatever the surroundings say.
+unexport PYTHONDONTWRITEBYTECODE
+
 # `--without-pip` and `pip --python`: Debian's Python comes without the module that puts pip into an environment.
 define environment
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv

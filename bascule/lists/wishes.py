@@ -8,21 +8,11 @@ from typing import Any
 
 from accounts import sealing
 from bascule.models import DistributionList
+from boxes import tags
 from zimbra.verbs.folders import MAX_NAME, clean_folder_name
 
-# Zimbra's numbered colours (its web client's ZmOrganizer), by the names that client gives them.
-COLOURS = {
-    0: "Aucune",
-    1: "Bleu",
-    2: "Cyan",
-    3: "Vert",
-    4: "Violet",
-    5: "Rouge",
-    6: "Jaune",
-    7: "Rose",
-    8: "Gris",
-    9: "Orange",
-}
+# Those of tags, and none.
+COLOURS = {0: "Aucune", **tags.COLOURS}
 
 SENT, ARCHIVES, BIN = "Envoyé", "Archives", "Corbeille"
 # In the order in which they are made (domain, section 5).

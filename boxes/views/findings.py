@@ -72,40 +72,33 @@ def box_findings_check(request: AgentRequest, box_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def box_finding_restore(request: AgentRequest, box_id: int, finding_id: int) -> HttpResponse:
     """Put Zimbra back as the portal says."""
-    seen = seen_box(request, box_id)
-    row = _finding(request, seen, finding_id)
-    if row is None:
-        messages.info(request, decisions.Settled.sentence)
-        return redirect("box_findings", seen.box.pk)
-    if request.method != "POST":
-        return _confirm(request, seen, row, adopting=False)
-    try:
-        decisions.restore(finding=row, by=request.user)
-    except DelegationError as error:
-        messages.error(request, error.sentence)
-    else:
-        messages.success(request, "C’est décidé : Zimbra est remis en ordre dans les minutes qui suivent.")
-    return redirect("box_findings", seen.box.pk)
+    return _decide(request, box_id, finding_id, adopting=False)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def box_finding_adopt(request: AgentRequest, box_id: int, finding_id: int) -> HttpResponse:
     """Have the portal say what Zimbra holds."""
+    return _decide(request, box_id, finding_id, adopting=True)
+
+
+def _decide(request: AgentRequest, box_id: int, finding_id: int, *, adopting: bool) -> HttpResponse:
     seen = seen_box(request, box_id)
     row = _finding(request, seen, finding_id)
     if row is None:
         messages.info(request, decisions.Settled.sentence)
         return redirect("box_findings", seen.box.pk)
     if request.method != "POST":
-        return _confirm(request, seen, row, adopting=True)
+        return _confirm(request, seen, row, adopting=adopting)
     try:
-        decisions.adopt(finding=row, by=request.user)
+        (decisions.adopt if adopting else decisions.restore)(finding=row, by=request.user)
     except DelegationError as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, "C’est décidé : le portail dit maintenant ce qui est dans Zimbra.")
-    # Who gives the own access up this way sees the box no more.
+        done = "le portail dit maintenant ce qui est dans Zimbra"
+        to_come = "Zimbra est remis en ordre dans les minutes qui suivent"
+        messages.success(request, f"C’est décidé : {done if adopting else to_come}.")
+    # Who gives the own access up by adopting sees the box no more.
     if not findings.concerning(request.user, seen.box).exists() and not _still_sees(request, box_id):
         return redirect("boxes")
     return redirect("box_findings", seen.box.pk)
@@ -126,7 +119,7 @@ def _confirm(request: AgentRequest, seen: Seen, row: BoxFinding, *, adopting: bo
         messages.info(request, sentence)
         return redirect("box_findings", seen.box.pk)
     context = {
-        "title": "Noter dans le portail" if adopting else "Remettre Zimbra en ordre",
+        "title": "Garder ce qui est dans Zimbra" if adopting else "Remettre Zimbra en ordre",
         "seen": seen,
         "box": seen.box,
         "one": shown,

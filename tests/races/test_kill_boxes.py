@@ -21,7 +21,7 @@ __all__ = ["zimbra"]
 pytestmark = pytest.mark.processes
 
 KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "4"))
-PLAN = Plan(boxes=12, members=8)
+PLAN = Plan(boxes=7, members=8)
 
 QUIET = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM boxes_box WHERE work_asked_at IS NOT NULL)"
 UNDONE = """SELECT b.address, d.id, d.state, d.applied_role, d.trouble FROM boxes_delegation d

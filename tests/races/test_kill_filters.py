@@ -17,7 +17,7 @@ from tests.simulated import Simulated
 __all__ = ["zimbra"]
 pytestmark = pytest.mark.processes
 
-KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "3"))
 RULES = 60
 THEIRS = (rule("Perso 1", "Perso"), rule("Perso 2", active=False))
 ACTS = 23

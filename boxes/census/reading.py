@@ -69,7 +69,9 @@ _HEADING_WORDS = {
     "role": "role|roles|droit|droits|acces|type d acces|niveau|niveau d acces|profil|permission|permissions|statut",
 }
 _HEADINGS = {word: kind for kind, some in _HEADING_WORDS.items() for word in some.split("|")}
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+# Begins where a run of such characters begins and takes all of it at once: a line of a million letters without an @
+# would otherwise be read again from each of them.
+_ADDRESS = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+")
 # Spreadsheets that are no text, and what else is handed in by mistake.
 _NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 # A quoted cell may run over as many lines.

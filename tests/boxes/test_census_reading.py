@@ -107,6 +107,9 @@ def test_rows_are_bounded() -> None:
         b"\0" * 99 + b"x",
         b'a;"' * 9000,
         b"@" * 9000,
+        # Each letter would be tried as the beginning of an address.
+        b"x" * 900_000,
+        b"a@" + b"b" * 900_000,
         b";" * 99 + b"x",
     ],
 )

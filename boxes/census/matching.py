@@ -272,6 +272,10 @@ def _alike(typed: tuple[str, ...], near: Iterable[int], names: dict[int, tuple[s
     matcher.set_seq2(" ".join(typed))
     found = []
     for pk in near:
+        # A family name alone, or one more first name, is as good as a likeness.
+        if set(typed) <= set(names[pk]):
+            found.append((-len(typed) / len(names[pk]), pk))
+            continue
         matcher.set_seq1(" ".join(names[pk]))
         # The quick ones are bounds from above: most names stop there.
         if matcher.real_quick_ratio() >= MIN_LIKENESS and matcher.quick_ratio() >= MIN_LIKENESS:

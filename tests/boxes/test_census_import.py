@@ -197,3 +197,10 @@ def test_a_misspelt_name_finds_its_person_among_many_of_the_first_name(
     meant = make_agent(given_name="Marie Lou", family_name="Técher")
     [row] = handed_in.matches(take(school, head, "Marie Lou Tecker\n", box), by=head)
     assert row.choices == (meant,)
+
+
+def test_a_family_name_alone_proposes_those_who_bear_it(school: Establishment, head: Agent, box: Box) -> None:
+    bearers = [make_agent(given_name=given, family_name="Maillot") for given in ("Océane", "Roland")]
+    make_agent(given_name="Claire", family_name="Robert")
+    [row] = handed_in.matches(take(school, head, "maillot\n", box), by=head)
+    assert set(row.choices) == set(bearers)

@@ -16,9 +16,11 @@ from django.utils import timezone
 from accounts import journal
 from accounts.models import Agent
 from boxes import delegation_notices, identities, work
-from boxes.models import Box, BoxIdentity, BoxShare, Delegation, Role
+from boxes.models import Box, BoxFinding, BoxIdentity, BoxShare, Delegation, Role
 
 _RANK = {Role.READER: 0, Role.MEMBER: 1, Role.OWNER: 2}
+_Kind = BoxFinding.Kind
+_FINDINGS = (_Kind.GRANT_MISSING, _Kind.GRANT_DIFFERS, _Kind.GRANT_UNKNOWN, _Kind.SEND_MISSING, _Kind.SEND_UNKNOWN)
 
 
 class DelegationError(Exception):
@@ -328,6 +330,7 @@ def _grant(box: Box, agent: Agent, role: Role, *, by: Agent, action: str, over_p
 def _activate(row: Delegation, *, by: Agent | None, action: str) -> None:
     row.state, row.active_since, row.trouble = Delegation.State.ACTIVE, timezone.now(), ""
     row.save()
+    _overtake_findings(row)
     identities.follow_role(row)
     _record(action, row, by=by, role=Role(row.role).in_words)
     delegation_notices.granted([row], by=by)
@@ -336,6 +339,7 @@ def _activate(row: Delegation, *, by: Agent | None, action: str) -> None:
 def _set_role(row: Delegation, role: Role, *, by: Agent | None, action: str) -> None:
     before, row.role, row.trouble = row.role, role, ""
     row.save(update_fields=["role", "trouble"])
+    _overtake_findings(row)
     if row.is_active:
         identities.follow_role(row)
     _record(action, row, by=by, before=Role(before).in_words, role=Role(role).in_words)
@@ -348,7 +352,14 @@ def _remove(row: Delegation) -> None:
     row.state, row.trouble = Delegation.State.REMOVED, ""
     row.tags_asked_at = None
     row.save(update_fields=["state", "trouble", "tags_asked_at"])
+    _overtake_findings(row)
     identities.drop_all(row)
+
+
+def _overtake_findings(row: Delegation) -> None:
+    """What was found about the person's access is of before this decision; whatever still differs is found again."""
+    found = BoxFinding.objects.filter(box=row.box_id, grantee=row.agent.address, kind__in=_FINDINGS)
+    found.filter(settled_at__isnull=True, restore_asked_at__isnull=True).update(settled_at=timezone.now())
 
 
 def _display(delegation: Delegation, *, by: Agent, hidden: bool, or_staff: bool = False) -> None:

@@ -470,3 +470,21 @@ def test_restore_all_leaves_out_what_is_not_to_be_decided_by_the_person() -> Non
     assert BoxFinding.objects.get(settled_at=None).kind == "mount_missing"
     assert decisions.restore_all(findings=BoxFinding.objects.all(), by=None) == 1
     assert len(mail.outbox) == 0
+
+
+def test_what_was_found_about_an_access_is_overtaken_by_a_decision_on_the_page_of_members(standing: Standing) -> None:
+    given = make_moved_agent()
+    kinds = BoxFinding.Kind
+    for kind, whose in ((kinds.GRANT_UNKNOWN, given), (kinds.GRANT_UNKNOWN, make_moved_agent())):
+        BoxFinding.objects.create(
+            box=standing.box, kind=kind, grantee=whose.address, found="r", last_seen_at=timezone.now()
+        )
+    row = delegations.grant(box=standing.box, agent=given, role=Role.READER, by=standing.owner)
+    waiting = BoxFinding.objects.filter(settled_at__isnull=True)
+    assert not waiting.filter(grantee=given.address).exists()
+    assert waiting.count() == 1
+    BoxFinding.objects.create(
+        box=standing.box, kind=kinds.GRANT_MISSING, grantee=given.address, expected="r", last_seen_at=timezone.now()
+    )
+    delegations.revoke(delegation=row, by=standing.owner)
+    assert not waiting.filter(grantee=given.address).exists()

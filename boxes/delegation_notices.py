@@ -53,7 +53,7 @@ def pending(rows: Sequence[Delegation]) -> None:
             (
                 row.agent,
                 f"Vous aurez accès à la boîte {box.address}, avec le rôle : {Role(row.role).in_words}. L’accès s’ouvre "
-                "de lui-même quand votre messagerie aura été transférée : vous n’avez rien à faire.",
+                "de lui-même dès que votre messagerie est transférée : vous n’avez rien à faire.",
             )
             for row in rows
         ],
@@ -75,7 +75,7 @@ def role_changed(row: Delegation, *, before: Role, by: Agent | None) -> None:
         "box.role_changed",
         f"Votre rôle change dans la boîte « {row.box.name} »",
         f"{changed} : {before.in_words} auparavant, {now.in_words} désormais. "
-        + (MAY_DO[now] if row.is_active else "L’accès s’ouvre quand votre messagerie aura été transférée."),
+        + (MAY_DO[now] if row.is_active else "L’accès s’ouvre dès que votre messagerie est transférée."),
         reverse("box", args=[row.box_id]) if row.is_active else reverse("boxes"),
     )
 

@@ -145,7 +145,7 @@ def mail(request_id: int) -> None:
 def letter(request: AccountRequest) -> str:
     """What the help desk is written, in French; also shown before it leaves."""
     entries = request.entries.select_related("box").order_by("box__address")
-    access = "\n".join(f"- {entry.box.address} ({Role(entry.role).label.lower()})" for entry in entries)
+    access = "\n".join(f"- {entry.box.address} ({Role(entry.role).in_words})" for entry in entries)
     asker = request.created_by
     signed = f"{asker.full_name}\n{asker.address}" if asker else "Le portail de bascule"
     return (

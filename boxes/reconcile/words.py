@@ -153,11 +153,11 @@ def adopts(finding: BoxFinding) -> str:
     role = role_of(finding.found)
     match finding.kind:
         case Kind.GRANT_MISSING:
-            return f"{whom(finding)} perd aussi sa délégation dans le portail, avec ses identités de la boîte."
+            return f"{whom(finding)} perd aussi son accès dans le portail, avec ses identités de la boîte."
         case Kind.GRANT_DIFFERS if role and not finding.folder_path and role != role_of(finding.expected):
             return f"{whom(finding)} a désormais le rôle : {role.in_words}. Ses droits dans Zimbra suivent ce rôle."
         case Kind.GRANT_UNKNOWN if role and is_person(finding):
-            return f"{whom(finding)} reçoit une délégation avec le rôle : {role.in_words}, et tout ce qui va avec."
+            return f"{whom(finding)} reçoit dans le portail aussi le rôle : {role.in_words}, et tout ce qui va avec."
         case Kind.SEND_UNKNOWN if is_person(finding) and not finding.folder_id:
             return f"{whom(finding)} passe au rôle de membre : lire, classer, répondre au nom de la boîte."
         case Kind.MOUNT_MISSING:

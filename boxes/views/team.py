@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import JournalEntry
 from accounts.plain_text import plain
 from accounts.requests import AgentRequest
-from boxes import conventions, tags
+from boxes import conventions, history, tags
 from boxes.delegations import DelegationError
 from boxes.models import TeamTag
 from boxes.models.box import CONVENTIONS_MAX_CHARACTERS
@@ -31,11 +31,11 @@ def box_team(request: AgentRequest, box_id: int) -> HttpResponse:
     seen = seen_box(request, box_id)
     # In order of the alphabet as people know it, which databases do not agree on.
     agreed = sorted(seen.box.tags.all(), key=lambda tag: plain(tag.name))
-    written = JournalEntry.objects.filter(target=f"box:{seen.box.pk}", action="box.conventions_changed")
+    written = JournalEntry.objects.filter(target=f"box:{seen.box.pk}", action="box.conventions_changed").order_by("-pk")
     context: dict[str, Any] = {
         "title": f"Vie d’équipe – {seen.box.name}",
         "parts": conventions.parts_of(seen.box.conventions),
-        "written": written.order_by("-pk").first() if seen.box.conventions else None,
+        "written": next(iter(history.told(written[:1])), None) if seen.box.conventions else None,
         "tags": [(tag, tags.COLOURS.get(tag.colour, "")) for tag in agreed],
         "may_add_tag": seen.manages and len(agreed) < tags.MOST_TAGS,
         "proposals": [name for name, _, _ in tags.PROPOSALS],

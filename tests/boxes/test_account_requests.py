@@ -62,7 +62,7 @@ def test_the_help_desk_is_written_when_the_census_is_submitted(
     assert sent.reply_to == [head.address]
     for fact in (
         "Payet", "Luc", "Agent d’accueil", "Région Réunion", "0262 00 00 00", "Collège des Flamboyants", school.uai,
-        "Saint-Paul", "loge@ac-reunion.fr (membre (lecture seule))", "Ève Boyer", head.address,
+        "Saint-Paul", "loge@ac-reunion.fr (membre en lecture seule)", "Ève Boyer", head.address,
     ):  # fmt: skip
         assert fact in sent.body
     request_.refresh_from_db()

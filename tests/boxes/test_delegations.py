@@ -316,7 +316,7 @@ def test_pending_access_is_changed_and_cancelled_in_words_of_its_own(cast: Cast)
     delegations.revoke(delegation=row, by=cast.owner)
     changed, cancelled = Notice.objects.order_by("pk")
     assert changed.link == cancelled.link == reverse("boxes")
-    assert "quand votre messagerie aura été transférée" in changed.body
+    assert "dès que votre messagerie est transférée" in changed.body
     assert "L’accès prévu" in cancelled.title
     assert "disparaît" not in cancelled.body
     assert not BoxIdentity.objects.exists()

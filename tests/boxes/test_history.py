@@ -95,3 +95,12 @@ def test_long_history_is_told_in_pieces() -> None:
     for _ in range(7):
         note("box.retried", box, me)
     assert len(list(history.told_all(history.entries(box, me), at_a_time=3))) == 7
+
+
+def test_what_people_did_to_themselves_is_not_told_as_of_somebody_else() -> None:
+    box, me, other = make_box(), make_agent(), make_agent()
+    for person in (me, other):
+        note("box.granted", box, me, person, name=person.full_name, role="propriétaire")
+    mine, of_other = history.told(JournalEntry.objects.order_by("pk"))
+    assert mine.sentence == f"a ouvert son propre accès à la boîte {box.address} (rôle : propriétaire)"
+    assert of_other.sentence.startswith(f"a donné à {other.full_name} accès")

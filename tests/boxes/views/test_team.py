@@ -116,7 +116,7 @@ def test_conventions_keep_paragraphs_and_lists_and_no_markup(box: Box, cast: dic
     assert [li.text_content() for li in select(prose, "ul li")] == ["un", "https://exemple.fr/a"]
     assert [a.get("href") for a in select(prose, "a")] == ["https://exemple.fr/a"]
     assert len(select(prose, "p br")) == 1
-    assert cast["owner"].address in text(shown, "#content")
+    assert f"par {cast['owner'].full_name}" in text(shown, "#content")
 
 
 def test_of_two_owners_the_second_sees_both_texts_and_loses_nothing(box: Box, cast: dict[str, Agent]) -> None:

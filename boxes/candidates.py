@@ -39,12 +39,14 @@ class Candidate:
 @dataclass(frozen=True)
 class Found:
     """choices: whom it can be. others: whom something stands in the way of. more: there are still others whom the text
-    fits. unknown: addresses that are nobody's in the directory."""
+    fits. unknown: addresses that are nobody's in the directory. named: the text was several whole addresses, so that
+    those found are meant, every one."""
 
     choices: list[Candidate] = field(default_factory=list)
     others: list[Candidate] = field(default_factory=list)
     more: bool = False
     unknown: list[str] = field(default_factory=list)
+    named: bool = False
 
 
 def find(box: Box, text: str, *, ticked: Collection[int] = (), as_owner: bool = False) -> Found:
@@ -75,7 +77,7 @@ def find(box: Box, text: str, *, ticked: Collection[int] = (), as_owner: bool = 
     for one in _judged(box, people):
         fits = one.may_be_owner if as_owner else one.may_be_added
         (choices if fits else others).append(one)
-    return Found(choices, others, more, unknown)
+    return Found(choices, others, more, unknown, named=len(addresses) > 1)
 
 
 def _judged(box: Box, people: list[Agent]) -> list[Candidate]:

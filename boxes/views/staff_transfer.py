@@ -35,9 +35,10 @@ STATES = {
     "under_way": "En cours",
     "trouble": "À débloquer",
     "done": "Terminées",
+    "unused": "Ne servent plus",
 }
 # The same of one box.
-STATE_OF_ONE = STATES | {"todo": "Pas encore lancée", "done": "Terminée"}
+STATE_OF_ONE = STATES | {"todo": "Pas encore lancée", "done": "Terminée", "unused": "Ne sert plus"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def staff_transfer_progress(request: AgentRequest) -> HttpResponseBase:
     by_state: dict[str, list[Summary]] = {state: [] for state in STATES}
     for one in everything:
         by_state[state_of(one)].append(one)
-    asked = len(everything) - len(by_state["todo"])
+    asked = len(everything) - len(by_state["todo"]) - len(by_state["unused"])
     settled = len(by_state["done"]) + len(by_state["trouble"])
     context: dict[str, Any] = {
         "title": "Transfert des boîtes : où en est-on ?",
@@ -195,7 +196,7 @@ def staff_transfer_retry(request: AgentRequest) -> HttpResponse:
 def state_of(one: Summary) -> str:
     """A key of STATES."""
     if not one.box.is_shared:
-        return "todo"
+        return "todo" if one.box.is_kept else "unused"
     if one.in_trouble:
         return "trouble"
     return "done" if one.is_done else "under_way"

@@ -204,6 +204,8 @@ def _share(box: Box, finding: BoxFinding) -> BoxShare:
 def _record(action: str, box: Box, finding: BoxFinding, *, by: Agent | None) -> None:
     # What belongs to one person alone is not named in a history that others read.
     about = "" if finding.kind in PERSONAL else words.whom(finding)
+    if about and finding.folder_path.strip("/"):
+        about = f"{words.item(finding)}, {about}"
     journal.record(
         action,
         by=by,
@@ -211,7 +213,7 @@ def _record(action: str, box: Box, finding: BoxFinding, *, by: Agent | None) -> 
         target=f"box:{box.pk}",
         target_label=box.address,
         finding=str(Kind(finding.kind).label),
-        about=f" : {words.item(finding)}, {about}" if about else "",
+        about=f" : {about}" if about else "",
     )
 
 

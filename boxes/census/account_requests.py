@@ -17,9 +17,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal
+from accounts import journal, notices
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent, Establishment
 from accounts.plain_text import words
@@ -200,6 +201,8 @@ def accept(*, request: AccountRequest, agent: Agent, by: Agent) -> None:
         for box in boxes:
             _take_place(box, row, agent, by=by)
         _record("request.done", row, by=by, subject=agent, person=agent.full_name, address=agent.address)
+        _tell(row, by=by, title="Le compte demandé existe", body=f"{row.full_name} a maintenant un compte, "
+              f"{agent.address}, et prend la place prévue dans chaque boîte.")  # fmt: skip
 
 
 def refuse(*, request: AccountRequest, answer: str, by: Agent) -> None:
@@ -213,6 +216,19 @@ def refuse(*, request: AccountRequest, answer: str, by: Agent) -> None:
         row.state, row.answer, row.answered_at = state, answer, timezone.now()
         row.save(update_fields=["state", "answer", "answered_at"])
         _record("request.refused", row, by=by, answer=answer)
+        _tell(row, by=by, title="Le compte demandé est refusé", body=f"L’assistance ne crée pas de compte pour "
+              f"{row.full_name} : « {answer} »")  # fmt: skip
+
+
+def _tell(row: AccountRequest, *, by: Agent, title: str, body: str) -> None:
+    """Whoever asked, when somebody else notes the answer. Nobody is sent to a page that is not theirs any more."""
+    asker = row.created_by
+    if asker is None or asker.pk == by.pk or not asker.is_active or not may_follow(asker, row.establishment):
+        return
+    link = reverse("census_request", args=[row.establishment.uai, row.pk])
+    notices.notify(
+        asker, kind="request.answered", title=f"{title} : {row.full_name}", body=body, link=link, by_mail=True
+    )
 
 
 def _send(request: AccountRequest, *, by: Agent) -> None:

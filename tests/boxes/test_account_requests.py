@@ -8,9 +8,10 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Agent, Establishment, JournalEntry
+from accounts.models import Agent, Establishment, JournalEntry, Notice
 from boxes import tasks
 from boxes.census import account_requests, declaring, states
 from boxes.models import AccountRequest, Box, CensusEntry, Delegation, Role
@@ -182,3 +183,24 @@ def test_database_holds_one_request_a_person_and_place(school, request_) -> None
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         AccountRequest.objects.filter(pk=request_.pk).update(state="done")
+
+
+def test_whoever_asked_is_told_the_answer_that_staff_noted(school, head, request_) -> None:
+    states.submit(establishment=school, by=head)
+    staff = make_agent(is_staff=True)
+    account_requests.refuse(request=request_, answer="Pas de contrat", by=staff)
+    account_requests.send_again(request=request_, by=head)
+    account_requests.accept(request=request_, agent=make_agent("compte@ac-reunion.fr"), by=staff)
+    refused, done = Notice.objects.filter(recipient=head, kind="request.answered").order_by("pk")
+    assert "« Pas de contrat »" in refused.body
+    assert "compte@ac-reunion.fr" in done.body
+    assert refused.link == done.link == reverse("census_request", args=[school.uai, request_.pk])
+
+
+def test_whoever_notes_the_answer_or_left_the_school_is_not_told(school, head, request_) -> None:
+    states.submit(establishment=school, by=head)
+    account_requests.refuse(request=request_, answer="Non", by=head)
+    account_requests.send_again(request=request_, by=head)
+    type(head).objects.filter(pk=head.pk).update(establishment=make_establishment())
+    account_requests.refuse(request=request_, answer="Non", by=make_agent(is_staff=True))
+    assert not Notice.objects.filter(kind="request.answered").exists()

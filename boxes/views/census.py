@@ -77,6 +77,7 @@ def census_sheet(request: AgentRequest, uai: str) -> HttpResponse:
         "rows": rows,
         "page": Paginator(shown, BOXES_PER_PAGE).get_page(request.GET.get("page")),
         "kept": len(kept),
+        "all_shared": bool(kept) and all(row.state == "shared" for row in kept),
         "complete": sum(row.state in ("complete", "shared") for row in kept),
         "without_owner": sum(row.state == "no_owner" for row in rows),
         "heads": states.active_heads(place.establishment),

@@ -143,6 +143,7 @@ def staff_findings(request: AgentRequest) -> HttpResponseBase:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "Écarts avec Zimbra",
+        "tab": "findings",
         "page": page,
         "findings": listing.shown(page),
         "total": every.count(),

@@ -130,9 +130,10 @@ def test_unread_notices_are_counted_in_the_header(client: Client) -> None:
     assert "2 notifications non lues" in text(home_of(client, agent), ".fr-header__tools")
 
 
-def test_journal_is_in_the_navigation_of_staff_only(client: Client) -> None:
-    assert "Journal" not in text(home_of(client, make_agent()), "#main-navigation")
-    assert "Journal" in text(home_of(client, make_agent(is_staff=True)), "#main-navigation")
+def test_way_to_the_journal_is_in_the_navigation_of_staff_only(client: Client) -> None:
+    assert "Équipe DSI" not in text(home_of(client, make_agent()), "#main-navigation")
+    assert "Équipe DSI" in text(home_of(client, make_agent(is_staff=True)), "#main-navigation")
+    assert reverse("journal") in client.get(reverse("team")).content.decode()
 
 
 def test_hostile_names_are_shown_as_text(client: Client) -> None:

@@ -36,7 +36,7 @@ programs:
 	@.ci/programs
 
 test: .venv/.installed-dev programs
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $$(command -v chromium >/dev/null || echo "-m not\ browser") $(PYTEST_ARGS)
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .

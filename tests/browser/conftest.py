@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.simulated import Simulated, start_simulator
@@ -25,6 +26,8 @@ FLAGS = (
 )
 # Playwright's own event loop runs in the tests' thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# The window outlives the server of a test: a connection kept open would end in a thread whose database is gone.
+WSGIRequestHandler.protocol_version = "HTTP/1.0"
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 FAILED = pytest.StashKey[bool]()
 

@@ -1,6 +1,6 @@
 """SIGKILL at random moments while boxes are transferred and their accesses changed: Zimbra exactly as planned.
 
-PORTAL_TEST_KILLS sets how often each of the two rounds is struck (4 without it).
+PORTAL_TEST_KILLS sets how often each of the two rounds is struck (3 without it).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.simulated import Simulated
 __all__ = ["zimbra"]
 pytestmark = pytest.mark.processes
 
-KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "3"))
 PLAN = Plan(boxes=7, members=8)
 
 QUIET = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM boxes_box WHERE work_asked_at IS NOT NULL)"

@@ -1,6 +1,6 @@
 """SIGKILL at random moments of an import: every item exactly once, rows that agree, and an exact undo.
 
-PORTAL_TEST_KILLS sets how many imports are each struck once (4 without it).
+PORTAL_TEST_KILLS sets how many imports are each struck once (3 without it).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from zimbra.types import NewContact
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPORTS = int(os.environ.get("PORTAL_TEST_KILLS", "4"))
+IMPORTS = int(os.environ.get("PORTAL_TEST_KILLS", "3"))
 ITEMS = 120
 DEADLINE_SECONDS = 60 + 10 * IMPORTS
 

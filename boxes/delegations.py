@@ -90,7 +90,7 @@ def appoint_owner(*, box: Box, agent: Agent, by: Agent) -> Delegation:
             raise NotOwner
         there = Delegation.objects.active().select_related("agent", "box").filter(box=box, agent=agent).first()
         if there is not None:
-            _checked(agent)
+            checked(agent)
             if there.role == Role.OWNER:
                 raise AlreadyThere
             _set_role(there, Role.OWNER, by=by, action="box.owner_appointed")
@@ -305,8 +305,8 @@ def _current(delegation: Delegation) -> Delegation:
     return row
 
 
-def _checked(agent: Agent) -> Agent:
-    """The person as the directory has it now."""
+def checked(agent: Agent) -> Agent:
+    """The person as the directory has it now, to whom something may be given. Raises NotActive, NotMigrated."""
     agent = Agent.objects.get(pk=agent.pk)
     if not agent.is_active:
         raise NotActive
@@ -316,7 +316,7 @@ def _checked(agent: Agent) -> Agent:
 
 
 def _grant(box: Box, agent: Agent, role: Role, *, by: Agent, action: str, over_pending: bool = False) -> Delegation:
-    agent = _checked(agent)
+    agent = checked(agent)
     row = Delegation.objects.filter(box=box, agent=agent).first() or Delegation(state=Delegation.State.REMOVED)
     replaced = [Delegation.State.REMOVED, Delegation.State.PENDING] if over_pending else [Delegation.State.REMOVED]
     if row.state not in replaced:

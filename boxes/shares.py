@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts import journal, notices
 from accounts.models import Agent
 from boxes import looks, managed, work
-from boxes.delegations import DelegationError, NotActive, NotMigrated
+from boxes.delegations import DelegationError, checked
 from boxes.looks import SeenFolder
 from boxes.models import Box, BoxShare, Delegation, Role
 
@@ -71,10 +71,7 @@ def share(
         raise NotShareable
     with transaction.atomic():
         box = managed.locked_for(box, by, or_staff=settling)
-        if not agent.is_active:
-            raise NotActive
-        if not agent.has_migrated:
-            raise NotMigrated
+        agent = checked(agent)
         _need_use(box, agent, access)
         row = BoxShare.objects.filter(box=box, folder_id=folder.id, agent=agent).first()
         if row is not None and not row.removed:

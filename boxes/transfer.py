@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts import journal
 from accounts.models import Agent
 from boxes import delegations, work
+from boxes.census import showing
 from boxes.models import AccountRequest, Box, BoxIdentity, CensusEntry, Delegation, Role
 
 
@@ -104,7 +105,7 @@ def preview(boxes: Sequence[Box]) -> list[Plan]:
         if box.is_shared:
             plans.append(Plan(box, again=True))
             continue
-        people = _people(entries[box.pk], heads[box.establishment_id])
+        people = _people(entries[box.pk], heads.get(box.establishment_id or 0, []))
         plans.append(_judge(box, people, without.get(box.pk, 0)))
     return plans
 
@@ -191,7 +192,7 @@ def _start(box_id: int, *, by: Agent | None) -> Plan:
         if box.is_shared:
             work.ask(box)
             return Plan(box, again=True)
-        people = _people(_entries([box])[box.pk], _heads([box])[box.establishment_id])
+        people = _people(_entries([box])[box.pk], _heads([box]).get(box.establishment_id or 0, []))
         plan = _judge(box, people, _without_account([box]).get(box.pk, 0))
         if not plan.goes:
             return plan
@@ -241,13 +242,9 @@ def _entries(boxes: Sequence[Box]) -> dict[int, list[CensusEntry]]:
     return found
 
 
-def _heads(boxes: Sequence[Box]) -> dict[int | None, list[Agent]]:
+def _heads(boxes: Sequence[Box]) -> dict[int, list[Agent]]:
     """Active heads of the establishments of `boxes`, by establishment."""
-    found: dict[int | None, list[Agent]] = defaultdict(list)
-    places = {box.establishment_id for box in boxes if box.establishment_id}
-    for head in Agent.objects.filter(establishment__in=places, function=Agent.Function.HEAD, is_active=True):
-        found[head.establishment_id].append(head)
-    return found
+    return showing.heads_of({box.establishment_id for box in boxes if box.establishment_id})
 
 
 def _without_account(boxes: Sequence[Box]) -> dict[int, int]:

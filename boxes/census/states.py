@@ -22,10 +22,8 @@ from accounts import journal, notices
 from accounts.models import Agent, Establishment
 from boxes import reach
 from boxes.census import account_requests, locking
-from boxes.census.showing import Completeness, completeness, missing
+from boxes.census.showing import heads_of, missing
 from boxes.models import Box, CensusEntry, CensusSheet, Role
-
-__all__ = ["Completeness", "completeness", "missing"]
 
 REMIND_EVERY = timedelta(days=1)
 NOTE_MAX_CHARACTERS = 500
@@ -92,11 +90,7 @@ def sheet_of(establishment: Establishment) -> CensusSheet:
 
 def active_heads(establishment: Establishment) -> list[Agent]:
     """Heads of the establishment: owners of all its boxes, whatever the census says (domain, section 5)."""
-    return list(
-        Agent.objects.filter(establishment=establishment, function=Agent.Function.HEAD, is_active=True).order_by(
-            "family_name", "given_name"
-        )
-    )
+    return heads_of([establishment.pk]).get(establishment.pk, [])
 
 
 def leads(agent: Agent, establishment: Establishment) -> bool:

@@ -46,7 +46,7 @@ def census_index(request: AgentRequest) -> HttpResponse:
     context = {
         "title": "Recensement des boîtes",
         "page": page,
-        "rows": states.completeness(list(page)),
+        "rows": showing.completeness(list(page)),
         "wanted": wanted,
         "state": state,
         "states": CensusSheet.State.choices,
@@ -106,7 +106,7 @@ def census_submit(request: AgentRequest, uai: str) -> HttpResponse:
         return redirect("census_submit" if _is_open(place) else "census_sheet", place.uai)
     if not _is_open(place):
         return redirect("census_sheet", place.uai)
-    issues = states.missing(place.establishment)
+    issues = showing.missing(place.establishment)
     drafts = list(
         AccountRequest.objects.filter(
             establishment=place.establishment, state=AccountRequest.State.DRAFT, entries__box__is_kept=True

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Agent, Establishment, JournalEntry, Notice
-from boxes.census import declaring, listed_boxes, states
+from boxes.census import declaring, listed_boxes, showing, states
 from boxes.models import AccountRequest, Box, BoxUse, CensusEntry, CensusSheet, Role
 from tests.factories import make_agent, make_box, make_entry, make_establishment
 
@@ -106,12 +106,12 @@ def test_a_box_without_owner_keeps_the_census_from_being_submitted(school: Estab
     other = make_box(establishment=school)
     with pytest.raises(states.Incomplete):
         states.submit(establishment=school, by=owner)
-    assert [issue.box for issue in states.missing(school) if issue.blocks] == [other]
+    assert [issue.box for issue in showing.missing(school) if issue.blocks] == [other]
     Box.objects.filter(pk=other.pk).update(is_kept=False)
     states.submit(establishment=school, by=owner)
     assert state_of(school) == SUBMITTED
     Agent.objects.filter(pk=owner.pk).update(is_active=False)
-    assert [issue.box for issue in states.missing(school) if issue.blocks] == [entry.box]
+    assert [issue.box for issue in showing.missing(school) if issue.blocks] == [entry.box]
 
 
 def test_a_declared_owner_submits_only_where_nobody_heads(school: Establishment, head: Agent) -> None:
@@ -253,7 +253,7 @@ def test_completeness_tells_what_is_there_and_what_is_missing(school: Establishm
     Agent.objects.filter(establishment=lonely).update(function="")
     make_agent(establishment=lonely, function="DIR", is_active=False)
     AccountRequest.objects.create(establishment=school, given_name="Luc", family_name="Payet", job="a", employer="b")
-    mine, theirs, nothing = states.completeness([school, lonely, make_establishment()])
+    mine, theirs, nothing = showing.completeness([school, lonely, make_establishment()])
     assert (mine.boxes, mine.not_kept, mine.shared, mine.complete, mine.people) == (3, 1, 1, 2, 2)
     assert (mine.without_owner, mine.owners_gone, mine.owners_elsewhere) == (0, 0, 1)
     assert (mine.requests_open, mine.percent, mine.heads) == (1, 66, 1)
@@ -266,7 +266,7 @@ def test_completeness_of_many_takes_few_queries(django_assert_max_num_queries) -
     for school in schools:
         make_entry(make_box(establishment=school), make_agent(), Role.OWNER)
     with django_assert_max_num_queries(10):
-        assert sum(row.complete for row in states.completeness(schools)) == 30
+        assert sum(row.complete for row in showing.completeness(schools)) == 30
 
 
 def test_noted_uses_are_proposed_until_entered(school: Establishment, head: Agent) -> None:

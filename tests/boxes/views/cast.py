@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Agent
 from boxes.models import Box, Delegation, Role
-from tests.factories import make_agent, make_box, make_establishment, make_moved_agent, make_shared_box
+from tests.factories import give_access, make_agent, make_box, make_establishment, make_moved_agent, make_shared_box
 from tests.pages import parse, text
 
 
@@ -62,3 +62,24 @@ def make_cast(**fields: object) -> Cast:
     make_box(establishment=place, address="direction@ac-reunion.fr", name="Direction")
     head = make_moved_agent(establishment=place, function=Agent.Function.HEAD)
     return Cast(box, owner, member, reader, make_moved_agent(), head, make_agent(is_staff=True))
+
+
+def everybody() -> dict[str, Agent]:
+    """One person of each kind, by what the person is to the box of `box_of`."""
+    return {
+        "owner": make_moved_agent(),
+        "member": make_moved_agent(),
+        "reader": make_moved_agent(),
+        "pending": make_agent(),
+        "head": make_moved_agent(function=Agent.Function.HEAD),
+        "staff": make_moved_agent(is_staff=True),
+        "stranger": make_moved_agent(),
+    }
+
+
+def box_of(people: dict[str, Agent]) -> Box:
+    box = make_shared_box(
+        (people["owner"], Role.OWNER), (people["member"], Role.MEMBER), (people["reader"], Role.READER), in_zimbra=True
+    )
+    give_access(box, people["pending"])
+    return box

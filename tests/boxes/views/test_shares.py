@@ -11,7 +11,8 @@ from accounts import sealing
 from accounts.models import Agent
 from boxes.looks import Picture, SeenFolder
 from boxes.models import Box, BoxFinding, BoxLook, BoxShare, Delegation, Role
-from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
+from tests.boxes.views.cast import box_of, everybody
+from tests.factories import make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 
 pytestmark = pytest.mark.django_db
@@ -27,23 +28,12 @@ FOLDERS = (
 
 @pytest.fixture
 def cast() -> dict[str, Agent]:
-    return {
-        "owner": make_moved_agent(),
-        "member": make_moved_agent(),
-        "reader": make_moved_agent(),
-        "pending": make_agent(),
-        "head": make_moved_agent(function=Agent.Function.HEAD),
-        "staff": make_moved_agent(is_staff=True),
-        "stranger": make_moved_agent(),
-    }
+    return everybody()
 
 
 @pytest.fixture
 def box(cast: dict[str, Agent]) -> Box:
-    box = make_shared_box(
-        (cast["owner"], Role.OWNER), (cast["member"], Role.MEMBER), (cast["reader"], Role.READER), in_zimbra=True
-    )
-    give_access(box, cast["pending"])
+    box = box_of(cast)
     looked_at(box)
     return box
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from boxes import conventions
-from boxes.models import Box, Delegation, Role, TeamTag
-from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
+from boxes.models import Box, Delegation, TeamTag
+from tests.boxes.views.cast import box_of, everybody
+from tests.factories import make_shared_box
 from tests.pages import parse, select, text
 
 pytestmark = pytest.mark.django_db
@@ -16,24 +17,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def cast() -> dict[str, Agent]:
-    return {
-        "owner": make_moved_agent(),
-        "member": make_moved_agent(),
-        "reader": make_moved_agent(),
-        "pending": make_agent(),
-        "head": make_moved_agent(function=Agent.Function.HEAD),
-        "staff": make_moved_agent(is_staff=True),
-        "stranger": make_moved_agent(),
-    }
+    return everybody()
 
 
 @pytest.fixture
 def box(cast: dict[str, Agent]) -> Box:
-    box = make_shared_box(
-        (cast["owner"], Role.OWNER), (cast["member"], Role.MEMBER), (cast["reader"], Role.READER), in_zimbra=True
-    )
-    give_access(box, cast["pending"])
-    return box
+    return box_of(cast)
 
 
 def signed_in(agent: Agent) -> Client:

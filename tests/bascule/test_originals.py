@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts import sealed_files
 from bascule import originals
 
 pytestmark = pytest.mark.usefixtures("deposit_dir")
@@ -20,7 +21,7 @@ def deposit_dir(tmp_path: Path, settings) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("size", [0, 1, originals.SEGMENT_BYTES, originals.SEGMENT_BYTES + 1, 2_500_000])
+@pytest.mark.parametrize("size", [0, 1, sealed_files.SEGMENT_BYTES, sealed_files.SEGMENT_BYTES + 1, 2_500_000])
 def test_what_is_written_is_read(size: int) -> None:
     content = os.urandom(size)
     stored = originals.write([content[:7], content[7:]])
@@ -46,7 +47,7 @@ def test_a_failure_while_writing_leaves_no_file(deposit_dir: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "altered", "missing", "swapped"])
 def test_a_damaged_file_does_not_open(deposit_dir: Path, damage: str) -> None:
-    stored = originals.write([b"x" * (originals.SEGMENT_BYTES + 10)])
+    stored = originals.write([b"x" * (sealed_files.SEGMENT_BYTES + 10)])
     path = deposit_dir / stored.name
     sealed = path.read_bytes()
     first = 4 + int.from_bytes(sealed[:4], "big")
@@ -66,7 +67,7 @@ def test_a_damaged_file_does_not_open(deposit_dir: Path, damage: str) -> None:
 
 def test_orphans_go_when_they_are_old(deposit_dir: Path) -> None:
     kept, fresh, old = (originals.write([b"x"]).name for _ in range(3))
-    long_ago = time.time() - originals.ORPHAN_AGE_SECONDS - 1
+    long_ago = time.time() - sealed_files.ORPHAN_AGE_SECONDS - 1
     for name in (kept, old):
         os.utime(deposit_dir / name, (long_ago, long_ago))
     assert originals.delete_orphans({kept}) == 1

@@ -257,7 +257,7 @@ def test_given_up_while_it_is_read(
 
 
 def test_the_file_of_an_intake_is_no_orphan(staff: Agent, deposit_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bascule.originals.ORPHAN_AGE_SECONDS", -1)
+    monkeypatch.setattr("accounts.sealed_files.ORPHAN_AGE_SECONDS", -1)
     intake = handed_in(staff, entry("a", SPAM))
     deposits.expire()
     assert (deposit_dir / intake.stored_as).exists()

@@ -12,6 +12,7 @@ import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.browser.walking import seen
 from tests.simulated import Simulated, start_simulator
 
 FLAGS = (
@@ -98,6 +99,6 @@ def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Pa
         # a complaint about the photographer, not about the page.
         page.screenshot(path=ARTEFACTS / f"{request.node.name.replace('/', '-')}.png", full_page=True, caret="initial")
     if page.url.startswith("http"):
-        page.evaluate("localStorage.clear()")
+        seen(page, lambda: page.evaluate("localStorage.clear()"))
     page.close()
     assert not complaints

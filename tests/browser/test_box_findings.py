@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from boxes.models import Box, BoxFinding, Role
 from boxes.sync import engine
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
@@ -20,11 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, seria
 @pytest.fixture
 def owner(zimbra: Simulated) -> Agent:
     return make_moved_agent(zimbra.create_account(), password=PASSWORD, given_name="Anne", family_name="Payet")
-
-
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
 
 
 @once
@@ -43,7 +38,7 @@ def test_what_was_changed_in_zimbra_is_decided_on(
     page.get_by_role("button", name="Comparer maintenant").click()
     expect(page.locator(".portal-finding p").first).to_contain_text(f"{stranger} a accès à la boîte dans Zimbra")
     sound(page)
-    page.get_by_role("link", name="Remettre en ordre").click()
+    follow(page.get_by_role("link", name="Remettre en ordre"))
     sound(page)
     page.get_by_role("button", name="Remettre en ordre").click()
     expect(page.get_by_text("Aucun écart")).to_be_visible()
@@ -69,7 +64,7 @@ def test_staff_decide_for_several_boxes(page: Page, live_server: LiveServer, zim
     expect(page.get_by_text("2 écarts")).to_be_visible()
     for label in page.locator("label[for^='finding-']:not([for='finding-search']):not([for='finding-kind'])").all():
         label.click()
-    page.get_by_role("button", name="Remettre en ordre ce qui est coché").click()
+    follow(page.get_by_role("button", name="Remettre en ordre ce qui est coché"))
     sound(page)
     page.get_by_role("button", name="Remettre en ordre").click()
     expect(page.get_by_text("2 écarts : Zimbra est remis en ordre")).to_be_visible()

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from boxes import identities
 from boxes.models import Box, Delegation, Role
-from tests.browser.test_main_job import PASSWORD, fits, once, phone, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, phone, sign_in, sound
 from tests.factories import make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
@@ -33,11 +33,6 @@ def box(zimbra: Simulated, agent: Agent) -> Box:
     )
     identities.follow_role(Delegation.objects.get(box=box))
     return box
-
-
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
 
 
 @phone
@@ -65,7 +60,7 @@ def test_identity_is_added_changed_and_deleted(
         assert made["Bourses"].reply_to_address == "bourses@academie.example"
         assert made["Bourses"].folder_ids == (f"{box.zimbra_id}:5",)
         assert made["Vie scolaire"].folder_ids == (f"{box.zimbra_id}:2",)
-    page.get_by_role("link", name="Supprimer l’identité Bourses").click()
+    follow(page.get_by_role("link", name="Supprimer l’identité Bourses"))
     sound(page)
     page.get_by_role("button", name="Supprimer").click()
     expect(page.get_by_text("est supprimée")).to_be_visible()

@@ -10,7 +10,7 @@ from accounts.models import Agent
 from boxes import tags
 from boxes.models import Box, Role
 from boxes.sync import engine
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
@@ -29,18 +29,13 @@ def the_box(owner: Agent, zimbra: Simulated) -> Box:
     return box
 
 
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
-
-
 @once
 def test_a_team_agrees_and_has_its_tags(page: Page, live_server: LiveServer, owner: Agent, zimbra: Simulated) -> None:
     box = the_box(owner, zimbra)
     sign_in(page, live_server, owner)
     page.goto(f"{live_server.url}/mes-boites/{box.pk}/equipe/")
     sound(page)
-    page.get_by_role("link", name="Partir d’un exemple").click()
+    follow(page.get_by_role("link", name="Partir d’un exemple"))
     sound(page)
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_text("Les conventions sont enregistrées")).to_be_visible()
@@ -58,7 +53,7 @@ def test_a_team_agrees_and_has_its_tags(page: Page, live_server: LiveServer, own
     sound(page)
     with zimbra.client(owner.address) as client:
         assert {tag.name for tag in client.tags()} == {tag.name for tag in box.tags.all()}
-    page.get_by_role("link", name="Retirer l’étiquette Urgent").click()
+    follow(page.get_by_role("link", name="Retirer l’étiquette Urgent"))
     sound(page)
     page.get_by_role("button", name="Retirer l’étiquette").click()
     expect(page.get_by_text("n’est plus parmi celles de l’équipe")).to_be_visible()
@@ -78,7 +73,7 @@ def test_a_calendar_is_shared_and_taken_back(
     sound(page)
     page.get_by_role("link", name="Partager un élément").click()
     page.get_by_label("Avec qui").fill("techer")
-    page.get_by_role("button", name="Chercher").click()
+    follow(page.get_by_role("button", name="Chercher"))
     sound(page)
     page.get_by_label("Élément à partager").select_option(label="Calendrier (calendrier)")
     page.get_by_role("button", name="Partager", exact=True).click()
@@ -90,8 +85,8 @@ def test_a_calendar_is_shared_and_taken_back(
     page.get_by_label("Accès de Zoé Técher").select_option("write")
     page.get_by_role("button", name="Changer l’accès de Zoé Técher").click()
     expect(page.get_by_text("a maintenant cet accès à « Calendrier » : lecture et modification.")).to_be_visible()
-    page.get_by_role("button", name="Actualiser").click()
-    page.get_by_role("link", name="Retirer le partage de Calendrier").click()
+    follow(page.get_by_role("button", name="Actualiser"))
+    follow(page.get_by_role("link", name="Retirer le partage de Calendrier"))
     sound(page)
     page.get_by_role("button", name="Retirer le partage").click()
     expect(page.get_by_text("Aucun élément de cette boîte n’est partagé.")).to_be_visible()

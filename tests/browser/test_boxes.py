@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from boxes.models import Box, Delegation, Role
 from boxes.sync import engine
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
@@ -29,11 +29,6 @@ def the_box(owner: Agent, zimbra: Simulated) -> Box:
     return box
 
 
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
-
-
 @once
 def test_owner_manages_the_members(page: Page, live_server: LiveServer, owner: Agent, zimbra: Simulated) -> None:
     box = the_box(owner, zimbra)
@@ -44,7 +39,7 @@ def test_owner_manages_the_members(page: Page, live_server: LiveServer, owner: A
     page.get_by_role("link", name="Vie scolaire", exact=True).click()
     expect(page.get_by_role("heading", name="En attente (1)")).to_be_visible()
     sound(page)
-    page.get_by_role("link", name="Ajouter des membres").click()
+    follow(page.get_by_role("link", name="Ajouter des membres"))
     page.get_by_label("Chercher dans l’annuaire").press_sequentially("lea boy")
     page.get_by_text("Léa Boyer").click()
     # The search goes on and the tick stays.
@@ -62,7 +57,7 @@ def test_owner_manages_the_members(page: Page, live_server: LiveServer, owner: A
     sound(page)
     page.get_by_role("button", name="Changer le rôle").click()
     expect(page.get_by_text("Léa Boyer est désormais membre en lecture seule.")).to_be_visible()
-    page.get_by_role("link", name="Retirer… Léa Boyer").click()
+    follow(page.get_by_role("link", name="Retirer… Léa Boyer"))
     sound(page)
     page.get_by_role("button", name="Retirer l’accès").click()
     expect(page.get_by_text("Léa Boyer n’a plus accès à la boîte.")).to_be_visible()

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from bascule.models import CapturedRule, FilterIntake
 from tests.bascule.filter_intakes.directory import AWAY, OFF, REUNION, SPAM, entry
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, once, sign_in, sound
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -35,11 +35,6 @@ def directory(tmp_path: Path, settings) -> Path:
         + entry("double", REUNION, mail="marie.payet@old.example")
     )
     return path
-
-
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
 
 
 @once

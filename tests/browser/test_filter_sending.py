@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent
 from bascule.conversions.filters.model import Vacation
 from tests.bascule.filters.captured import capture, capture_all, rule
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, fits, follow, once, sign_in, sound, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
@@ -57,8 +57,7 @@ def test_filters_are_compared_sent_and_taken_back(
     page.goto(f"{live_server.url}/mes-filtres/")
     page.get_by_role("link", name="Comparer et envoyer").first.click()
     expect(page.get_by_text("4 règles ajoutées")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     # A choice changes the preview at once.
     page.get_by_text("Créer « Listes/DSI »").click()
     expect(page.locator("#_send_preview").get_by_text("Listes/DSI", exact=True)).to_have_count(0)
@@ -68,30 +67,26 @@ def test_filters_are_compared_sent_and_taken_back(
     expect(page.get_by_text("enregistré, éteint")).to_be_visible()
     page.get_by_role("button", name="Envoyer vers Zimbra").click()
     expect(page.get_by_role("heading", name="En place dans Zimbra")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     assert [one.name for one in mailbox.filters()][:4] == ["Perso", "Newsletter", "DSI", "Newsletter (2)"]
     assert mailbox.out_of_office().text.startswith("Je suis en congé")
 
     page.get_by_role("link", name="Appliquer aux messages déjà reçus").click()
     expect(page.get_by_label("Dossier", exact=True)).to_contain_text("Boîte de réception (12 messages)")
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_role("button", name="Voir avant d’appliquer").click()
     expect(page.get_by_text("Cela ne peut pas être annulé")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_role("button", name="Appliquer").click()
     expect(page.get_by_text("12 messages ont été rangés ou marqués sur 12")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     assert mailbox.folder_at("/Listes/DSI").count == 12
 
     page.goto(f"{live_server.url}/mes-filtres/envoyer/")
     expect(page.get_by_text("Tout est déjà en place dans Zimbra")).to_be_visible()
     page.goto(f"{live_server.url}/mes-filtres/")
     page.get_by_role("link", name="Envoi du").click()
-    page.get_by_role("link", name="Annuler cet envoi").click()
+    follow(page.get_by_role("link", name="Annuler cet envoi"))
     assert violations(page) == []
     page.get_by_role("button", name="Annuler l’envoi").click()
     expect(page.get_by_text("Envoi annulé")).to_be_visible()
@@ -116,8 +111,7 @@ def test_conflict_is_decided_by_the_person(
     page.get_by_role("button", name="Regarder de nouveau").click()
     expect(page.get_by_text("Changées dans Zimbra depuis le dernier envoi")).to_be_visible()
     expect(page.get_by_role("button", name="Envoyer vers Zimbra")).to_have_count(0)
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_text("Remettre « Paie » comme ici").click()
     page.get_by_role("button", name="Envoyer vers Zimbra").click()
     expect(page.get_by_role("heading", name="En place dans Zimbra")).to_be_visible()

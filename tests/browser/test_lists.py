@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
@@ -19,11 +19,6 @@ LIST = "professeurs-sti2d-premiere@academie.example"
 @pytest.fixture
 def agent(zimbra: Simulated) -> Agent:
     return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
-
-
-def sound(page: Page) -> None:
-    assert fits(page)
-    assert violations(page) == []
 
 
 def describe(page: Page, site: LiveServer) -> None:
@@ -61,7 +56,7 @@ def test_list_is_set_up_and_taken_back(page: Page, live_server: LiveServer, agen
     sound(page)
     page.get_by_role("link", name=LIST).click()
     expect(page.get_by_text("Tout est en place dans Zimbra")).to_be_visible()
-    page.get_by_role("link", name="Retirer cette liste…").click()
+    follow(page.get_by_role("link", name="Retirer cette liste…"))
     sound(page)
     page.get_by_text("Le retirer aussi").click()
     page.get_by_role("button", name="Retirer la liste").click()

@@ -5,22 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
 from bascule.models import Import
+from tests.browser.walking import PASSWORD, fits, once, sign_in, sign_in_by_form, sound, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-PASSWORD = "filao-corail-piton-974"
-# What is in order need not be described.
-ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
 CARDS = "".join(
     f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u{number}\r\nFN:Zoé Lefèvre {number}\r\nN:Lefèvre;Zoé;;;\r\n"
     f"EMAIL:zoe{number}@exemple.re\r\nEND:VCARD\r\n"
@@ -31,45 +26,6 @@ CARDS = "".join(
 @pytest.fixture
 def agent(zimbra: Simulated) -> Agent:
     return make_agent(zimbra.create_account(), password=PASSWORD, migrated_at=timezone.now())
-
-
-def sign_in(page: Page, site: LiveServer, agent: Agent) -> None:
-    """By the cookie alone; the form is what `test_contacts_arrive_without_javascript` goes through."""
-    client = Client()
-    client.force_login(agent)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site.url}])
-
-
-def sign_in_by_form(page: Page, site: LiveServer, agent: Agent) -> None:
-    page.goto(site.url)
-    page.get_by_label("Adresse de messagerie").fill(agent.address)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ma bascule")
-
-
-# For a long way through the pages, walked once; `fits` looks at the phone's width on the way.
-once = pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
-phone = pytest.mark.parametrize("page", [360], indirect=True, ids=["phone"])
-
-
-def fits(page: Page) -> bool:
-    """Nothing is wider than the window, on a desktop and on a phone; the window is as before afterwards."""
-    size = page.viewport_size
-    assert size is not None
-    widest = []
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": size["height"]})
-        widest.append(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-    page.set_viewport_size(size)
-    return max(widest) <= 0
-
-
-def violations(page: Page) -> list[str]:
-    return [
-        f"{found['id']}: {found['help']}" for found in Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
-    ]
 
 
 def carry_over(page: Page, site: LiveServer, export: Path) -> None:
@@ -89,8 +45,7 @@ def test_contacts_arrive_and_are_taken_back(
     sign_in(page, live_server, agent)
     carry_over(page, live_server, export)
     expect(page.get_by_text("30 sur 30 retrouvés dans Zimbra, identiques")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     with zimbra.client(agent.address) as client:
         [book] = [folder for folder in client.folders().walk() if folder.name == "carnet"]
         assert len(list(client.contacts(book.id))) == 30
@@ -124,8 +79,7 @@ def test_checklist_changes_in_place_and_keeps_the_focus(page: Page, live_server:
     row.get_by_role("button", name="C’est fait").press("Enter")
     expect(page.get_by_text("« Recréer ma signature » : c’est fait.")).to_be_attached()
     assert page.evaluate("document.activeElement !== document.body")
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.reload()
     expect(page.get_by_text("1 étape réglée sur 7")).to_be_visible()
 
@@ -177,5 +131,4 @@ def test_files_dropped_on_the_form_of_a_step_are_deposited(page: Page, live_serv
         CARDS,
     )
     expect(page.get_by_text("2 fichiers déposés.")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)

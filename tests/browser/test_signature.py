@@ -13,7 +13,7 @@ from accounts.models import Agent
 from bascule.models import SavedSignature
 from bascule.signatures import saved
 from bascule.signatures.contents import contents_of, written
-from tests.browser.test_main_job import PASSWORD, fits, once, sign_in, violations
+from tests.browser.walking import PASSWORD, follow, once, sign_in, sound, violations
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
@@ -77,7 +77,7 @@ def test_signature_is_written_sent_and_taken_back(
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/ma-signature/")
     assert violations(page) == []
-    page.get_by_role("link", name="L’écrire ou la coller").click()
+    follow(page.get_by_role("link", name="L’écrire ou la coller"))
     page.get_by_label("Nom de la signature").fill("Bureau")
     text = editor_of(page).get_by_role("textbox", name="Votre signature")
     text.click()
@@ -88,8 +88,7 @@ def test_signature_is_written_sent_and_taken_back(
     editor_of(page).get_by_label("Taille").select_option(label="Grande")
     preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
     expect(preview.get_by_text("Zoé Hoarau")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bureau")
     contents = contents_of(SavedSignature.objects.get())
@@ -99,8 +98,7 @@ def test_signature_is_written_sent_and_taken_back(
     assert violations(page) == []
     page.get_by_role("link", name="Comparer et envoyer").first.click()
     expect(page.get_by_text("À créer")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_role("button", name="Envoyer vers Zimbra").click()
     expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
     with zimbra.client(agent.address) as client:
@@ -133,8 +131,7 @@ def test_hostile_paste_keeps_its_form_and_does_nothing(
     assert "color:#c00" in html or "color:rgb(204, 0, 0)" in html
     assert nothing_ran(page)
     assert asked == []
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
 
 
 @once
@@ -194,8 +191,7 @@ def test_academy_template_shows_what_it_will_be(page: Page, live_server: LiveSer
     page.get_by_label("Téléphone").fill("0262 48 10 10")
     preview = page.frame_locator("iframe[title='Aperçu de la signature']").first
     expect(preview.get_by_text("0262 48 10 10")).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ma bascule")
 
@@ -228,8 +224,7 @@ def test_list_with_several_signatures_fits(page: Page, live_server: LiveServer, 
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/ma-signature/")
     expect(page.get_by_label("Nouveaux messages").first).to_be_visible()
-    assert fits(page)
-    assert violations(page) == []
+    sound(page)
     page.get_by_label("Réponses").first.select_option(label="Signature 2")
     page.get_by_role("button", name="Enregistrer ces choix").click()
     expect(page.get_by_text("Vos choix sont enregistrés.")).to_be_visible()

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "boxes",
+    "quarantine",
     "bascule",
     "migration_portal",
 ]
@@ -81,6 +82,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Broker, results, counters. `redis+socket:///path` for a unix socket.
 REDIS_URL = env.text("REDIS_URL", f"redis+socket://{VAR_DIR / 'valkey.sock'}?virtual_host=0")
+# The counters of the sending limits may have a server of their own.
+LIMITS_REDIS_URL = env.text("PORTAL_LIMITS_REDIS_URL", REDIS_URL)
 
 AUTH_USER_MODEL = "accounts.Agent"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.LocalBackend"]
@@ -210,6 +213,28 @@ IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, m
 # Mailboxes of functional boxes in Zimbra: how much each holds, and the folders it begins with.
 BOX_QUOTA_BYTES = env.integer("PORTAL_BOX_QUOTA_GB", 40, minimum=1) << 30
 BOX_FOLDERS = env.words("PORTAL_BOX_FOLDERS", "Archives")
+
+# Held mail: how long, up to which size, and where it goes on to: lmtp://host:port of the national service for the
+# academy's domains, smtp://host:port of a mail server that sends without asking the limits again for all others.
+QUARANTINE_DIR = VAR_DIR / "quarantine"
+QUARANTINE_DAYS = env.integer("PORTAL_QUARANTINE_DAYS", 14, minimum=1, maximum=365)
+QUARANTINE_MAX_BYTES = env.integer("PORTAL_QUARANTINE_MAX_MB", 30, minimum=1, maximum=200) * 1_000_000
+QUARANTINE_LOCAL_DOMAINS = [name.lower() for name in env.words("PORTAL_QUARANTINE_DOMAINS", MAIL_DOMAIN)]
+QUARANTINE_DELIVERY = env.text("PORTAL_QUARANTINE_DELIVERY", "lmtp://127.0.0.1:8071")
+QUARANTINE_RELAY = env.text("PORTAL_QUARANTINE_RELAY", "smtp://127.0.0.1:10026")
+# Put on top of what is released, so that Zimbra does not file it with the junk after all; empty: nothing is added.
+QUARANTINE_RELEASE_HEADER = env.text("PORTAL_QUARANTINE_RELEASE_HEADER", "X-Whitelist-Flag: YES")
+# Which marks of the mail server are believed: rspamd, spamassassin, plain (a header and what it has to match).
+QUARANTINE_VERDICTS = env.words("PORTAL_QUARANTINE_VERDICTS", "rspamd,spamassassin")
+QUARANTINE_PLAIN_HEADER = env.text("PORTAL_QUARANTINE_PLAIN_HEADER", "X-Quarantine")
+QUARANTINE_PLAIN_PATTERN = env.text("PORTAL_QUARANTINE_PLAIN_PATTERN", "yes")
+# Name under which the mail server writes Authentication-Results; those of others are not read. Empty: none are.
+QUARANTINE_AUTHSERV_ID = env.text("PORTAL_QUARANTINE_AUTHSERV_ID")
+# What becomes of a message without any mark: deliver, hold or later.
+QUARANTINE_NO_VERDICT = env.text("PORTAL_QUARANTINE_NO_VERDICT", "deliver")
+# Where a person sends a message that looks dangerous, and the action by which Postfix hands over what is held.
+ALERT_ADDRESS = env.text("PORTAL_ALERT_ADDRESS", f"alerte_mail@{MAIL_DOMAIN}")
+LIMITS_HOLD_ACTION = env.text("PORTAL_LIMITS_HOLD_ACTION", "FILTER lmtp:[127.0.0.1]:10025")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True

@@ -1,0 +1,5 @@
+"""Addresses of the quarantine: digest."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

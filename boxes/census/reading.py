@@ -7,23 +7,17 @@ after the other, as a mail program writes them.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from accounts.list_text import MAX_CELL, CannotRead, cells_of, decoded, delimiter_of, records
 from accounts.plain_text import plain
 from boxes.models import Role
 
 MAX_ROWS = 5_000
-# What is read of one cell and shown of one line.
-MAX_CELL = 300
+# What is shown of one line.
 MAX_LINE = 500
-
-
-class CannotRead(Exception):
-    """The list is not taken; `str()` is a French sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +66,6 @@ _HEADINGS = {word: kind for kind, some in _HEADING_WORDS.items() for word in som
 # Begins where a run of such characters begins and takes all of it at once: a line of a million letters without an @
 # would otherwise be read again from each of them.
 _ADDRESS = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+")
-# Spreadsheets that are no text, and what else is handed in by mistake.
-_NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-# A quoted cell may run over as many lines.
-_MAX_JOINED = 5
 
 
 def read(data: bytes, *, boxes: Collection[str] = ()) -> list[Row]:
@@ -85,16 +75,16 @@ def read(data: bytes, *, boxes: Collection[str] = ()) -> list[Row]:
     heading says which column is which, these are taken for the box, other addresses for the person.
     Raises CannotRead.
     """
-    records = list(_records(decoded(data)))
-    if not records:
+    lines = list(records(decoded(data)))
+    if not lines:
         raise CannotRead("Cette liste est vide.")
-    delimiter = _delimiter([text for _, text in records[:50]])
-    first = _cells(records[0][1], delimiter)
+    delimiter = delimiter_of([text for _, text in lines[:50]])
+    first = cells_of(lines[0][1], delimiter)
     columns = [_HEADINGS.get(plain(cell), "") for cell in first]
     has_headings = any(columns) and not any("@" in cell for cell in first)
     rows: list[Row] = []
-    for number, text in records[1:] if has_headings else records:
-        cells = _cells(text, delimiter)
+    for number, text in lines[1:] if has_headings else lines:
+        cells = cells_of(text, delimiter)
         if not any(cells):
             continue
         blank = Row(number, text[:MAX_LINE])
@@ -109,66 +99,6 @@ def read(data: bytes, *, boxes: Collection[str] = ()) -> list[Row]:
 def addresses(data: bytes) -> frozenset[str]:
     """All addresses of a list, in lower case. Raises CannotRead for what is no text."""
     return frozenset(found.lower()[:254] for found in _ADDRESS.findall(decoded(data)))
-
-
-def decoded(data: bytes) -> str:
-    """The text of a list, whatever program wrote it. Raises CannotRead for what is no text."""
-    if data.startswith(_NOT_TEXT):
-        raise CannotRead(
-            "Ce fichier n’est pas du texte. Dans votre tableur, choisissez « Enregistrer sous », format CSV, "
-            "puis déposez ce fichier-là."
-        )
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
-    return text.replace("\0", " ").replace("\N{NO-BREAK SPACE}", " ").replace("\ufeff", "")
-
-
-def _records(text: str) -> Iterator[tuple[int, str]]:
-    """Line numbers and lines; a quoted cell that runs over some lines stays in one piece, a quote that is never closed
-    swallows nothing."""
-    lines = text.splitlines()
-    at = 0
-    while at < len(lines):
-        record, used = lines[at], 1
-        if record.count('"') % 2:
-            for more in range(2, _MAX_JOINED + 1):
-                joined = " ".join(lines[at : at + more])
-                if len(lines) >= at + more and joined.count('"') % 2 == 0:
-                    record, used = joined, more
-                    break
-        if record.strip(" \t;,"):
-            yield at + 1, record
-        at += used
-
-
-def _delimiter(lines: Sequence[str]) -> str:
-    """The separator that most lines have; "" for one cell a line. A comma within a cell does not outdo a semicolon."""
-    for delimiter in "\t;,":
-        if sum(delimiter in line for line in lines) * 2 >= len(lines):
-            return delimiter
-    return max("\t;,", key=lambda one: sum(one in line for line in lines)) if len(lines) > 1 else ""
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    if not delimiter:
-        return [_clean(text)]
-    if text.count('"') % 2:
-        text = text.replace('"', "")
-    try:
-        cells = next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:
-        cells = text.split(delimiter)
-    return [_clean(cell) for cell in cells]
-
-
-def _clean(cell: str) -> str:
-    # What a spreadsheet is kept from computing by a sign in front (see `accounts.tables`) is meant without it.
-    return " ".join(cell.strip().removeprefix("'").split())[:MAX_CELL].strip('"').strip()
 
 
 def _by_heading(row: Row, columns: Sequence[str], cells: Sequence[str]) -> Row:

@@ -21,7 +21,7 @@ def hash_matches(stored: str, password: str) -> bool:
     """Whether `stored` was made of `password`; nothing matches "", an account without a password."""
     if not stored:
         return False
-    cost, salt, digest = ([_UNWRITTEN_COST] + stored.split("$"))[-3:]
+    cost, salt, digest = [_UNWRITTEN_COST, *stored.split("$")][-3:]
     return hmac.compare_digest(_digest(password, salt, int(cost)), digest)
 
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class QuarantineConfig(AppConfig):
@@ -7,6 +8,9 @@ class QuarantineConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences
+        from quarantine.checks import check_figures, check_settings
         from quarantine.journal_sentences import SENTENCES
 
         sentences.register(SENTENCES)
+        checks.register(check_settings)
+        checks.register(check_figures, checks.Tags.database)

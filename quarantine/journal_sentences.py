@@ -10,4 +10,15 @@ SENTENCES = {
     "hold.deleted": "a supprimé un message retenu pour {label}",
     "hold.restored": "a annulé la suppression d’un message retenu pour {label}",
     "quarantine.expired": "a effacé les messages retenus depuis {days} jours ({count})",
+    "sending.threshold_changed": "a changé le seuil WARN / MAX « {label} » ({before} → {after})",
+    "sending.rule_changed": "a changé la règle d’envoi « {label} » ({before} → {after})",
+    "sending.network_added": "a ajouté le réseau {label} ({after})",
+    "sending.network_changed": "a modifié le réseau {label} ({before} → {after})",
+    "sending.network_removed": "a retiré le réseau {label} ({before})",
+    "sending.list_server_added": "a déclaré le serveur de listes {label} ({domain}) : ses messages ne sont pas comptés",
+    "sending.list_server_removed": "a retiré le serveur de listes {label} ({domain}) : ses messages sont comptés",
+    "sending.list_handed_in": "a remis la liste de réseaux « {label} »",
+    "sending.list_applied": "a appliqué la liste de réseaux « {label} » "
+    "({added} ajoutés, {changed} modifiés, {gone} retirés)",
+    "sending.list_deleted": "a supprimé la liste de réseaux « {label} »",
 }

@@ -69,7 +69,7 @@ def take(model: type[models.Model], pk: int, **conditions: object) -> Claim | No
 
     One conditional UPDATE decides, so that of two workers exactly one gets it.
     """
-    holder = _me()
+    holder = this_process()
     seen = model._default_manager.filter(pk=pk).values_list("holder", flat=True).first()
     if seen is None:
         return None
@@ -141,7 +141,7 @@ def is_dead_here(holder: str) -> bool:
     return _start_of(int(pid)) != started
 
 
-def _me() -> str:
+def this_process() -> str:
     """host:pid:start:number. The start tells a process from a later one of the same number; the number tells two
     claims of one process apart."""
     return f"{_host()}:{os.getpid()}:{_start_of(os.getpid())}:{secrets.token_hex(4)}"

@@ -134,6 +134,8 @@ class Passage(models.Model):
     key = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State)
     at = models.DateTimeField()
+    # Process that is at it, as `accounts.claims` names it: while it lives, nobody else hands the message over.
+    holder = models.CharField(max_length=120, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["at"], name="passage_at")]

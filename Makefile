@@ -30,8 +30,8 @@ endef
 demo: .venv/.installed
 	@$(BIN)/python manage.py demo --port $(PORT) --zimbra-port $(ZIMBRA_PORT) $(if $(RESET),--reset)
 
-# Debian's Chromium, curl, sieve-test and PostgreSQL, for the tests that need them; left out, and said, where they cannot
-# be had.
+# Debian's Chromium, curl, sieve-test, PostgreSQL and Postfix, for the tests that need them; left out, and said, where
+# they cannot be had.
 programs:
 	@.ci/programs
 

@@ -21,4 +21,12 @@ SENTENCES = {
     "sending.list_applied": "a appliqué la liste de réseaux « {label} » "
     "({added} ajoutés, {changed} modifiés, {gone} retirés)",
     "sending.list_deleted": "a supprimé la liste de réseaux « {label} »",
+    "sender.trusted": "a mis {what} sur la liste de confiance de {label}",
+    "sender.blocked": "a mis {what} sur la liste de blocage de {label}",
+    "sender.trust_removed": "a retiré {what} de la liste de confiance de {label}",
+    "sender.block_removed": "a retiré {what} de la liste de blocage de {label}",
+    "sender.trusted_by_staff": "a mis {what} sur la liste de confiance de l’académie ({note})",
+    "sender.blocked_by_staff": "a mis {what} sur la liste de blocage de l’académie ({note})",
+    "sender.trust_removed_by_staff": "a retiré {what} de la liste de confiance de l’académie ({note})",
+    "sender.block_removed_by_staff": "a retiré {what} de la liste de blocage de l’académie ({note})",
 }

@@ -72,8 +72,11 @@ class Pattern:
 class Entry(Protocol):
     """A row of a list."""
 
-    kind: str
-    pattern: str
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def pattern(self) -> str: ...
 
 
 E = TypeVar("E", bound=Entry)

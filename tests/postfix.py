@@ -182,9 +182,16 @@ def start_postfix(*, main: str = "", master: str = "", ports: Iterable[int] = ()
     try:
         _lay_out(folder, main.replace("{folder}", str(folder)), master.replace("{folder}", str(folder)))
         command = [DAEMONS / "master", "-c", folder / "config"]
-        surroundings = {"cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, "stdin": subprocess.DEVNULL}
         with (folder / "start.log").open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output, **surroundings)
+            # Nothing of the surroundings: MAIL_CONFIG and its like would be obeyed.
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            )
         try:
             postfix = Postfix(folder, process)
             _wait_for(postfix, ports)

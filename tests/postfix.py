@@ -181,7 +181,7 @@ def start_postfix(*, main: str = "", master: str = "", ports: Iterable[int] = ()
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     try:
         _lay_out(folder, main.replace("{folder}", str(folder)), master.replace("{folder}", str(folder)))
-        command = [DAEMONS / "master", "-c", folder / "config"]
+        command: list[str | Path] = [DAEMONS / "master", "-c", folder / "config"]
         with (folder / "start.log").open("wb") as output:
             # Nothing of the surroundings: MAIL_CONFIG and its like would be obeyed.
             process = subprocess.Popen(

@@ -80,6 +80,8 @@ class Entry(Protocol):
 
 
 E = TypeVar("E", bound=Entry)
+# Without the bound: the type checker looks at it before it has read what columns of a model give.
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,11 @@ class MessageSenders:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Generic[E]):
+class Listed(Generic[R]):
     """The entry that decides."""
 
     kind: Kind
-    entry: E
+    entry: R
     by_staff: bool
 
 

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
+    "resume-forwards": _every("quarantine.tasks.resume_forwards", 60.0),
     "mail-account-requests": _every("boxes.tasks.mail_account_requests", 60.0),
     "expire-census-imports": _every("boxes.tasks.expire_census_imports", 3600.0),
     "resume-checks": _every("boxes.tasks.resume_checks", 60.0),

@@ -127,7 +127,7 @@ def release(hold: Hold, *, by: Agent | None) -> None:
     from quarantine.tasks import deliver_hold
 
     with transaction.atomic():
-        locked = _locked(hold, by)
+        locked = locked_for(hold, by)
         if locked.state in {Hold.State.RELEASING, Hold.State.RELEASED}:
             return
         _move(locked, Hold.State.HELD, Hold.State.RELEASING, by, "hold.release_asked")
@@ -141,7 +141,7 @@ def release(hold: Hold, *, by: Agent | None) -> None:
 def delete(hold: Hold, *, by: Agent | None) -> None:
     """Throw the message away; it can be taken back for a while (`restore`), then it is gone. Raises HoldError."""
     with transaction.atomic():
-        locked = _locked(hold, by)
+        locked = locked_for(hold, by)
         if locked.state == Hold.State.DELETED:
             return
         _move(locked, Hold.State.HELD, Hold.State.DELETED, by, "hold.deleted")
@@ -151,7 +151,7 @@ def delete(hold: Hold, *, by: Agent | None) -> None:
 def restore(hold: Hold, *, by: Agent | None) -> None:
     """Take a deletion back while that is possible. Raises HoldError."""
     with transaction.atomic():
-        locked = _locked(hold, by)
+        locked = locked_for(hold, by)
         if locked.state == Hold.State.HELD:
             return
         if locked.state == Hold.State.DELETED and locked.state_at < undo_since():
@@ -176,8 +176,9 @@ def drop_bytes(content_id: int) -> Callable[[], None] | None:
     return lambda: contents.delete(name)
 
 
-def _locked(hold: Hold, by: Agent | None) -> Hold:
-    """The row, locked, once `by` may act for its recipient. Raises HoldError, NotHeld when it is gone."""
+def locked_for(hold: Hold, by: Agent | None) -> Hold:
+    """The row, locked, once `by` may act for its recipient; within a transaction. Raises HoldError, NotHeld when it is
+    gone."""
     locked = Hold.objects.select_for_update().filter(pk=hold.pk, recipient=hold.recipient).first()
     if locked is None:
         raise NotHeld("Ce message n’est plus en quarantaine : son délai de conservation est passé.")

@@ -3,6 +3,7 @@
 from quarantine.models.digests import Digest, DigestChoice, QuarantineRules
 from quarantine.models.figures import DrainedBatch, GatewayHeartbeat, SenderFigure, SlotFigure
 from quarantine.models.held import HeldContent, Hold, Passage
+from quarantine.models.reports import AlertReport
 from quarantine.models.senders import SenderEntry
 from quarantine.models.sending import (
     CompromisedSender,
@@ -14,6 +15,7 @@ from quarantine.models.sending import (
 )
 
 __all__ = [
+    "AlertReport",
     "CompromisedSender",
     "Digest",
     "DigestChoice",

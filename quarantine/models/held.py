@@ -34,8 +34,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.filter(state=Hold.State.HELD)
 
     def wanting_bytes(self) -> HoldQuerySet:
-        """Those for which the bytes of the message must stay on disk."""
-        return self.exclude(state=Hold.State.RELEASED)
+        """Those for which the bytes of the message must stay on disk: not delivered yet, or on their way to the alert
+        address."""
+        return self.filter(~Q(state=Hold.State.RELEASED) | Q(report__state="waiting"))
 
 
 class Hold(models.Model):

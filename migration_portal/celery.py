@@ -41,6 +41,10 @@ app.conf.beat_schedule = {
     "resume-checks": _every("boxes.tasks.resume_checks", 60.0),
     # When few write, and the national service has few signed in (00:30 in Paris in winter).
     "check-boxes": {"task": "boxes.tasks.check_boxes", "schedule": crontab(hour="3", minute="30")},
+    "take-over-sending-figures": _every("quarantine.tasks.take_over_sending_figures", 60.0),
+    "push-all-compromised": _every("quarantine.tasks.push_all_compromised", 60.0),
+    "tell-of-all-compromised": _every("quarantine.tasks.tell_of_all_compromised", 60.0),
+    "forget-old-sending-figures": _every("quarantine.tasks.forget_old_sending_figures", 3600.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 

@@ -32,4 +32,8 @@ SENTENCES = {
     "sender.blocked_by_staff": "a mis {what} sur la liste de blocage de l’académie ({note})",
     "sender.trust_removed_by_staff": "a retiré {what} de la liste de confiance de l’académie ({note})",
     "sender.block_removed_by_staff": "a retiré {what} de la liste de blocage de l’académie ({note})",
+    "sending.account_blocked": "a mis {label} sur la liste des comptes compromis : « {reason} »",
+    "sending.account_blocked_by_rule": "a mis {label} sur la liste des comptes compromis "
+    "(règle automatique : {reason})",
+    "sending.account_released": "a retiré {label} de la liste des comptes compromis : « {reason} »",
 }

@@ -30,3 +30,48 @@ def resume_forwards() -> None:
 
     for report_id in forwarding.waiting():
         hand_out(forward_hold, report_id)
+
+
+@shared_task
+def push_compromised(row_id: int) -> None:
+    from quarantine import compromised
+
+    compromised.push_one_or_log(row_id)
+
+
+@shared_task
+def push_all_compromised() -> None:
+    """The store that the gateways go by has the list of the rows, whatever was lost on the way."""
+    from quarantine import compromised
+
+    compromised.push_all_or_log()
+
+
+@shared_task
+def tell_of_compromised(row_id: int) -> None:
+    from quarantine import compromised
+
+    compromised.tell(row_id)
+
+
+@shared_task
+def tell_of_all_compromised() -> None:
+    """What a mail server that did not answer, or a worker that died, left waiting."""
+    from quarantine import compromised
+
+    for row_id in compromised.waiting_to_tell():
+        compromised.tell(row_id)
+
+
+@shared_task
+def take_over_sending_figures() -> None:
+    from quarantine import figures
+
+    figures.take_over_or_log()
+
+
+@shared_task
+def forget_old_sending_figures() -> None:
+    from quarantine import figures
+
+    figures.forget_old()

@@ -36,10 +36,17 @@ class DigestChoice(models.Model):
 
 
 class Digest(models.Model):
-    """A message that tells a mailbox what is held: one for each mailbox and time of the day, or an immediate one.
+    """A message that tells a mailbox what is held.
 
     waiting --> sent | failed
     """
+
+    class Kind(models.TextChoices):
+        """By the clock; at once, since a sending above WARN was held; the whole list, as somebody asked for it."""
+
+        TIMED = "timed", "À heure fixe"
+        AT_ONCE = "at_once", "Avis immédiat"
+        ASKED = "asked", "À la demande"
 
     class State(models.TextChoices):
         WAITING = "waiting", "À envoyer"
@@ -47,7 +54,8 @@ class Digest(models.Model):
         FAILED = "failed", "Non remis"
 
     mailbox = models.CharField(max_length=254)
-    # The time it was due; None: told at once, since a sending above WARN was held.
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.TIMED)
+    # The time it was due, of one by the clock.
     slot = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     # Messages listed.

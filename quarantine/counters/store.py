@@ -47,7 +47,8 @@ def _answering() -> Iterator[None]:
         raise StoreDown(f"{type(error).__name__}: {error}") from error
 
 
-def _client(address: Address, timeout: float) -> redis.Redis:
+def client_of(address: Address, timeout: float) -> redis.Redis:
+    """A client that never asks twice. timeout: seconds, of a connection and of an answer."""
     options: dict[str, Any] = {
         "username": address.user or None,
         "password": address.password or None,
@@ -68,7 +69,7 @@ class Store:
     def __init__(
         self, url: str, *, prefix: str = PREFIX, timeout: float = 2, test_clock: Callable[[], int] | None = None
     ) -> None:
-        self._redis = _client(address_of(url), timeout)
+        self._redis = client_of(address_of(url), timeout)
         self._prefix = prefix
         self._clock_key = f"{prefix}clock"
         self._clock = test_clock or (lambda: 0)

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts import sealed_files
 from accounts.sealed_files import Damaged
 
-__all__ = ["Damaged", "delete", "delete_orphans", "digest", "read", "write"]
+__all__ = ["Damaged", "beginning", "delete", "delete_orphans", "digest", "is_there", "read", "write"]
 
 
 def write(raw: bytes) -> str:
@@ -22,6 +22,16 @@ def write(raw: bytes) -> str:
 def read(name: str) -> bytes:
     """Exactly the bytes that were written. Raises Damaged."""
     return b"".join(sealed_files.read(_folder(), name))
+
+
+def is_there(name: str) -> bool:
+    """Whether there is such a file. name: "" for none."""
+    return bool(name) and (_folder() / name).is_file()
+
+
+def beginning(name: str) -> bytes:
+    """The first megabyte of a message, or all of it: its header. Raises Damaged."""
+    return next(iter(sealed_files.read(_folder(), name)), b"")
 
 
 def delete(name: str) -> None:

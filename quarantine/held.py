@@ -6,7 +6,7 @@ want them does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
-from quarantine import contents, recipients, summaries
+from quarantine import contents, passages, recipients, summaries
 from quarantine.models import HeldContent, Hold, QuarantineRules
 
 
@@ -47,26 +47,29 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A recipient for whom it is to be held: the address as given, and why."""
+    """A recipient for whom it is to be held: the address as given, and why. passage: key in `quarantine.passages`, ""
+    for none."""
 
     rcpt_to: str
     reason: Hold.Reason
     score: Decimal | None = None
     hints: tuple[str, ...] = ()
+    passage: str = ""
 
 
-def take_in(incoming: Incoming, wanted: Iterable[Wanted]) -> list[Hold]:
+def take_in(incoming: Incoming, wanted: Collection[Wanted]) -> list[Hold]:
     """Hold the message for each of `wanted`: on disk and committed when this returns. A recipient for whom this very
-    message is held already, or was, is left as it is. Gives the new holds."""
+    message is held already, or was, is left as it is. Gives the new holds.
+
+    After an error the file stays where it is: a database that went away while it committed may have the row. When it
+    has not, the file is an orphan, which the expiry removes.
+    """
     key = contents.digest(incoming.raw)
     stored_as = contents.write(incoming.raw)
-    try:
-        with transaction.atomic():
-            content = _content(key, incoming, stored_as)
-            made = _holds(content, incoming, wanted)
-    except BaseException:
-        contents.delete(stored_as)
-        raise
+    with transaction.atomic():
+        content = _content(key, incoming, stored_as)
+        made = _holds(content, incoming, wanted)
+        passages.held([one.passage for one in wanted if one.passage])
     if content.stored_as != stored_as:
         contents.delete(stored_as)
     return made
@@ -74,6 +77,18 @@ def take_in(incoming: Incoming, wanted: Iterable[Wanted]) -> list[Hold]:
 
 def _content(key: str, incoming: Incoming, stored_as: str) -> HeldContent:
     """The row of the message, locked: whoever drops its bytes waits. Takes the new file when it has none."""
+    content = None
+    while content is None:
+        # When it is there it may be erased before it is locked: then there is room for a new one.
+        content = _created(key, incoming, stored_as) or HeldContent.objects.select_for_update().filter(key=key).first()
+    if not contents.is_there(content.stored_as):
+        content.stored_as = stored_as
+        content.save(update_fields=["stored_as"])
+    return content
+
+
+def _created(key: str, incoming: Incoming, stored_as: str) -> HeldContent | None:
+    """A new row; None when there is one."""
     try:
         with transaction.atomic():
             return HeldContent.objects.create(
@@ -84,11 +99,7 @@ def _content(key: str, incoming: Incoming, stored_as: str) -> HeldContent:
                 received_at=timezone.now(),
             )
     except IntegrityError:
-        content = HeldContent.objects.select_for_update().get(key=key)
-    if not content.stored_as:
-        content.stored_as = stored_as
-        content.save(update_fields=["stored_as"])
-    return content
+        return None
 
 
 def _holds(content: HeldContent, incoming: Incoming, wanted: Iterable[Wanted]) -> list[Hold]:

@@ -11,7 +11,25 @@ from accounts.handing_out import hand_out
 def deliver_hold(hold_id: int) -> None:
     from quarantine import deliveries
 
-    deliveries.deliver(hold_id)
+    again_in = deliveries.deliver(hold_id)
+    if again_in is not None:
+        hand_out(deliver_hold, hold_id, in_seconds=again_in)
+
+
+@shared_task
+def resume_deliveries() -> None:
+    """Releases whose worker died, whose message was lost, or whose pause is over."""
+    from quarantine import deliveries
+
+    for hold_id in deliveries.waiting():
+        hand_out(deliver_hold, hold_id)
+
+
+@shared_task
+def expire_quarantine() -> None:
+    from quarantine import expiry
+
+    expiry.expire()
 
 
 @shared_task

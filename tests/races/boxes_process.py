@@ -14,15 +14,14 @@ import sys
 import time
 
 import django
-from django.core.management import call_command
 from django.db import transaction
 
 from tests.races.boxes_plan import Plan
-from tests.races.portal_process import PASS_SECONDS, in_child
+from tests.races.portal_process import PASS_SECONDS, in_child, make_tables
 
 
 def prepare(plan: Plan) -> None:
-    """Migrate, and have the transfer of every box asked for; nobody works yet."""
+    """Make the tables, and have the transfer of every box asked for; nobody works yet."""
     from django.utils import timezone
 
     from accounts.models import Agent
@@ -30,7 +29,7 @@ def prepare(plan: Plan) -> None:
     from boxes.models import Box, CensusEntry
     from tests.factories import make_establishment, population
 
-    call_command("migrate", verbosity=0)
+    make_tables()
     place, everybody = make_establishment(), population()
     Agent.objects.bulk_create(
         Agent(

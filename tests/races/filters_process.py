@@ -12,20 +12,19 @@ import sys
 import time
 
 import django
-from django.core.management import call_command
 
-from tests.races.portal_process import PASS_SECONDS, in_child
+from tests.races.portal_process import PASS_SECONDS, in_child, make_tables
 
 
 def prepare(address: str, rules: int) -> None:
-    """Migrate, look at the mailbox, and confirm the sending of that many rules, each into a folder of its own."""
+    """Make the tables, look at the mailbox, confirm the sending of that many rules, each into a folder of its own."""
     from django.utils import timezone
 
     from bascule import zimbra_door
     from tests.bascule.filters.captured import capture_all, rule, start
     from tests.factories import make_agent
 
-    call_command("migrate", verbosity=0)
+    make_tables()
     agent = make_agent(address, migrated_at=timezone.now())
     capture_all(agent, *(rule(f"Règle {number}", f"Classement/Dossier {number % 20}") for number in range(rules)))
     capture_all(agent, *(rule(f"Envoi {number}") for number in range(rules)), direction="outgoing")

@@ -30,8 +30,8 @@ UNDONE = """SELECT b.address, d.id, d.state, d.applied_role, d.trouble FROM boxe
 
 
 @pytest.fixture
-def portal(tmp_path: Path, zimbra: Simulated) -> Iterator[Portal]:
-    made = Portal(tmp_path, zimbra, "tests.races.boxes_process")
+def portal(tmp_path: Path, zimbra: Simulated, migrated: Path) -> Iterator[Portal]:
+    made = Portal(tmp_path, zimbra, "tests.races.boxes_process", migrated=migrated)
     yield made
     made.close()
 

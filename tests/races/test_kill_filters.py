@@ -24,8 +24,8 @@ ACTS = 23
 
 
 @pytest.fixture
-def portal(tmp_path: Path, zimbra: Simulated) -> Iterator[Portal]:
-    made = Portal(tmp_path, zimbra, "tests.races.filters_process")
+def portal(tmp_path: Path, zimbra: Simulated, migrated: Path) -> Iterator[Portal]:
+    made = Portal(tmp_path, zimbra, "tests.races.filters_process", migrated=migrated)
     yield made
     made.close()
 

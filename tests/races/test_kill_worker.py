@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -40,8 +41,18 @@ def zimbra(tmp_path: Path) -> Iterator[Simulated]:
 class Portal:
     """Processes of a portal on a database file of its own, and a look into that file from outside."""
 
-    def __init__(self, folder: Path, zimbra: Simulated, module: str = "tests.races.portal_process") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zimbra: Simulated,
+        module: str = "tests.races.portal_process",
+        *,
+        migrated: Path | None = None,
+    ) -> None:
+        """migrated: a database file to begin with; without one the portal makes its own."""
         self.database = folder / "portal.sqlite3"
+        if migrated is not None:
+            shutil.copy(migrated, self.database)
         self.environment = os.environ | {
             "PORTAL_SECRET_KEY": "races-only-" + "k" * 40,
             "PORTAL_SEAL_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
@@ -100,8 +111,8 @@ class Portal:
 
 
 @pytest.fixture
-def portal(tmp_path: Path, zimbra: Simulated) -> Iterator[Portal]:
-    made = Portal(tmp_path, zimbra)
+def portal(tmp_path: Path, zimbra: Simulated, migrated: Path) -> Iterator[Portal]:
+    made = Portal(tmp_path, zimbra, migrated=migrated)
     yield made
     made.close()
 

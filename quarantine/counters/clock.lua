@@ -3,8 +3,9 @@
 -- It never goes back. The store's own clock may: a small step back is waited out (the windows stand still meanwhile), a
 -- large one is bridged by an offset, so that nobody is stuck. A clock put forward cannot be told from time that passed,
 -- except by a witness: a gateway sends the instant that it expects by its own steady clock, and where the store's clock
--- is off by more than TOLERANCE, the gateway's word is taken.
-local TOLERANCE = 1e6
+-- is off by more than TOLERANCE, the gateway's word is taken. A question that waited long is then dated when it was sent,
+-- which does no harm either.
+local TOLERANCE = 0.1e6
 local WAITED_OUT = 120e6
 
 -- Real instant, by the store's clock or the one given in its place (tests).

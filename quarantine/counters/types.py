@@ -98,8 +98,8 @@ class Decision(NamedTuple):
 class Usage:
     """How much of its windows a subject has used; `used` and `above_since` follow `limits.WINDOWS`.
 
-    `above_since`: since when more than WARN has been counted, as of the last message; None where it is not. `last`: the
-    newest message counted.
+    `above_since`: since when more than WARN had been counted when the last message came, None where it was not. `last`:
+    the newest message counted.
     """
 
     subject: Subject
@@ -107,6 +107,18 @@ class Usage:
     used: tuple[int, int, int, int] = (0, 0, 0, 0)
     above_since: tuple[dt.datetime | None, ...] = (None, None, None, None)
     last: dt.datetime | None = None
+
+    def since(self, period: Period) -> tuple[dt.datetime | None, ...]:
+        """Per window: since when more than WARN has been counted without a break; None where it is not. `period`: the
+        present one. A threshold that no message exceeded came down when the period began."""
+        if self.last is None:
+            return self.above_since
+        began = max(instant(period.starts), self.last)
+        thresholds = period.ip if self.subject is Subject.IP else period.sender
+        return tuple(
+            (since or began) if used > threshold.warn else None
+            for used, threshold, since in zip(self.used, thresholds, self.above_since, strict=True)
+        )
 
 
 class SlotTally(NamedTuple):

@@ -10,8 +10,8 @@ import time
 
 # A clock that is kept right is slewed by at most 500 ppm (adjtimex(2)): two steady clocks drift apart no faster.
 _DRIFT = 500e-6
-# Microseconds. An answer that took longer says too little about when it was given.
-_PROMPT = 500_000
+# Microseconds. A first answer that took longer says too little about when it was given.
+_PROMPT = 100_000
 
 
 def steady_clock() -> int:
@@ -20,7 +20,11 @@ def steady_clock() -> int:
 
 
 class Witness:
-    """Knows, from answers of the store, what its clocks show at a moment of the steady clock. All in microseconds."""
+    """Knows, from answers of the store, what its clocks show at a moment of the steady clock. All in microseconds.
+
+    An answer was given at some moment between asking and hearing it. So each one says between which bounds a clock of
+    the store is ahead of the steady one; what is known already is only moved as far as the bounds demand.
+    """
 
     def __init__(self) -> None:
         self._logical: float | None = None
@@ -29,17 +33,17 @@ class Witness:
 
     def heard(self, sent: float, received: float, *, real: float, logical: float) -> None:
         """An answer that was asked for and came in at these moments; `logical` 0: it does not say."""
-        if received - sent > _PROMPT:
-            return
-        middle = (sent + received) / 2
-        self._real = real - middle
+        known = self._real if self._real is not None else real - (sent + received) / 2
+        self._real = max(real - received, min(real - sent, known))
         if not logical:
             return
         if self._logical is None:
-            self._logical = logical - middle
-        else:
-            most = (received - self._heard) * _DRIFT
-            self._logical += max(-most, min(most, logical - middle - self._logical))
+            if received - sent <= _PROMPT:
+                self._logical, self._heard = logical - (sent + received) / 2, received
+            return
+        most = max(0, received - self._heard) * _DRIFT
+        nearest = max(logical - received, min(logical - sent, self._logical))
+        self._logical += max(-most, min(most, nearest - self._logical))
         self._heard = received
 
     def expected(self, at: float) -> float:

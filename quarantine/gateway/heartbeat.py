@@ -60,10 +60,11 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write down that the gateway has ended; waits a few seconds at most."""
+        """Write down that the gateway has ended; waits a few seconds at most. Nothing when it was never started."""
         self._stop.set()
         self._wake.set()
-        self._thread.join(_LAST_BEAT_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(_LAST_BEAT_SECONDS)
 
     def count(self, what: str, number: int = 1) -> None:
         """what: letters and underscores. From one thread only, or under a lock of the caller."""

@@ -1,4 +1,4 @@
-"""What a mail server is answered, pure. Refusals are read by the sender: one line, French, then English, in ASCII, since
+"""What a mail server is answered, pure. Refusals are read by the sender: one line, French, then English, in ASCII, as
 not every mail program shows anything else."""
 
 from __future__ import annotations

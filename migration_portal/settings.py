@@ -230,6 +230,10 @@ QUARANTINE_PLAIN_HEADER = env.text("PORTAL_QUARANTINE_PLAIN_HEADER", "X-Quaranti
 QUARANTINE_PLAIN_PATTERN = env.text("PORTAL_QUARANTINE_PLAIN_PATTERN", "yes")
 # Name under which the mail server writes Authentication-Results; those of others are not read. Empty: none are.
 QUARANTINE_AUTHSERV_ID = env.text("PORTAL_QUARANTINE_AUTHSERV_ID")
+# What speaks for a message is believed above the first Received field that is not of our own servers, of which so many
+# come before the intake; false: anywhere, for filters that write at the end (docs/postfix.md).
+QUARANTINE_OWN_RECEIVED = env.integer("PORTAL_QUARANTINE_OWN_RECEIVED", 1, minimum=0, maximum=10)
+QUARANTINE_MARKS_ON_TOP = env.boolean("PORTAL_QUARANTINE_MARKS_ON_TOP", True)
 # What becomes of a message without any mark: deliver, hold or later.
 QUARANTINE_NO_VERDICT = env.text("PORTAL_QUARANTINE_NO_VERDICT", "deliver")
 # Where a person sends a message that looks dangerous, and the action by which Postfix hands over what is held.

@@ -235,7 +235,14 @@ def _already_here(mailbox: Mailbox, message: Message) -> bool:
 
 
 def is_spam(account: Account, message: Message, sender: str) -> bool:
-    """Marked by a spam filter before (X-Spam-Flag: YES), or from an address the recipient blocks."""
+    """Marked by a spam filter before (X-Spam-Flag: YES), or from an address the recipient blocks.
+
+    What is marked as wanted (X-Whitelist-Flag, the default of zimbraSpamWhitelistHeader) is not, when every field of
+    that name says YES. Source: Zimbra's SpamHandler.isSpam.
+    """
+    wanted = message.header("X-Whitelist-Flag")
+    if wanted and all(value.strip() == "YES" for value in wanted):
+        return False
     addresses = {sender.lower(), *(address.lower() for _, address in message.addresses("from"))}
     if any(_listed(address, account.values("amavisWhitelistSender")) for address in addresses):
         return False

@@ -1,0 +1,187 @@
+"""The intake: listeners for LMTP and SMTP on one event loop, and threads in which messages are worked on.
+
+Connections cost no thread. A thread has a connection to the database of its own, looked at before each message and
+dropped after an error, so that a database that comes back is used again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+from quarantine import durable
+from quarantine.gateway import intake_protocol, intake_work
+from quarantine.gateway.heartbeat import Heartbeat
+from quarantine.gateway.intake_protocol import Busy, Gateway, LmtpConnection, SmtpConnection
+from quarantine.gateway.intake_work import Submission
+
+log = logging.getLogger(__name__)
+
+WORKERS = 8
+MAX_CONNECTIONS = 100
+# What is being worked on when the gateway stops has this long to be answered: a bit less than systemd waits.
+GRACE_SECONDS = 60.0
+_SOCKET_MODE = 0o666
+
+LMTP, SMTP, HOLD_LMTP = "lmtp", "smtp", "hold-lmtp"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """kind: LMTP, SMTP or HOLD_LMTP; address: host:port or the path of a unix socket."""
+
+    kind: str
+    address: str
+
+
+class BadAddress(ValueError):
+    """Neither host:port nor a path."""
+
+
+class Intake:
+    """All listeners of one process. Use `run` in the main thread; `stop` from the loop."""
+
+    def __init__(self, listeners: Sequence[Listener], heartbeat: Heartbeat, *, workers: int = WORKERS) -> None:
+        self._listeners, self._heartbeat = listeners, heartbeat
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="intake")
+        self._gateway = Gateway(self._settle, max_bytes=settings.QUARANTINE_MAX_BYTES)
+        self._under_way: set[asyncio.Future[list[str]]] = set()
+        self._stop = asyncio.Event()
+
+    async def run(self, ready: Callable[[list[str]], None]) -> None:
+        """Listen until `stop`. ready is called once, with the addresses that are listened to. Raises OSError when one
+        cannot be, BadAddress."""
+        servers: list[asyncio.Server] = []
+        try:
+            listening = [_listening(one.address) for one in self._listeners]
+            for one, sock in zip(self._listeners, listening, strict=True):
+                servers.append(await self._serve(one, sock))
+            ready([_told(one, sock) for one, sock in zip(self._listeners, listening, strict=True)])
+            await self._stop.wait()
+        finally:
+            for server in servers:
+                server.close()
+            await self._drain()
+            for one in self._listeners:
+                if _is_path(one.address):
+                    Path(one.address).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Take no more; what is being worked on is answered."""
+        self._stop.set()
+
+    async def _serve(self, listener: Listener, sock: socket.socket) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        protocol = SmtpConnection if listener.kind == SMTP else LmtpConnection
+
+        def connection() -> asyncio.BaseProtocol:
+            if self._gateway.stopping or len(self._gateway.connections) >= MAX_CONNECTIONS:
+                return Busy()
+            return protocol(
+                self._gateway,
+                hold_all=listener.kind == HOLD_LMTP,
+                data_size_limit=settings.QUARANTINE_MAX_BYTES,
+                enable_SMTPUTF8=True,
+                hostname=socket.gethostname(),
+                ident="intake",
+                timeout=intake_protocol.IDLE_SECONDS,
+                loop=loop,
+            )
+
+        if sock.family == socket.AF_UNIX:
+            return await loop.create_unix_server(connection, sock=sock)
+        return await loop.create_server(connection, sock=sock)
+
+    async def _settle(self, submission: Submission, hold_all: bool) -> list[str]:
+        """In a thread; a connection that breaks off does not break off the work."""
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._work, submission, hold_all)
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
+        answers = await asyncio.shield(work)
+        for answer in answers:
+            self._heartbeat.count(_counted_as(answer))
+        return answers
+
+    def _work(self, submission: Submission, hold_all: bool) -> list[str]:
+        close_old_connections()
+        try:
+            return intake_work.settle(submission, hold_all=hold_all, watch=self._heartbeat)
+        finally:
+            close_old_connections()
+
+    async def _drain(self) -> None:
+        self._gateway.stopping = True
+        for connection in list(self._gateway.connections):
+            connection.say_goodbye()
+        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
+        # Those that are left read or work on a message, and end with its answer.
+        while self._gateway.connections and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=1.0)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def prepare_database() -> None:
+    """For the whole process, before its first query: commits are on disk, and a thread keeps its connection, which is
+    looked at before each use."""
+    durable.always()
+    for alias in connections:
+        values = connections.settings[alias]
+        values["CONN_MAX_AGE"] = values.get("CONN_MAX_AGE") or 60
+        values["CONN_HEALTH_CHECKS"] = True
+
+
+def _counted_as(answer: str) -> str:
+    if answer == intake_work.OK_HELD:
+        return "held"
+    return {"2": "delivered", "4": "later"}.get(answer[:1], "refused")
+
+
+def _is_path(address: str) -> bool:
+    return "/" in address
+
+
+def _listening(address: str) -> socket.socket:
+    if _is_path(address):
+        # A socket that a process which was killed has left is in the way.
+        with suppress(FileNotFoundError):
+            if Path(address).is_socket():
+                Path(address).unlink()
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.bind(address)
+        os.chmod(address, _SOCKET_MODE)
+        sock.listen(256)
+        return sock
+    host, colon, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise BadAddress(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, asyncio lets small answers go at once (TCP_NODELAY) instead of gathering them.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, int(port)))
+        sock.listen(256)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _told(listener: Listener, sock: socket.socket) -> str:
+    if _is_path(listener.address):
+        return f"{listener.kind}={listener.address}"
+    host, port = sock.getsockname()[:2]
+    return f"{listener.kind}={host}:{port}"

@@ -54,7 +54,7 @@ class _Report(EmailMessage):
 
     wire = b""
 
-    def message(self) -> Any:
+    def message(self, *, policy: Any = None) -> Any:
         return _AsItIs(self.wire)
 
 
@@ -100,16 +100,20 @@ def _send(claim: Claim) -> float | None:
     try:
         mail = _mail(report, contents.read(report.hold.content.stored_as))
     except (contents.Damaged, sealing.CannotOpen):
-        return _end(claim, report, AlertReport.State.FAILED, _UNREADABLE)
+        _end(claim, report, AlertReport.State.FAILED, _UNREADABLE)
+        return None
     try:
         mail.send()
     except (smtplib.SMTPException, OSError) as error:
         if _is_final(error):
-            return _end(claim, report, AlertReport.State.FAILED, _REFUSED)
+            _end(claim, report, AlertReport.State.FAILED, _REFUSED)
+            return None
         if report.attempts + 1 >= MAX_ATTEMPTS:
-            return _end(claim, report, AlertReport.State.FAILED, _UNREACHED)
+            _end(claim, report, AlertReport.State.FAILED, _UNREACHED)
+            return None
         return claims.postpone(claim, type(error).__name__, None)
-    return _end(claim, report, AlertReport.State.SENT, "")
+    _end(claim, report, AlertReport.State.SENT, "")
+    return None
 
 
 def _end(claim: Claim, report: AlertReport, state: AlertReport.State, trouble: str) -> None:
@@ -170,7 +174,7 @@ def _mail(report: AlertReport, raw: bytes) -> EmailMessage:
 
 def _text(report: AlertReport) -> str:
     hold = report.hold
-    comment = sealing.unseal(report.comment).decode()
+    comment = sealing.unseal(bytes(report.comment)).decode()
     lines = [
         f"{_name(report.asked_by)} ({report.asked_by}) signale le message joint.",
         "",

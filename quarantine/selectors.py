@@ -80,6 +80,8 @@ class Line:
     address: str
     ascii_domain: str
     claims: str
+    envelope: str
+    reply_to: str
     recipients: str
     attachments: int
 
@@ -193,6 +195,8 @@ def line(hold: Hold) -> Line:
         address=person.address,
         ascii_domain=person.ascii_domain,
         claims=claimed,
+        envelope=characters.line(hold.mail_from, people.ADDRESS_CHARACTERS),
+        reply_to=characters.line(known.reply_to, summaries.SUBJECT_CHARACTERS),
         recipients=characters.line(known.to, summaries.SUBJECT_CHARACTERS),
         attachments=len(known.attachments),
     )
@@ -223,7 +227,7 @@ def _matching(rows: QuerySet[Hold], text: str) -> tuple[set[int], bool]:
     some were too old to be looked at."""
     wanted = words(text)
     newest = rows.order_by("-held_at", "-pk").values_list("pk", "sender", "mail_from", "content__summary")
-    found = set()
+    found: set[int] = set()
     rows_read = newest[: MAX_SEARCHED + 1].iterator(chunk_size=500)
     for looked, (pk, sender, mail_from, stored) in enumerate(rows_read):
         if looked == MAX_SEARCHED:

@@ -1,0 +1,104 @@
+"""One held message, read without danger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.requests import AgentRequest
+from quarantine import contents, recipients, safe_view, selectors, senders, wording
+from quarantine.models import AlertReport, Hold, QuarantineRules
+from quarantine.recipients import Mailbox
+from quarantine.views import undo
+from quarantine.views.frame import Looked, numbers, seen_hold
+from quarantine.views.held import MOST_LOOKS, list_url
+
+# Beside what strangers wrote, not even images within the page itself: nothing but what the portal serves.
+_POLICY: dict[str, Any] = {"img-src": [SELF], "connect-src": [SELF], "frame-src": [NONE], "object-src": [NONE]}
+_NOT_KEPT = "Ce message a été remis : son contenu n’est plus conservé ici."
+_DAMAGED = (
+    "Le contenu de ce message n’a pas pu être relu : il est abîmé, ou la clé qui l’ouvre manque. Il ne peut être ni "
+    "montré ni libéré. Demandez à l’expéditeur de l’envoyer de nouveau, et prévenez l’assistance."
+)
+
+
+@never_cache
+@csp_replace(_POLICY)
+@require_safe
+def hold(request: AgentRequest, hold_id: int) -> HttpResponse:
+    row, mailbox = seen_hold(request, hold_id)
+    if selectors.is_gone(row):
+        messages.info(request, "Ce message n’est plus en quarantaine.")
+        return redirect(list_url(Looked(mailbox, [mailbox]).mailbox_query))
+    context = state_context(request, row, mailbox) | _message(request, row)
+    context["entries"] = [(one, one.mailbox == senders.EVERYBODY) for one in _entries(row)]
+    context["history"] = selectors.history(row)
+    context["undo"] = undo.offered(request, mailbox)
+    return render(request, "quarantine/hold.html", context)
+
+
+@never_cache
+@require_safe
+def hold_state(request: AgentRequest, hold_id: int) -> HttpResponse:
+    """How far its delivery is, for htmx; without it, the page."""
+    row, mailbox = seen_hold(request, hold_id)
+    if not request.htmx:
+        return redirect("hold", row.pk)
+    return render(request, "quarantine/_hold_state.html", state_context(request, row, mailbox))
+
+
+def state_context(request: AgentRequest, row: Hold, mailbox: Mailbox) -> dict[str, Any]:
+    """What the part of the page that says how things stand is made of."""
+    [looks, *_] = numbers([request.GET.get("vu", ""), "0"], most=1)
+    return {
+        **Looked(mailbox, [mailbox]).context(),
+        "title": "Message retenu",
+        "tab": "held",
+        "hold": row,
+        "line": selectors.line(row),
+        "report": AlertReport.objects.filter(hold=row).first(),
+        "undo_minutes": QuarantineRules.objects.get(pk=1).undo_minutes,
+        "has_bytes": bool(row.content.stored_as),
+        "is_local": recipients.is_local(row.recipient),
+        "alert_address": settings.ALERT_ADDRESS,
+        "looks": looks + 1,
+        "looks_on": row.state == Hold.State.RELEASING and looks < MOST_LOOKS,
+        "delay": 3 if looks < 20 else 15,
+    }
+
+
+def _message(request: AgentRequest, row: Hold) -> dict[str, Any]:
+    """The contents as far as they may be shown, the version asked for among them, and what is odd about them."""
+    codes = {code for code in row.hints if isinstance(code, str)}
+    if not row.content.stored_as:
+        return {"signs": _signs(codes), "no_message": _NOT_KEPT}
+    try:
+        raw = contents.read(row.content.stored_as)
+    except contents.Damaged:
+        return {"signs": _signs(codes), "no_message": _DAMAGED}
+    found = safe_view.read(raw, row.mail_from)
+    wanted = request.GET.get("version", "")
+    body = next((one for one in found.bodies if one.kind == wanted), next(iter(found.bodies), None))
+    return {
+        "message": found,
+        "body": body,
+        "signs": _signs(codes | set(found.codes)),
+        "headers": safe_view.headers(raw) if request.GET.get("entetes") == "1" else None,
+    }
+
+
+def _signs(codes: set[str]) -> list[tuple[str, str]]:
+    """Level and sentence of each, the weightiest first."""
+    return [(wording.level(code), wording.hint(code)) for code in wording.weightiest_first(codes)]
+
+
+def _entries(row: Hold) -> list[senders.SenderEntry]:
+    return senders.matching(row.recipient, senders.senders_of(row))

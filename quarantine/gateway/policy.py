@@ -286,7 +286,7 @@ def _refusal(found: Decision, recipients: int) -> bytes:
     return replies.refused(
         subject=found.subject or "sender",
         window=found.window,
-        total=found.used + recipients,
+        total=recipients if found.never_passes else found.used + recipients,
         limit=found.limit,
         retry_at=found.retry_at,
         now=instant(found.real),

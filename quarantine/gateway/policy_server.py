@@ -98,8 +98,8 @@ async def _answering(
     )
     servers: list[asyncio.Server] = []
     places: list[str] = []
-    ticking = loop.create_task(_tick(service))
     await door.open()
+    ticking = loop.create_task(_tick(service))
     upkeep.start()
     try:
         # The first mail need not be told "later" where all is well; where it is not, it is, at once.

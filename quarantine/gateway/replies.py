@@ -39,12 +39,13 @@ LATER = act(
 
 def refused(*, subject: str, window: int, total: int, limit: int, retry_at: datetime | None, now: datetime) -> bytes:
     """A message above MAX. subject: "ip" or "sender"; window: seconds; total: recipients with this message; limit: the
-    MAX in force; retry_at: from when the same message would pass, None: never as it is; now: aware."""
+    MAX in force; now: aware; retry_at: from when the same message would pass. None: never, as it is; then total is that
+    of the message alone."""
     if retry_at is None:
         return _text(
-            f"Trop de destinataires en une fois: {total}, pour {limit} au plus en {_WINDOWS[window][0]} "
+            f"Trop de destinataires en une fois: {total}, pour {limit} au plus en {_WINDOWS[window][0]} a cette heure "
             f"({_SUBJECTS[subject][0]}). Envoyez ce message en plusieurs fois, a moins de destinataires.",
-            f"Too many recipients at once: {total}, at most {limit} within {_WINDOWS[window][1]} "
+            f"Too many recipients at once: {total}, at most {limit} within {_WINDOWS[window][1]} at this time of day "
             f"({_SUBJECTS[subject][1]}). Send this message in several smaller batches.",
         )
     french, english = _clock(retry_at, now)

@@ -54,14 +54,14 @@ class Fields:
         return next(iter(self.every(name)), "")
 
 
-def read(raw: bytes, start: int = 0, end: int | None = None) -> Fields:
-    """The header that begins at `start`. A part may begin with an empty line: it has no header then."""
+def read(raw: bytes, start: int = 0, end: int | None = None, limit: int = MAX_BYTES) -> Fields:
+    """The header that begins at `start`, its first `limit` bytes. A part that begins with an empty line has none."""
     end = len(raw) if end is None else end
     blank = _END_OF_LINE.match(raw, start, end)
     if blank:
         return Fields((), blank.end(), cut=False)
     header_end, body_at = _end_of_header(raw, start, end)
-    readable_end = min(header_end, start + MAX_BYTES)
+    readable_end = min(header_end, start + limit)
     block = _FOLD.sub(b"", raw[start:readable_end])
     fields = []
     lines = block.split(b"\n", MAX_FIELDS)

@@ -36,4 +36,10 @@ SENTENCES = {
     "sending.account_blocked_by_rule": "a mis {label} sur la liste des comptes compromis "
     "(règle automatique : {reason})",
     "sending.account_released": "a retiré {label} de la liste des comptes compromis : « {reason} »",
+    "quarantine.allowed_times_changed": "a changé les heures de notification proposées ({before} → {after})",
+    "quarantine.usual_times_changed": "a changé les heures de notification habituelles ({before} → {after})",
+    "quarantine.undo_minutes_changed": "a changé le temps pendant lequel une suppression peut être annulée "
+    "({before} → {after} minutes)",
+    "quarantine.digest_chosen": "a choisi quand {label} reçoit la notification de quarantaine ({times})",
+    "quarantine.list_asked": "a demandé l’envoi à {label} de la liste des messages retenus",
 }

@@ -101,6 +101,11 @@ class SafeMessage:
         return self.senders[0] if self.senders else None
 
     @property
+    def body(self) -> Body | None:
+        """The version to show first."""
+        return self.bodies[0] if self.bodies else None
+
+    @property
     def codes(self) -> tuple[str, ...]:
         return tuple(sign.code for sign in self.signs)
 

@@ -27,9 +27,8 @@ def make_hold(recipient: str, *, days_ago: float = 0, **fields: Any) -> Hold:
     sender = fields.pop("sender", f"expediteur{number}@exemple.fr")
     subject = fields.pop("subject", f"Message {number}")
     from_name = fields.pop("from_name", "")
-    raw = fields.pop("raw", None) or (
-        f"From: {sender}\r\nTo: {recipient}\r\nSubject: Message {number}\r\nMessage-ID: <{number}@exemple.fr>\r\n\r\n"
-    ).encode() + BODY
+    header = f"From: {sender}\r\nTo: {recipient}\r\nSubject: Message {number}\r\nMessage-ID: <{number}@exemple.fr>\r\n"
+    raw = fields.pop("raw", None) or header.encode() + b"\r\n" + BODY
     summary = Summary(subject=subject, from_name=from_name, to=recipient, attachments=fields.pop("attachments", []))
     incoming = Incoming(raw=raw, mail_from=fields.pop("mail_from", sender), sender=sender, summary=summary)
     wanted = Wanted(recipient, fields.pop("reason", Hold.Reason.SPAM), hints=tuple(fields.pop("hints", ())))

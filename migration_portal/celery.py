@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
     "resume-forwards": _every("quarantine.tasks.resume_forwards", 60.0),
     "mail-account-requests": _every("boxes.tasks.mail_account_requests", 60.0),
+    "expire-network-lists": _every("quarantine.tasks.expire_network_lists", 3600.0),
     "expire-census-imports": _every("boxes.tasks.expire_census_imports", 3600.0),
     "resume-checks": _every("boxes.tasks.resume_checks", 60.0),
     # When few write, and the national service has few signed in (00:30 in Paris in winter).

@@ -12,14 +12,13 @@ from django.db import transaction
 
 from accounts import journal
 from accounts.models import Agent
+from quarantine.domains import ascii_form
 from quarantine.models import ListServer, NetworkFactor
 
 MOST_FACTOR = 100
 # A network wider than this is a slip of the hand: it would multiply the thresholds of half a country.
 WIDEST = {4: 16, 6: 32}
-# Private networks are never seen from outside, but our own servers stand in them.
 _UAI = re.compile(r"[0-9]{7}[A-Z]")
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
 class NetworkError(Exception):
@@ -78,16 +77,13 @@ def factor_of(text: str) -> int:
 
 def domain_of(text: str) -> str:
     """A domain in lower case and ASCII, or "". Raises NetworkError."""
-    cleaned = text.strip().lower().removeprefix("@").rstrip(".")
+    cleaned = text.strip().removeprefix("@")
     if not cleaned:
         return ""
-    try:
-        ascii_form = cleaned.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_form = ""
-    if not _DOMAIN.fullmatch(ascii_form):
-        raise NetworkError(f"« {text.strip()[:60]} » n’est pas un nom de domaine.")
-    return ascii_form
+    domain = ascii_form(cleaned)
+    if "." not in domain:
+        raise NetworkError(f"« {cleaned[:60]} » n’est pas un nom de domaine.")
+    return domain
 
 
 def in_words(factor: int | None) -> str:

@@ -93,3 +93,10 @@ def forget_old_sending_figures() -> None:
     from quarantine import figures
 
     figures.forget_old()
+
+
+@shared_task
+def expire_network_lists() -> None:
+    from quarantine import network_lists
+
+    network_lists.expire()

@@ -40,6 +40,9 @@ def sending(request: AgentRequest) -> HttpResponseBase:
         "subjects": Subject.choices,
         "levels": [pair for pair in sending_live.LEVELS.items() if pair[0] != "free"],
         "level_labels": sending_live.LEVELS,
+        "live_query": urlencode(
+            {name: value for name, value in (("par", subject), ("etat", level), ("recherche", text)) if value}
+        ),
         "query": urlencode({name: value for name, value in (("par", subject), ("etat", level)) if value}),
         "states": gateway_states.of_policy(),
         "now": timezone.now(),

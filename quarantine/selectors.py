@@ -193,7 +193,8 @@ def line(hold: Hold) -> Line:
         subject=None if summary is None else characters.line(known.subject, summaries.SUBJECT_CHARACTERS),
         name=characters.line(known.from_name, summaries.NAME_CHARACTERS),
         address=person.address,
-        ascii_domain=person.ascii_domain,
+        # Said where it cannot be read from the address already.
+        ascii_domain="" if person.ascii_domain in person.address else person.ascii_domain,
         claims=claimed,
         envelope=characters.line(hold.mail_from, people.ADDRESS_CHARACTERS),
         reply_to=characters.line(known.reply_to, summaries.SUBJECT_CHARACTERS),

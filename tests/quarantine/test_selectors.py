@@ -123,7 +123,9 @@ def test_what_a_stranger_wrote_deceives_nobody() -> None:
     line = selectors.line(hold)
     assert line.subject == "a[U+202E]gpj.exe b"
     assert line.claims == "ami@banque.fr"
-    assert line.ascii_domain == "xn--c-runion-b1a.fr"
+    assert (line.address, line.ascii_domain) == ("rh@xn--c-runion-b1a.fr", "")
+    line = selectors.line(make_hold(MINE.address, sender="rh@aс-reunion.fr"))  # noqa: RUF001 - a Cyrillic letter
+    assert line.ascii_domain.startswith("xn--")
 
 
 @pytest.mark.parametrize(

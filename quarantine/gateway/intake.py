@@ -25,8 +25,6 @@ from quarantine.gateway.heartbeat import Heartbeat
 from quarantine.gateway.intake_protocol import Busy, Gateway, LmtpConnection, SmtpConnection
 from quarantine.gateway.intake_work import Submission
 
-log = logging.getLogger(__name__)
-
 WORKERS = 8
 MAX_CONNECTIONS = 100
 # What is being worked on when the gateway stops has this long to be answered: a bit less than systemd waits.
@@ -61,6 +59,8 @@ class Intake:
     async def run(self, ready: Callable[[list[str]], None]) -> None:
         """Listen until `stop`. ready is called once, with the addresses that are listened to. Raises OSError when one
         cannot be, BadAddress."""
+        # It writes a line for each command, with addresses.
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         servers: list[asyncio.Server] = []
         try:
             listening = [_listening(one.address) for one in self._listeners]

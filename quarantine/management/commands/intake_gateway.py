@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from typing import Any
 
@@ -37,8 +36,6 @@ class Command(BaseCommand):
             intake_work.check_settings()
         except (next_hop.BadRoute, verdicts.BadRules) as error:
             raise CommandError(f"Réglages de la quarantaine : {error}") from error
-        # It writes a line for each command, with addresses.
-        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         intake.prepare_database()
         name = heartbeat.name_at(listeners[0].address)
         with heartbeat.Heartbeat(GatewayHeartbeat.Kind.INTAKE, name) as beating:

@@ -61,8 +61,12 @@ def has_known_suffix(domain: str) -> bool:
 
 
 def owner_of(domain: str) -> str:
-    """The part that somebody registered: `impots.gouv.fr` for `www.impots.gouv.fr`. Itself when that is unknown."""
-    return _suffixes().privatesuffix(domain) or domain
+    """The part that somebody registered: `impots.gouv.fr` for `www.impots.gouv.fr`; below an ending that nobody has
+    listed, the last two labels. A public suffix is its own."""
+    suffixes = _suffixes()
+    if suffixes.publicsuffix(domain) is None:
+        return ".".join(domain.split(".")[-2:])
+    return suffixes.privatesuffix(domain) or domain
 
 
 def same_owner(one: str, other: str) -> bool:

@@ -189,7 +189,7 @@ def _is_gone(said: Mapping[str, str]) -> bool:
     if said.get("overflow", "").startswith(("hidden", "clip")):
         for name in ("max-height", "height", "max-width", "width"):
             found = _number(said.get(name, ""))
-            if found is not None and found[0] <= 1:
+            if found is not None and found[0] <= (1 if found[1] in {"", "px", "pt"} else 0):
                 return True
     for name in ("text-indent", "left", "top", "margin-left", "margin-top"):
         found = _number(said.get(name, ""))

@@ -1,4 +1,4 @@
-"""Release into a simulated Zimbra: signatures hold, the inbox and not the junk, and what can be learnt of an arrival."""
+"""Release into a simulated Zimbra: signatures hold, inbox instead of junk, and what can be learnt of an arrival."""
 
 from __future__ import annotations
 

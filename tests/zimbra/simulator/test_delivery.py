@@ -94,6 +94,18 @@ def test_same_message_id_is_delivered_once(post: Post) -> None:
 
 def test_spam_goes_to_junk(post: Post) -> None:
     assert [item.folder for item in post.deliver(letter(X_Spam_Flag="YES"))] == [4]
+
+
+@pytest.mark.parametrize(
+    ("before", "folder"),
+    [
+        (b"X-Whitelist-Flag: YES\r\n", 2),
+        (b"X-Whitelist-Flag: yes\r\n", 4),
+        (b"X-Whitelist-Flag: YES\r\nX-Whitelist-Flag: NO\r\n", 4),
+    ],
+)
+def test_spam_marked_as_wanted_goes_to_the_inbox(post: Post, before: bytes, folder: int) -> None:
+    assert [item.folder for item in post.deliver(before + letter(X_Spam_Flag="YES"))] == [folder]
     post.settings(amavisBlacklistSender="exemple.fr")
     assert [item.folder for item in post.deliver(letter("Autre"))] == [4]
     post.settings(amavisWhitelistSender="jean@exemple.fr")

@@ -8,6 +8,7 @@ from quarantine.safe_view import SafeMessage, markup
 
 _PIECE = re.compile(r"<(/?)([a-z]+)>|&(?:amp|lt|gt|quot|#x27);|[^<>&\"']")
 _SINGLE = {"br", "hr"}
+_BLOCKS = {"p", "ul", "ol", "li", "blockquote"}
 _DECEIVING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -28,7 +29,8 @@ def check_markup(text: str) -> None:
             assert opened, f"</{tag}> closes nothing"
             assert opened.pop() == tag
         else:
-            assert not (tag == "p" and set(opened) & {"p", "li"})
+            assert not (tag in _BLOCKS and "p" in opened)
+            assert not (tag == "p" and opened and opened[-1] == "li")
             assert tag not in opened or tag in {"ul", "ol", "li", "blockquote", "strong"}
             assert (tag == "li") == bool(opened and opened[-1] in {"ul", "ol"})
             opened.append(tag)

@@ -47,6 +47,8 @@ app.conf.beat_schedule = {
     "push-all-compromised": _every("quarantine.tasks.push_all_compromised", 60.0),
     "tell-of-all-compromised": _every("quarantine.tasks.tell_of_all_compromised", 60.0),
     "forget-old-sending-figures": _every("quarantine.tasks.forget_old_sending_figures", 3600.0),
+    "send-digests": _every("quarantine.tasks.send_digests", 60.0),
+    "forget-old-digests": _every("quarantine.tasks.forget_old_digests", 3600.0),
     "expire-quarantine": _every("quarantine.tasks.expire_quarantine", 3600.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }

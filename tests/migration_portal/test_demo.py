@@ -26,7 +26,7 @@ PATIENCE = 120
 
 
 def free_ports() -> tuple[int, int]:
-    """A port for the site, and the first of three in a row for the simulated Zimbra."""
+    """A port for the site, and the first of seven in a row for the simulated Zimbra and the gateways."""
     while True:
         with ExitStack() as probes:
             site, zimbra = (probes.enter_context(socket.socket()) for _ in range(2))
@@ -34,7 +34,7 @@ def free_ports() -> tuple[int, int]:
                 probe.bind(("127.0.0.1", 0))
             first = zimbra.getsockname()[1]
             try:
-                for number in (first + 1, first + 2):
+                for number in range(first + 1, first + 7):
                     probes.enter_context(socket.socket()).bind(("127.0.0.1", number))
             except OSError:
                 continue

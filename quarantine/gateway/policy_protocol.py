@@ -7,6 +7,8 @@ description". Names and values are bytes that somebody else chose; nothing in he
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 # Postfix sends about 1 kB; what clients choose in it is cut by Postfix at 2 kB a value (line_length_limit), and the
 # fields of a client's certificate are the longest of the rest.
 MAX_REQUEST_BYTES = 65_536
@@ -26,8 +28,9 @@ class RequestReader:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The requests that are complete with `data`, each without its empty line. Raises ProtocolError: too long."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The requests that are complete with `data`, each without its empty line; to be read to the end. Raises
+        ProtocolError, after those that came before: one is too long."""
         rest = self._rest
         if not rest and data.endswith(_END):
             found = data[:-2].split(_END)
@@ -35,18 +38,16 @@ class RequestReader:
             # What was there has no end but perhaps in its last byte: it is not looked through again.
             start = max(len(rest) - 1, 0)
             rest += data
-            if rest.find(_END, start) < 0:
-                if len(rest) > MAX_REQUEST_BYTES:
-                    raise ProtocolError("request too long")
-                return []
-            *found, last = bytes(rest).split(_END)
-            self._rest = bytearray(last)
-            if len(last) > MAX_REQUEST_BYTES:
-                raise ProtocolError("request too long")
+            found = []
+            if rest.find(_END, start) >= 0:
+                *found, last = bytes(rest).split(_END)
+                self._rest = bytearray(last)
         for request in found:
             if len(request) > MAX_REQUEST_BYTES:
                 raise ProtocolError("request too long")
-        return found
+            yield request
+        if len(self._rest) > MAX_REQUEST_BYTES:
+            raise ProtocolError("request too long")
 
 
 def attributes(request: bytes) -> Attributes:

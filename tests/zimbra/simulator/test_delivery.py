@@ -99,12 +99,12 @@ def test_spam_goes_to_junk(post: Post) -> None:
 @pytest.mark.parametrize(
     ("before", "folder"),
     [
-        (b"X-Whitelist-Flag: YES\r\n", 2),
-        (b"X-Whitelist-Flag: yes\r\n", 4),
-        (b"X-Whitelist-Flag: YES\r\nX-Whitelist-Flag: NO\r\n", 4),
+        ("X-Whitelist-Flag: YES\r\n", 2),
+        ("X-Whitelist-Flag: yes\r\n", 4),
+        ("X-Whitelist-Flag: YES\r\nX-Whitelist-Flag: NO\r\n", 4),
     ],
 )
-def test_spam_marked_as_wanted_goes_to_the_inbox(post: Post, before: bytes, folder: int) -> None:
+def test_spam_marked_as_wanted_goes_to_the_inbox(post: Post, before: str, folder: int) -> None:
     assert [item.folder for item in post.deliver(before + letter(X_Spam_Flag="YES"))] == [folder]
     post.settings(amavisBlacklistSender="exemple.fr")
     assert [item.folder for item in post.deliver(letter("Autre"))] == [4]

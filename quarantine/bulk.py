@@ -29,7 +29,7 @@ class Outcome:
     def refusals(self) -> Iterator[str]:
         """One sentence for each reason, with its count."""
         for sentence, count in self.refused.most_common():
-            yield sentence if count == 1 else f"{count} messages : {sentence}"
+            yield f"{count} message{'s' if count > 1 else ''} non traité{'s' if count > 1 else ''}. {sentence}"
 
 
 def release(holds: Iterable[Hold], *, by: Agent) -> Outcome:
@@ -49,8 +49,9 @@ def release_and_trust(holds: Iterable[Hold], *, by: Agent) -> Outcome:
     return _each(holds, lambda hold, outcome: outcome.added.append(trust_one(hold, senders.to_trust(hold), by=by)))
 
 
-def trust_one(hold: Hold, pattern: str, *, by: Agent) -> Added:
-    """One message let through and `pattern` put on the trust list of its mailbox, both or neither.
+def trust_one(hold: Hold, pattern: str, *, by: Agent | None) -> Added:
+    """One message let through and `pattern` put on the trust list of its mailbox, both or neither. by: None for the
+    holder of a signed link.
 
     Raises held.HoldError, senders.SenderError.
     """

@@ -103,7 +103,8 @@ def holds_act(request: AgentRequest) -> HttpResponse:
         return _confirm(request, looked, action, rows)
     decide, one, several = _ACTIONS[action]
     outcome = decide(rows, by=request.user)
-    outcome.refused["Ce message n’est plus dans cette quarantaine."] += len(ticked) - len(rows)
+    if len(rows) < len(ticked):
+        outcome.refused["Ce message n’est plus dans cette quarantaine."] += len(ticked) - len(rows)
     if outcome.done:
         messages.success(request, one if len(outcome.done) == 1 else several.format(len(outcome.done)))
     tell_refusals(request, outcome)
@@ -148,10 +149,6 @@ def _take_off(request: AgentRequest, entries: Iterable[SenderEntry], *, by: Agen
 
 def tell_refusals(request: AgentRequest, outcome: Outcome) -> None:
     """Those that could not be decided on, in counts."""
-    refused = outcome.refused.total()
-    if refused and outcome.done:
-        many = "1 message n’a" if refused == 1 else f"{refused} messages n’ont"
-        messages.warning(request, f"{many} pas pu l’être :")
     for sentence in outcome.refusals:
         messages.error(request, sentence)
 

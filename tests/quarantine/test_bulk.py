@@ -29,8 +29,8 @@ def test_one_that_cannot_be_holds_up_no_other(me: Agent) -> None:
     outcome = bulk.release(holds, by=me)
     assert [one.pk for one in outcome.done] == [holds[0].pk, holds[3].pk]
     assert sorted(outcome.refusals) == [
-        "Ce message a été supprimé.",
-        "Ce message n’est plus en quarantaine : son délai de conservation est passé.",
+        "1 message non traité. Ce message a été supprimé.",
+        "1 message non traité. Ce message n’est plus en quarantaine : son délai de conservation est passé.",
     ]
     assert list(Hold.objects.order_by("pk").values_list("state", flat=True)) == [
         "releasing",
@@ -43,7 +43,7 @@ def test_one_that_cannot_be_holds_up_no_other(me: Agent) -> None:
 
 def test_refusals_for_one_reason_are_counted(me: Agent) -> None:
     outcome = bulk.delete([make_hold(ADDRESS, state="released") for _ in range(3)], by=me)
-    assert list(outcome.refusals) == ["3 messages : Ce message a déjà été libéré."]
+    assert list(outcome.refusals) == ["3 messages non traités. Ce message a déjà été libéré."]
 
 
 def test_deleted_ones_come_back(me: Agent) -> None:

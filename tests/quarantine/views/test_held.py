@@ -137,8 +137,8 @@ def test_release_of_several_is_told_in_counts(signed_in: Client, me: Agent) -> N
     Hold.objects.filter(pk=gone.pk).delete()
     page = told(act(signed_in, "liberer", *holds, gone, make_hold("autre@ac-reunion.fr")))
     assert "2 messages sont en cours de remise." in page
-    assert "3 messages n’ont pas pu l’être" in page
-    assert "2 messages : Ce message n’est plus dans cette quarantaine." in page
+    assert "1 message non traité. Ce message a été supprimé." in page
+    assert "2 messages non traités. Ce message n’est plus dans cette quarantaine." in page
     assert states() == ["releasing", "releasing", "deleted", "held"]
 
 
@@ -150,6 +150,7 @@ def test_deletion_is_confirmed_first_and_can_be_taken_back(signed_in: Client, me
     assert states() == ["held", "held"]
     page = act(signed_in, "supprimer", *holds, confirme="oui")
     assert "2 messages sont supprimés." in told(page)
+    assert "non traité" not in told(page)
     assert states() == ["deleted", "deleted"]
     page = signed_in.post(reverse("quarantine_undo"), follow=True)
     assert "2 messages sont de nouveau retenus." in told(page)
@@ -224,7 +225,7 @@ def test_at_most_two_hundred_at_once(signed_in: Client, me: Agent) -> None:
     hold = make_hold(me.address)
     numbers = [*range(hold.pk + 1, hold.pk + 201), hold.pk]
     page = told(signed_in.post(reverse("holds_act"), {"action": "liberer", "message": numbers}, follow=True))
-    assert "200 messages : Ce message n’est plus dans cette quarantaine." in page
+    assert "200 messages non traités. Ce message n’est plus dans cette quarantaine." in page
     assert states() == ["held"]
 
 

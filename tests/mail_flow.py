@@ -11,6 +11,7 @@ with start_flow(folder, database) as flow:
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -41,7 +42,7 @@ DOCUMENT = ROOT / "docs" / "postfix.md"
 # Lines of main.cf that make an instance one of tests: clients say who and where they are, nothing waits long.
 _TESTS_ONLY = """\
 smtpd_authorized_xclient_hosts = 127.0.0.1
-mynetworks = 127.0.0.0/8 198.51.100.0/24 203.0.113.0/24
+mynetworks = 127.0.0.0/8 10.0.0.0/8 198.51.100.0/24 203.0.113.0/24
 default_transport = smtp:[127.0.0.1]:{sink}
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
@@ -88,6 +89,12 @@ class Ports:
         text = re.sub(r"^submission(\s+inet)", rf"127.0.0.1:{self.submission}\1", text, flags=re.MULTILINE)
         return text.replace("ac-reunion.fr", DOMAIN)
 
+    def main(self, *names: str) -> str:
+        """Those blocks of docs/postfix.md as a main.cf of tests."""
+        documented = blocks()
+        text = "\n".join(documented[name] for name in names)
+        return self.put_into(text) + _TESTS_ONLY.format(sink=self.sink)
+
 
 class Sink:
     """The mail server of everybody outside: takes whatever comes, and keeps it."""
@@ -105,6 +112,8 @@ class Sink:
         return "250 2.0.0 OK"
 
     def start(self) -> None:
+        # It would write down every line that it is told.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True)
         self._controller.start()
 
@@ -183,7 +192,9 @@ class Flow:
     store: StoreServer
     sink: Sink
     postfix: Postfix
-    _running: set[int] = field(default_factory=set)
+    # Processes of the gateways that run, the latest last.
+    gateways: list[int] = field(default_factory=list)
+    intakes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._zimbra_process = self.zimbra.process
@@ -191,11 +202,15 @@ class Flow:
     def start_gateway(self, port: int = 0) -> int:
         """A gateway of the limits at the first place, or at `port`; gives its process."""
         port = port or self.ports.policy
-        return self._started("policy_gateway", "--listen", f"127.0.0.1:{port}", port=port)
+        number = self._started("policy_gateway", "--listen", f"127.0.0.1:{port}", port=port)
+        self.gateways.append(number)
+        return number
 
     def start_intake(self) -> int:
         incoming, hold = f"127.0.0.1:{self.ports.incoming}", f"127.0.0.1:{self.ports.hold}"
-        return self._started("intake_gateway", "--lmtp", incoming, "--hold-lmtp", hold, port=self.ports.hold)
+        number = self._started("intake_gateway", "--lmtp", incoming, "--hold-lmtp", hold, port=self.ports.hold)
+        self.intakes.append(number)
+        return number
 
     def stop_zimbra(self) -> None:
         """End Zimbra; `start_zimbra` brings it back at the same places, with what it held."""
@@ -212,20 +227,25 @@ class Flow:
 
     def _started(self, *command: str, port: int) -> int:
         number = self.portal.start(*command)
-        self._running.add(number)
         wait_until(lambda: is_listening(port), f"{command[0]} listens", self.portal.log)
         return number
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
         """End a gateway, and wait until it has."""
-        os.kill(number, how)
+        with suppress(ProcessLookupError):
+            os.kill(number, how)
         wait_until(lambda: not is_running(number), "a gateway ends", self.portal.log)
-        self._running.discard(number)
+        for running in (self.gateways, self.intakes):
+            if number in running:
+                running.remove(number)
+
+    def stop_gateways(self) -> None:
+        """End all gateways and intakes at once."""
+        for number in (*self.gateways, *self.intakes):
+            self.kill(number)
 
     def stop(self) -> None:
-        for number in tuple(self._running):
-            if is_running(number):
-                self.kill(number)
+        self.stop_gateways()
         if self._zimbra_process.poll() is None:
             self.stop_zimbra()
 
@@ -264,6 +284,14 @@ class Flow:
         """How many messages are held for each recipient."""
         rows = self.ask("SELECT recipient, count(*) FROM quarantine_hold WHERE state = 'held' GROUP BY recipient")
         return Counter(dict(rows))
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Nobody can write to the database meanwhile, nor read what is not in the memory of a reader already."""
+        with closing(sqlite3.connect(self.database, timeout=30, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            yield
+            connection.execute("ROLLBACK")
 
     def ask(self, query: str, *values: object) -> list[tuple]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as connection:
@@ -315,13 +343,11 @@ def _environment(folder: Path, database: Path, ports: Ports, zimbra: Simulated, 
 
 
 @contextmanager
-def start_flow(folder: Path, migrated: Path, *, gateways: int = 1) -> Iterator[Flow]:
+def start_flow(folder: Path, migrated: Path) -> Iterator[Flow]:
     """Everything but the gateways, which the caller starts. folder: the caller's, for what is kept; migrated: an SQLite
-    file to begin with; gateways: how many Postfix knows."""
+    file to begin with."""
     ports, database = Ports.free(), folder / "portal.sqlite3"
     shutil.copy(migrated, database)
-    documented = blocks()
-    main = documented["main.cf"] + (documented["main.cf-second-gateway"] if gateways > 1 else "")
     with ExitStack() as stack:
         zimbra = stack.enter_context(start_simulator(folder / "zimbra"))
         store, sink = StoreServer(), Sink(ports.sink)
@@ -332,8 +358,8 @@ def start_flow(folder: Path, migrated: Path, *, gateways: int = 1) -> Iterator[F
         stack.callback(portal.close)
         postfix = stack.enter_context(
             start_postfix(
-                main=ports.put_into(main) + _TESTS_ONLY.format(sink=ports.sink),
-                master=ports.put_into(documented["master.cf"]),
+                main=ports.main("main.cf"),
+                master=ports.put_into(blocks()["master.cf"]),
                 ports=[ports.smtp, ports.submission, ports.again],
             )
         )

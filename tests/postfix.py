@@ -92,10 +92,11 @@ def free_ports(count: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Postfix:
-    """A running instance, known by its folder: config/, queue/, data/, mail.log."""
+    """A running instance, known by its folder: config/, queue/, data/, mail.log. ports: those it was waited for at."""
 
     folder: Path
     process: subprocess.Popen[bytes]
+    ports: tuple[int, ...]
 
     @property
     def log(self) -> str:
@@ -193,8 +194,8 @@ def start_postfix(*, main: str = "", master: str = "", ports: Iterable[int] = ()
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             )
         try:
-            postfix = Postfix(folder, process)
-            _wait_for(postfix, ports)
+            postfix = Postfix(folder, process, tuple(ports))
+            _wait_for(postfix)
             yield postfix
         finally:
             # The master takes its children with it.
@@ -208,10 +209,10 @@ def start_postfix(*, main: str = "", master: str = "", ports: Iterable[int] = ()
         _delete(folder)
 
 
-def _wait_for(postfix: Postfix, ports: Iterable[int], seconds: float = 20.0) -> None:
+def _wait_for(postfix: Postfix, seconds: float = 20.0) -> None:
     """Until each port greets: the master listens before anybody has read the settings that matter."""
     deadline = time.monotonic() + seconds
-    for port in ports:
+    for port in postfix.ports:
         while not _greets(port):
             if time.monotonic() > deadline or postfix.process.poll() is not None or "fatal:" in postfix.log:
                 said = (postfix.folder / "start.log").read_text(errors="replace") + postfix.log

@@ -21,6 +21,8 @@ from accounts.models import Agent
 from quarantine import contents, passages, recipients, summaries
 from quarantine.models import HeldContent, Hold, QuarantineRules
 
+MOST_TOLD_AT_ONCE = 20
+
 
 class HoldError(Exception):
     """What a person asked for cannot be done; `sentence` says why, in French."""
@@ -70,6 +72,7 @@ def take_in(incoming: Incoming, wanted: Collection[Wanted]) -> list[Hold]:
         content = _content(key, incoming, stored_as)
         made = _holds(content, incoming, wanted)
         passages.held([one.passage for one in wanted if one.passage])
+        _tell_on_commit(made)
     if content.stored_as != stored_as:
         contents.delete(stored_as)
     return made
@@ -128,6 +131,16 @@ def _holds(content: HeldContent, incoming: Incoming, wanted: Iterable[Wanted]) -
             )
         )
     return Hold.objects.bulk_create(made)
+
+
+def _tell_on_commit(made: Collection[Hold]) -> None:
+    """Recipients of a sending above WARN are told at once (domain, section 7). Of many at a time the beat tells, within
+    the minute: the mail server waits for the answer."""
+    from quarantine.tasks import tell_held
+
+    told = [hold.recipient for hold in made if hold.reason == Hold.Reason.LIMIT]
+    for recipient in told if len(told) <= MOST_TOLD_AT_ONCE else []:
+        hand_out_on_commit(tell_held, recipient)
 
 
 def release(hold: Hold, *, by: Agent | None) -> None:

@@ -100,3 +100,35 @@ def expire_network_lists() -> None:
     from quarantine import network_lists
 
     network_lists.expire()
+
+
+@shared_task
+def tell_held(recipient: str) -> None:
+    """A sending above WARN was held for `recipient`, who is told at once."""
+    from quarantine import digest
+
+    digest.tell_now(recipient)
+
+
+@shared_task
+def send_digest(digest_id: int) -> None:
+    from quarantine import digest
+
+    digest.send(digest_id)
+
+
+@shared_task
+def send_digests() -> None:
+    """Every minute: mailboxes whose time has come, and what a mail server or a worker that was down left waiting."""
+    from quarantine import digest
+
+    digest.make_due()
+    digest.tell_untold()
+    digest.send_waiting()
+
+
+@shared_task
+def forget_old_digests() -> None:
+    from quarantine import digest
+
+    digest.forget_old()

@@ -116,10 +116,10 @@ def real_server() -> Iterator[Server | None]:
 
 
 @contextmanager
-def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Iterator[Simulated]:
+def start_simulator(data: Path, *, port: int = 0, lmtp_port: int = 0, domain: str = DOMAIN) -> Iterator[Simulated]:
     """Start a simulator that keeps its store in `data`, wait until it listens, stop it at the end.
 
-    port 0 takes a free one. A second start on the same `data` finds what the first one held.
+    port, lmtp_port: 0 takes a free one. A second start on the same `data` finds what the first one held.
     RuntimeError: it did not start.
     """
     data.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def start_simulator(data: Path, *, port: int = 0, domain: str = DOMAIN) -> Itera
     command = [sys.executable, "-m", "zimbra.simulator", "--port", str(port), "--data", str(data), "--domain", domain]
     command += ["--admin", f"{admin}:{ADMIN_PASSWORD}", "--preauth-key", PREAUTH_KEY]
     command += [word for name, value in DEFAULTS.items() for word in ("--default", f"{name}={value}")]
-    command += ["--lmtp-port", "0", "--imap-port", "0"]
+    command += ["--lmtp-port", str(lmtp_port), "--imap-port", "0"]
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import smtplib
 import socket
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Agent
-from quarantine import networks, senders
+from quarantine import networks, next_hop, senders
 from quarantine.networks import Wanted
+from quarantine.next_hop import Letter
 
 _LINK = "https://impots-remboursement.exemple.net/connexion?id=4431"
 _PHISHING = f"""\
@@ -110,11 +111,15 @@ def _message(sender: str, subject: str, marks: dict[str, str], text: str, html: 
 
 
 def _hand_over(port: str, names: tuple[str, ...], message: EmailMessage) -> None:
-    """By LMTP to the gateway whose port stands in the environment."""
-    recipients = [f"{name}@{settings.MAIL_DOMAIN}" for name in names]
-    sender = message["From"].addresses[0].addr_spec
-    with smtplib.LMTP("127.0.0.1", int(os.environ[port])) as server:
-        server.send_message(message, sender, recipients)
+    """By LMTP to the gateway whose port stands in the environment. Raises RuntimeError unless all is taken."""
+    letter = Letter(
+        mail_from=message["From"].addresses[0].addr_spec,
+        rcpt_tos=[f"{name}@{settings.MAIL_DOMAIN}" for name in names],
+        raw=message.as_bytes(policy=SMTP),
+    )
+    replies = next_hop.hand_over(next_hop.route(f"lmtp://127.0.0.1:{os.environ[port]}"), letter)
+    if any(reply.code != 250 for reply in replies):
+        raise RuntimeError(f"held mail of the demo: {[reply.code for reply in replies]}")
 
 
 def _send() -> None:

@@ -1,7 +1,7 @@
 """The whole way of a message in tests: Debian's Postfix as docs/postfix.md sets it up, the two gateways as processes,
 their store and database, a simulated Zimbra, and a mail server for everybody outside.
 
-with start_flow(folder, database) as flow:
+with start_flow(folder, SqliteDatabase(folder / "portal.sqlite3", migrated)) as flow:
     flow.portal.do("set_thresholds", {"sender": {"3600": [10, 20]}})
     flow.start_gateway()
     flow.start_intake()
@@ -14,17 +14,15 @@ import json
 import logging
 import os
 import re
-import shutil
 import signal
 import smtplib
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -33,6 +31,7 @@ from urllib.parse import urlsplit
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.mail_databases import Database
 from tests.postfix import Postfix, free_ports, start_postfix
 from tests.simulated import DOMAIN, Simulated, start_simulator
 from tests.stores import StoreServer
@@ -185,7 +184,7 @@ class Reply:
 @dataclass
 class Flow:
     folder: Path
-    database: Path
+    database: Database
     ports: Ports
     zimbra: Simulated
     portal: Portal
@@ -282,20 +281,10 @@ class Flow:
 
     def holds(self) -> Counter[str]:
         """How many messages are held for each recipient."""
-        rows = self.ask("SELECT recipient, count(*) FROM quarantine_hold WHERE state = 'held' GROUP BY recipient")
+        rows = self.database.ask(
+            "SELECT recipient, count(*) FROM quarantine_hold WHERE state = 'held' GROUP BY recipient"
+        )
         return Counter(dict(rows))
-
-    @contextmanager
-    def database_away(self) -> Iterator[None]:
-        """Nobody can write to the database meanwhile, nor read what is not in the memory of a reader already."""
-        with closing(sqlite3.connect(self.database, timeout=30, isolation_level=None)) as connection:
-            connection.execute("BEGIN EXCLUSIVE")
-            yield
-            connection.execute("ROLLBACK")
-
-    def ask(self, query: str, *values: object) -> list[tuple]:
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as connection:
-            return connection.execute(query, values).fetchall()
 
 
 def is_running(number: int) -> bool:
@@ -323,12 +312,14 @@ def wait_until(done: Callable[[], bool], what: str, log: Path | None = None, sec
         time.sleep(0.01)
 
 
-def _environment(folder: Path, database: Path, ports: Ports, zimbra: Simulated, store: StoreServer) -> dict[str, str]:
+def _environment(
+    folder: Path, database: Database, ports: Ports, zimbra: Simulated, store: StoreServer
+) -> dict[str, str]:
     return {
         "PORTAL_SECRET_KEY": "flow-only-" + "k" * 40,
         "PORTAL_SEAL_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
         "PORTAL_VAR_DIR": str(folder),
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database.url,
         "REDIS_URL": store.url,
         "ZIMBRA_URL": zimbra.url,
         "ZIMBRA_ADMIN_URL": zimbra.admin_url,
@@ -343,11 +334,10 @@ def _environment(folder: Path, database: Path, ports: Ports, zimbra: Simulated, 
 
 
 @contextmanager
-def start_flow(folder: Path, migrated: Path) -> Iterator[Flow]:
-    """Everything but the gateways, which the caller starts. folder: the caller's, for what is kept; migrated: an SQLite
-    file to begin with."""
-    ports, database = Ports.free(), folder / "portal.sqlite3"
-    shutil.copy(migrated, database)
+def start_flow(folder: Path, database: Database) -> Iterator[Flow]:
+    """Everything but the gateways, which the caller starts. folder: the caller's, for what is kept; database: with the
+    tables and rows that the migrations make."""
+    ports = Ports.free()
     with ExitStack() as stack:
         zimbra = stack.enter_context(start_simulator(folder / "zimbra"))
         store, sink = StoreServer(), Sink(ports.sink)

@@ -154,7 +154,7 @@ def zimbra_away(flow: Flow, seconds: float) -> None:
 
 
 def database_away(flow: Flow, seconds: float) -> None:
-    with flow.database_away():
+    with flow.database.away():
         time.sleep(seconds)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.mail_databases import SqliteDatabase
 from tests.mail_flow import DOCUMENT, Flow, Reply, blocks, start_flow
 from tests.mail_load import PARTS, Load, Stream, arrived, number, outside, somewhere
 from tests.postfix import AVAILABLE, Postfix, free_ports, start_postfix
@@ -31,7 +32,8 @@ WARN, MAX = 10, 15
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Flow]:
     """Postfix and all behind it, for the tests of this module. Thresholds bite within an hour, which no test lasts."""
-    with start_flow(tmp_path_factory.mktemp("flow"), migrated) as flow:
+    folder = tmp_path_factory.mktemp("flow")
+    with start_flow(folder, SqliteDatabase(folder / "portal.sqlite3", migrated)) as flow:
         flow.portal.do("set_thresholds", {"sender": {"3600": [WARN, MAX]}, "ip": {"3600": [WARN + 1, MAX + 1]}})
         yield flow
 
@@ -136,7 +138,7 @@ def test_above_max_no_trace_is_kept(flow: Flow) -> None:
     # Postfix's own log names the last recipient of what it refuses; that is the mail server's, and is rotated.
     folders = (flow.folder, flow.postfix.folder / "queue", flow.store.folder)
     kept = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    assert flow.database in kept
+    assert flow.folder / "portal.sqlite3" in kept
     assert [path for path in kept if token.encode() in path.read_bytes()] == []
 
 

@@ -19,7 +19,7 @@ from accounts.models import Agent, JournalEntry
 from accounts.plain_text import plain, words
 from accounts.sentences import sentence
 from quarantine import held, summaries, wording
-from quarantine.models import Hold
+from quarantine.models import Hold, QuarantineRules
 from quarantine.recipients import Mailbox
 from quarantine.safe_view import characters, people
 
@@ -209,6 +209,13 @@ def opened(stored: bytes) -> summaries.Summary | None:
         return summaries.opened(stored)
     except sealing.CannotOpen:
         return None
+
+
+def undo_for() -> str:
+    """How long a deletion can be taken back: "45 minutes", "1 heure", "24 heures"."""
+    minutes = QuarantineRules.objects.get(pk=1).undo_minutes
+    count, unit = (minutes // 60, "heure") if minutes % 60 == 0 and minutes else (minutes, "minute")
+    return f"{count} {unit}{'s' if count > 1 else ''}"
 
 
 def history(hold: Hold) -> list[Told]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import AgentRequest
 from quarantine import bulk, contents, forwarding, held, selectors, senders, senders_matching
-from quarantine.models import Hold, QuarantineRules, SenderEntry
+from quarantine.models import Hold, SenderEntry
 from quarantine.recipients import Mailbox
 from quarantine.senders_matching import BadPattern, MessageSenders, Pattern
 from quarantine.views import undo
@@ -159,10 +159,11 @@ def _page(
         "tab": "held",
         "hold": row,
         "line": selectors.line(row),
-        "undo_minutes": QuarantineRules.objects.get(pk=1).undo_minutes,
+        "undo_for": selectors.undo_for(),
         "alert_address": settings.ALERT_ADDRESS,
         "most": forwarding.COMMENT_CHARACTERS,
         "error": error,
+        "is_possible": more.get("choices") != [],
         **more,
     }
     return render(request, f"quarantine/hold_{name}.html", context, status=422 if error else 200)

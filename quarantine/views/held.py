@@ -17,7 +17,7 @@ from accounts.models import Agent
 from accounts.requests import AgentRequest
 from quarantine import bulk, selectors, senders
 from quarantine.bulk import MOST_AT_ONCE, Outcome
-from quarantine.models import Hold, QuarantineRules, SenderEntry
+from quarantine.models import Hold, SenderEntry
 from quarantine.selectors import Asked
 from quarantine.views import undo
 from quarantine.views.frame import FIELD, Looked, looked_at, need_writer, numbers, typed
@@ -219,7 +219,7 @@ def _confirm(request: AgentRequest, looked: Looked, action: str, rows: list[Hold
         "action": action,
         "lines": [(line, senders.to_trust(line.hold) if action == "autoriser" else "") for line in lines],
         "dangerous": sum(line.is_dangerous for line in lines),
-        "undo_minutes": QuarantineRules.objects.get(pk=1).undo_minutes,
+        "undo_for": selectors.undo_for(),
         "here": request.POST.get("liste", ""),
         "back": list_url(looked.mailbox_query, request.POST.get("liste", "")),
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AgentRequest
 from quarantine import contents, recipients, safe_view, selectors, senders, wording
-from quarantine.models import AlertReport, Hold, QuarantineRules
+from quarantine.models import AlertReport, Hold
 from quarantine.recipients import Mailbox
 from quarantine.views import undo
 from quarantine.views.frame import Looked, numbers, seen_hold
@@ -73,7 +73,7 @@ def state_context(request: AgentRequest, row: Hold, mailbox: Mailbox) -> dict[st
         "hold": row,
         "line": selectors.line(row),
         "report": AlertReport.objects.filter(hold=row).first(),
-        "undo_minutes": QuarantineRules.objects.get(pk=1).undo_minutes,
+        "undo_for": selectors.undo_for(),
         "has_bytes": bool(row.content.stored_as),
         "is_local": recipients.is_local(row.recipient),
         "alert_address": settings.ALERT_ADDRESS,

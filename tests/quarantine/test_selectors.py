@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import journal
 from accounts.models import Agent
 from quarantine import held, selectors
-from quarantine.models import HeldContent, Hold
+from quarantine.models import HeldContent, Hold, QuarantineRules
 from quarantine.recipients import Mailbox
 from quarantine.selectors import Asked
 from tests.factories import make_agent
@@ -124,7 +124,7 @@ def test_what_a_stranger_wrote_deceives_nobody() -> None:
     assert line.subject == "a[U+202E]gpj.exe b"
     assert line.claims == "ami@banque.fr"
     assert (line.address, line.ascii_domain) == ("rh@xn--c-runion-b1a.fr", "")
-    line = selectors.line(make_hold(MINE.address, sender="rh@aс-reunion.fr"))  # noqa: RUF001 - a Cyrillic letter
+    line = selectors.line(make_hold(MINE.address, sender="rh@aс-reunion.fr"))  # A Cyrillic letter.
     assert line.ascii_domain.startswith("xn--")
 
 
@@ -136,6 +136,14 @@ def test_days_left_are_those_of_the_calendar(left: timedelta, told: str) -> None
     midday = timezone.localtime().replace(hour=12, minute=0)
     hold = make_hold(MINE.address, held_at=midday - timedelta(days=9), expires_at=midday + left)
     assert selectors.line(hold).erased == told
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(1, "1 minute"), (45, "45 minutes"), (60, "1 heure"), (1440, "24 heures")]
+)
+def test_how_long_a_deletion_can_be_taken_back(minutes: int, told: str) -> None:
+    QuarantineRules.objects.update(undo_minutes=minutes)
+    assert selectors.undo_for() == told
 
 
 def test_counts_are_of_what_waits(django_assert_num_queries) -> None:

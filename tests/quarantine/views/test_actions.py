@@ -147,6 +147,7 @@ def test_whom_to_trust_is_offered_the_better_one_first(
     hold = make_hold(me.address, raw=raw, sender="", mail_from="")
     page = parse(signed_in.get(reverse("hold_trust", args=[hold.pk])).content)
     assert [one.get("value") for one in select(page, "input[type=radio]")] == offered
+    assert bool(select(page, ".hold-form button")) == bool(offered)
     answer = signed_in.post(reverse("hold_trust", args=[hold.pk]), {"expediteur": "autre@ailleurs.fr"})
     assert answer.status_code == 422
     assert not SenderEntry.objects.exists()

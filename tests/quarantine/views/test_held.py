@@ -145,7 +145,7 @@ def test_release_of_several_is_told_in_counts(signed_in: Client, me: Agent) -> N
 def test_deletion_is_confirmed_first_and_can_be_taken_back(signed_in: Client, me: Agent) -> None:
     holds = [make_hold(me.address, subject="Un"), make_hold(me.address, subject="Deux")]
     page = act(signed_in, "supprimer", *holds)
-    assert "pendant 60 minutes" in told(page)
+    assert "pendant 1 heure" in told(page)
     assert "Un" in told(page)
     assert states() == ["held", "held"]
     page = act(signed_in, "supprimer", *holds, confirme="oui")

@@ -108,7 +108,7 @@ def test_mass_mail_is_told_from_junk(signed_in: Client, me: Agent) -> None:
         ({"state": "releasing"}, "Remise en cours…"),
         ({"state": "releasing", "waiting_for": "x", "retry_at": timezone.now()}, "nouvel essai à"),
         ({"state": "released"}, "dans la messagerie de camille@ac-reunion.fr"),
-        ({"state": "deleted"}, "Vous pouvez l’annuler pendant 60 minutes"),
+        ({"state": "deleted"}, "Vous pouvez l’annuler pendant 1 heure"),
         ({"trouble": "Le serveur a refusé."}, "La remise n’a pas abouti. Le serveur a refusé."),
     ],
 )

@@ -53,14 +53,16 @@ def target(href: str, base: str = "") -> Target | None:
     if not text or text.startswith("#"):
         return None
     scheme = _SCHEME.match(text)
+    if scheme and _is_relative_to(base, scheme[1].lower(), text[scheme.end() :]):
+        text, scheme = text[scheme.end() :], None
+    if not scheme and text[:2] in {"//", "\\\\", "/\\", "\\/"}:
+        text = f"https:{text}"
+        scheme = _SCHEME.match(text)
     if not scheme and base:
         try:
             text = urljoin(base[:MAX_CHARACTERS], text)
         except ValueError:
             text = base[:MAX_CHARACTERS]
-        scheme = _SCHEME.match(text)
-    if not scheme and text[:2] in {"//", "\\\\", "/\\", "\\/"}:
-        text = f"https:{text}"
         scheme = _SCHEME.match(text)
     if not scheme:
         return Target("", "", _shown(text), "")
@@ -109,6 +111,11 @@ def with_ascii_beside(text: str, seen: set[str] | None = None) -> str:
         return f"{match[0]} ({name})"
 
     return _FOREIGN_HOST.sub(beside, text, count=MAX_FOREIGN)
+
+
+def _is_relative_to(base: str, scheme: str, rest: str) -> bool:
+    """`https:page` is a page of the base when that is of the same scheme, else a host."""
+    return scheme in _WEB and not rest.startswith(("/", "\\")) and base.lower().startswith(f"{scheme}:")
 
 
 def _web(scheme: str, rest: str) -> Target:

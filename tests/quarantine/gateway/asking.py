@@ -140,13 +140,14 @@ class GatewayProcess:
     def end(self) -> str:
         """As systemd would; gives what it wrote. Fails when it does not end by itself."""
         self.process.send_signal(signal.SIGTERM)
-        output, _ = self.process.communicate(timeout=20)
-        assert self.process.returncode == 0, output
+        assert self.process.stdout is not None
+        output = self.process.stdout.read()
+        assert self.process.wait(20) == 0, output
         return output
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
 
 @contextmanager
@@ -171,7 +172,8 @@ def start_gateway(folder: Path, url: str, database: str, *options: str) -> Itera
         yield GatewayProcess(process, line.strip().partition("ready on ")[2].split(", "))
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def ask(connection: socket.socket, **changes: Attribute) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import smtplib
 from datetime import timedelta
 from email import policy
@@ -17,6 +18,7 @@ from quarantine import contents, forwarding, held
 from quarantine.models import AlertReport, Hold
 from tests.factories import make_agent
 from tests.quarantine.holds import make_hold
+from tests.quarantine.next_server import NextServer
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "camille@ac-reunion.fr"
@@ -80,6 +82,26 @@ def test_encoding_says_what_the_bytes_are(me: Agent, raw: bytes, encoding: str) 
     wire = mail.outbox[0].message().as_bytes()
     assert wire.count(f"Content-Transfer-Encoding: {encoding}".encode()) == 2
     assert b"Sans commentaire." in wire
+
+
+def test_over_smtp_every_byte_arrives_and_a_repeat_is_known_by_its_number(me: Agent, settings) -> None:
+    hold = make_hold(ADDRESS, raw=ODD)
+    forwarding.ask(hold, comment="", by=me)
+    report = report_of(hold)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    with NextServer("smtp", dies="after_dot") as server:
+        settings.EMAIL_PORT = server.port
+        # Taken, but its answer was not heard.
+        assert forwarding.send(report.pk)
+        server.dies = ""
+        AlertReport.objects.update(retry_at=None)
+        assert forwarding.send(report.pk) is None
+        first, second = (one.raw for one in server.received)
+    assert first.count(ODD) == second.count(ODD) == 1
+    number = re.compile(rb"^Message-ID: (<report-[0-9a-f]{32}@\S+>)\r$", re.MULTILINE)
+    assert number.findall(first) == number.findall(second) != []
+    assert report_of(hold).state == "sent"
 
 
 def refusing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:

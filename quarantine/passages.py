@@ -27,7 +27,9 @@ LEASE = timedelta(minutes=15)
 
 def fingerprint(raw: bytes, mail_from: str) -> bytes:
     """What tells a message from every other one, for `key_of`: made once for all its recipients."""
-    return hashlib.sha256(mail_from.encode("utf-8", "replace") + b"\0" + raw).digest()
+    found = hashlib.sha256(mail_from.encode("utf-8", "replace") + b"\0")
+    found.update(raw)
+    return found.digest()
 
 
 def key_of(print_of_message: bytes, rcpt_to: str) -> str:

@@ -25,8 +25,8 @@ MAX_ADDRESS = 320
 IDLE_SECONDS = 300.0
 # From DATA to the last line: a message of the largest size over a slow line.
 DATA_SECONDS = 900.0
-# Of messages that are being read or worked on, over all connections.
-MAX_MEMORY = 512 << 20
+# Of messages that are being read or worked on, over all connections; working on one takes three times its size.
+MAX_MEMORY = 256 << 20
 
 TOO_BIG = "552 5.3.4 Message too big"
 NO_ROOM = "452 4.3.1 No room for it now, try again later"

@@ -87,7 +87,7 @@ def settle(submission: Submission, *, hold_all: bool, watch: Watch) -> list[str]
 
     hold_all: whatever the verdict, it is held: its sender went above WARN.
     """
-    if _SMUGGLED.search(submission.raw):
+    if _is_smuggling(submission.raw):
         return [SMUGGLED] * len(submission.rcpt_tos)
     work = _Work(submission, watch)
     try:
@@ -115,6 +115,11 @@ def for_all(answers: Sequence[str]) -> str:
     if not refused:
         return OK if any(answer == OK for answer in answers) else answers[0]
     return refused[0] if len(refused) == len(answers) else f"554 5.1.1 Refused for {len(refused)} of {len(answers)}"
+
+
+def _is_smuggling(raw: bytes) -> bool:
+    # Most messages have no line that begins with a dot: finding that out costs a tenth.
+    return (b"\n." in raw or b"\r." in raw) and _SMUGGLED.search(raw) is not None
 
 
 @dataclass(frozen=True)

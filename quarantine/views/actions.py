@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,7 +23,7 @@ from quarantine.recipients import Mailbox
 from quarantine.senders_matching import BadPattern, MessageSenders, Pattern
 from quarantine.views import undo
 from quarantine.views.frame import Looked, need_writer, seen_hold
-from quarantine.views.held import list_url, tell_lists
+from quarantine.views.held import LIST_FIELD, list_suffix, list_url, tell_lists
 
 _METHODS = ["GET", "HEAD", "POST"]
 
@@ -38,7 +39,7 @@ def hold_release(request: AgentRequest, hold_id: int) -> HttpResponse:
     except held.HoldError as error:
         return _refused(request, mailbox, error.sentence)
     messages.success(request, "Message libéré : sa remise est en cours.")
-    return redirect("hold", row.pk)
+    return redirect(_hold(request, row))
 
 
 @never_cache
@@ -60,7 +61,7 @@ def hold_trust(request: AgentRequest, hold_id: int) -> HttpResponse:
     messages.success(request, f"Message libéré : sa remise est en cours. {pattern} {what} de confiance.")
     tell_lists(request, [added])
     undo.remember(request, mailbox.address, added=[added])
-    return redirect("hold", row.pk)
+    return redirect(_hold(request, row))
 
 
 @never_cache
@@ -75,7 +76,7 @@ def hold_delete(request: AgentRequest, hold_id: int) -> HttpResponse:
         return _refused(request, mailbox, error.sentence)
     messages.success(request, "Message supprimé.")
     undo.remember(request, mailbox.address, deleted=[row])
-    return redirect(_list(mailbox))
+    return redirect(_list(request, mailbox))
 
 
 @never_cache
@@ -87,7 +88,7 @@ def hold_restore(request: AgentRequest, hold_id: int) -> HttpResponse:
     except held.HoldError as error:
         return _refused(request, mailbox, error.sentence)
     messages.success(request, "Suppression annulée : le message est de nouveau retenu.")
-    return redirect("hold", row.pk)
+    return redirect(_hold(request, row))
 
 
 @never_cache
@@ -111,7 +112,7 @@ def hold_block(request: AgentRequest, hold_id: int) -> HttpResponse:
     messages.success(request, f"{pattern} {what}{' et le message est supprimé' if deleting else ''}.")
     tell_lists(request, [added])
     undo.remember(request, mailbox.address, deleted=[row] if deleting else [], added=[added])
-    return redirect(_list(mailbox)) if deleting else redirect("hold", row.pk)
+    return redirect(_list(request, mailbox)) if deleting else redirect(_hold(request, row))
 
 
 @sensitive_post_parameters("commentaire")
@@ -131,7 +132,7 @@ def hold_report(request: AgentRequest, hold_id: int) -> HttpResponse:
     except held.HoldError as error:
         return _refused(request, mailbox, error.sentence)
     messages.success(request, f"Message signalé : il part vers {settings.ALERT_ADDRESS}.")
-    return redirect("hold", row.pk)
+    return redirect(_hold(request, row))
 
 
 def _writable(request: AgentRequest, hold_id: int) -> tuple[Hold, Mailbox]:
@@ -141,13 +142,17 @@ def _writable(request: AgentRequest, hold_id: int) -> tuple[Hold, Mailbox]:
     return row, mailbox
 
 
-def _list(mailbox: Mailbox) -> str:
-    return list_url(Looked(mailbox, [mailbox]).mailbox_query)
+def _list(request: AgentRequest, mailbox: Mailbox) -> str:
+    return list_url(Looked(mailbox, [mailbox]).mailbox_query, request.GET.get(LIST_FIELD, ""))
+
+
+def _hold(request: AgentRequest, row: Hold) -> str:
+    return reverse("hold", args=[row.pk]) + list_suffix(request.GET.get(LIST_FIELD, ""))
 
 
 def _refused(request: AgentRequest, mailbox: Mailbox, sentence: str) -> HttpResponse:
     messages.error(request, sentence)
-    return redirect(_list(mailbox))
+    return redirect(_list(request, mailbox))
 
 
 def _page(
@@ -163,6 +168,7 @@ def _page(
         "alert_address": settings.ALERT_ADDRESS,
         "most": forwarding.COMMENT_CHARACTERS,
         "error": error,
+        "suffix": list_suffix(request.GET.get(LIST_FIELD, "")),
         "is_possible": more.get("choices") != [],
         **more,
     }

@@ -66,7 +66,8 @@ def quarantine(request: AgentRequest) -> HttpResponse:
         "undo": undo.offered(request, looked.mailbox),
         "deciding": asked.state not in {"liberes", "supprimes", "remise"},
         "restoring": asked.state in {"supprimes", "tous"},
-        "here": _here(asked, looked),
+        "here": _here(asked, looked, found.page.number),
+        "suffix": list_suffix(_here(asked, looked, found.page.number)),
     }
     return render(request, "quarantine/held.html", context)
 
@@ -97,7 +98,7 @@ def holds_act(request: AgentRequest) -> HttpResponse:
     ticked = numbers(request.POST.getlist("message"), most=MOST_AT_ONCE)
     if action not in _ACTIONS or not ticked:
         messages.error(request, "Cochez d’abord au moins un message, puis choisissez ce qu’il faut en faire.")
-        return redirect(list_url(looked.mailbox_query, request.POST.get("liste", "")))
+        return redirect(list_url(looked.mailbox_query, request.POST.get(LIST_FIELD, "")))
     rows = list(Hold.objects.filter(pk__in=ticked, recipient=looked.mailbox.address).select_related("content"))
     if request.POST.get("confirme") != "oui" and _needs_confirmation(action, rows):
         return _confirm(request, looked, action, rows)
@@ -113,7 +114,7 @@ def holds_act(request: AgentRequest) -> HttpResponse:
         undo.remember(request, looked.mailbox.address, deleted=outcome.done)
     elif outcome.added:
         undo.remember(request, looked.mailbox.address, added=outcome.added)
-    return redirect(list_url(looked.mailbox_query, request.POST.get("liste", "")))
+    return redirect(list_url(looked.mailbox_query, request.POST.get(LIST_FIELD, "")))
 
 
 @never_cache
@@ -167,13 +168,23 @@ def tell_lists(request: AgentRequest, added: Iterable[senders.Added]) -> None:
             )
 
 
+# Field of addresses that says what the list showed when the person left it.
+LIST_FIELD = "liste"
+
+
 def list_url(mailbox_query: str, query: str = "") -> str:
-    """Address of the list. query: what the list showed, as its form sent it back; only what the list itself reads of
-    it has any effect."""
-    address = reverse("quarantine")
-    if not query or len(query) > 1_000 or not query.isascii() or not query.isprintable():
-        return address + mailbox_query
-    return f"{address}?{query}"
+    """Address of the list. query: what the list showed, as a page or a form of it sent it back; only what the list
+    itself reads of it has any effect."""
+    return reverse("quarantine") + (f"?{query}" if _is_sound(query) else mailbox_query)
+
+
+def list_suffix(query: str) -> str:
+    """What an address of one message ends with, so that the way back leads to what the list showed."""
+    return "?" + urlencode({LIST_FIELD: query}) if _is_sound(query) else ""
+
+
+def _is_sound(query: str) -> bool:
+    return 0 < len(query) <= 1_000 and query.isascii() and query.isprintable()
 
 
 def _asked(request: AgentRequest) -> Asked:
@@ -187,13 +198,15 @@ def _asked(request: AgentRequest) -> Asked:
     )
 
 
-def _here(asked: Asked, looked: Looked) -> str:
-    """The query that brings back to what is shown, but for the page."""
+def _here(asked: Asked, looked: Looked, number: int) -> str:
+    """The query that brings back to what is shown."""
     parts = {"q": asked.text, "motif": asked.reason, "etat": asked.state, "tri": asked.sort}
     if not looked.mailbox.is_own:
         parts[FIELD] = looked.mailbox.address
     if asked.size != selectors.SIZES[0]:
         parts["par"] = str(asked.size)
+    if number > 1:
+        parts["page"] = str(number)
     return urlencode({key: value for key, value in parts.items() if value})
 
 
@@ -220,7 +233,7 @@ def _confirm(request: AgentRequest, looked: Looked, action: str, rows: list[Hold
         "lines": [(line, senders.to_trust(line.hold) if action == "autoriser" else "") for line in lines],
         "dangerous": sum(line.is_dangerous for line in lines),
         "undo_for": selectors.undo_for(),
-        "here": request.POST.get("liste", ""),
-        "back": list_url(looked.mailbox_query, request.POST.get("liste", "")),
+        "here": request.POST.get(LIST_FIELD, ""),
+        "back": list_url(looked.mailbox_query, request.POST.get(LIST_FIELD, "")),
     }
     return render(request, "quarantine/held_confirm.html", context)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,7 @@ from quarantine.models import AlertReport, Hold
 from quarantine.recipients import Mailbox
 from quarantine.views import undo
 from quarantine.views.frame import Looked, numbers, seen_hold
-from quarantine.views.held import MOST_LOOKS, list_url
+from quarantine.views.held import LIST_FIELD, MOST_LOOKS, list_suffix, list_url
 
 # Beside what strangers wrote, not even images within the page itself: nothing but what the portal serves.
 _POLICY: dict[str, Any] = {"img-src": [SELF], "connect-src": [SELF], "frame-src": [NONE], "object-src": [NONE]}
@@ -59,15 +60,19 @@ def hold_state(request: AgentRequest, hold_id: int) -> HttpResponse:
     """How far its delivery is, for htmx; without it, the page."""
     row, mailbox = seen_hold(request, hold_id)
     if not request.htmx:
-        return redirect("hold", row.pk)
+        return redirect(reverse("hold", args=[row.pk]) + list_suffix(request.GET.get(LIST_FIELD, "")))
     return render(request, "quarantine/_hold_state.html", state_context(request, row, mailbox))
 
 
 def state_context(request: AgentRequest, row: Hold, mailbox: Mailbox) -> dict[str, Any]:
     """What the part of the page that says how things stand is made of."""
     [looks, *_] = numbers([request.GET.get("vu", ""), "0"], most=1)
+    looked = Looked(mailbox, [mailbox])
+    query = request.GET.get(LIST_FIELD, "")
     return {
-        **Looked(mailbox, [mailbox]).context(),
+        **looked.context(),
+        "back": list_url(looked.mailbox_query, query),
+        "suffix": list_suffix(query),
         "title": "Message retenu",
         "tab": "held",
         "hold": row,

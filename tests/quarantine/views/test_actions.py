@@ -189,6 +189,20 @@ def test_a_report_keeps_what_was_said_sealed_and_is_made_once(signed_in: Client,
     assert "cliqué" not in str(JournalEntry.objects.values_list("details", "target_label"))
 
 
+def test_the_way_back_leads_to_what_the_list_showed(signed_in: Client, me: Agent) -> None:
+    make_hold(me.address, subject="Été", reason="limit")
+    page = parse(signed_in.get(reverse("quarantine") + "?q=%C3%A9t%C3%A9&motif=limit&tri=anciens").content)
+    way = select(page, "a.held-subject")[0].get("href")
+    page = parse(signed_in.get(way).content)
+    wanted = reverse("quarantine") + "?q=%C3%A9t%C3%A9&motif=limit&tri=anciens"
+    assert select(page, "a.portal-back")[0].get("href") == wanted
+    for one in select(page, "#hold-state a"):
+        assert select(parse(signed_in.get(one.get("href")).content), ".hold-form a")[0].get("href") == way
+    forms = {one.get("action").rpartition("?")[0]: one.get("action") for one in select(page, "#hold-state form")}
+    [delete] = [url for path, url in forms.items() if path.endswith("supprimer/")]
+    assert signed_in.post(delete).url == wanted
+
+
 @pytest.mark.parametrize("name", ["hold_release", "hold_delete", "hold_report"])
 def test_somebody_was_faster(signed_in: Client, me: Agent, name: str) -> None:
     hold = make_hold(me.address, days_ago=20)

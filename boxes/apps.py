@@ -6,7 +6,9 @@ class BoxesConfig(AppConfig):
     verbose_name = "Boîtes fonctionnelles"
 
     def ready(self) -> None:
-        from accounts import sentences
+        from accounts import sentences, team_waiting
+        from boxes import team_tasks
         from boxes.journal_sentences import SENTENCES
 
         sentences.register(SENTENCES)
+        team_waiting.register(team_tasks.waiting)

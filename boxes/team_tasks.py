@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 
+from accounts.team_waiting import Waiting
 from boxes import overview, ownership
 from boxes.models import AccountRequest, CensusSheet
 from boxes.ownership import Gap
 from boxes.reconcile import findings
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """So many of something; `url`: the page where it is dealt with."""
-
-    count: int
-    one: str
-    several: str
-    url: str
-
-    @property
-    def label(self) -> str:
-        return self.several if self.count > 1 else self.one
 
 
 def waiting() -> list[Waiting]:

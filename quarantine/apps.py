@@ -7,10 +7,12 @@ class QuarantineConfig(AppConfig):
     verbose_name = "Quarantaine et limites d’envoi"
 
     def ready(self) -> None:
-        from accounts import sentences
+        from accounts import sentences, team_waiting
+        from quarantine import overview
         from quarantine.checks import check_figures, check_settings
         from quarantine.journal_sentences import SENTENCES
 
         sentences.register(SENTENCES)
+        team_waiting.register(overview.waiting)
         checks.register(check_settings)
         checks.register(check_figures, checks.Tags.database)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from email.utils import parseaddr
@@ -42,10 +43,24 @@ QUIET = timedelta(minutes=15)
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 # What was not sent within a day is told by the next one by the clock; an address that refused is left alone as long.
 GIVEN_UP_AFTER = timedelta(days=1)
+# So much later than its time a mailbox that was not told is a reason to look after the portal.
+GRACE = timedelta(minutes=30)
 # What one run of the beat sends, in seconds: the next one begins after sixty.
 _SENDING_SECONDS = 50
 _TOLD_AT_MOST = 5_000
 NOTICE_KIND = "quarantine.held"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How the mails fare. late: mailboxes whose time passed long ago without a mail; waiting, failed: mails, the failed
+    ones of the last day; is_silent: some are late, and not one mail has left since."""
+
+    last_sent: datetime | None
+    late: int
+    waiting: int
+    failed: int
+    is_silent: bool
 
 
 class TooSoon(Exception):
@@ -203,6 +218,25 @@ def contents_of(digest: Digest, now: datetime) -> Contents:
     if before:
         soon = soon.filter(expires_at__gt=before + LAST_NOTICE)
     return _contents(others.filter(told_at__isnull=True), soon, blocked.filter(told_at__isnull=True))
+
+
+def watch() -> Watch:
+    """What staff have to know of the mails; a handful of queries."""
+    now = timezone.now()
+    passed = now - GRACE
+    overdue = due(passed, within=timedelta(days=1))
+    rows = Digest.objects.all()
+    stuck = rows.filter(state=Digest.State.WAITING, made_at__lte=passed)
+    since = [*overdue, *stuck.order_by("made_at").values_list("made_at", flat=True)[:1]]
+    last_sent = rows.filter(state=Digest.State.SENT).aggregate(last=Max("sent_at"))["last"]
+    failed = rows.filter(state=Digest.State.FAILED, made_at__gt=now - timedelta(days=1)).count()
+    return Watch(
+        last_sent=last_sent,
+        late=len(set().union(*overdue.values(), stuck.values_list("mailbox", flat=True))),
+        waiting=rows.filter(state=Digest.State.WAITING).count(),
+        failed=failed,
+        is_silent=bool(since) and (last_sent is None or last_sent < min(since)),
+    )
 
 
 def forget_old() -> None:

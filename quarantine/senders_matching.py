@@ -20,6 +20,9 @@ from quarantine.safe_view import fields, people
 from quarantine.verdicts import Authentication
 
 MAX_CHARACTERS = 254
+# Of the header From so many addresses are looked at, and so many labels of a domain: both are a stranger's to choose.
+MAX_SHOWN = 20
+MAX_LABELS = 8
 Kind = Literal["trust", "block"]
 # Where anybody opens an address: trusting the whole domain would trust everybody. The ones most used in France.
 _PROVIDERS = """
@@ -134,7 +137,8 @@ def candidates(key: str) -> frozenset[str]:
     if not at:
         return frozenset()
     labels = domain.split(".")
-    found = {key, *(".".join(labels[at:]) for at in range(len(labels)))}
+    last = labels[-MAX_LABELS:]
+    found = {key, domain, *(".".join(last[at:]) for at in range(len(last)))}
     if not local.startswith('"'):
         found.add(f"{local.partition('+')[0] or local}@{domain}")
     return frozenset(found)
@@ -150,7 +154,7 @@ def senders_of(raw: bytes, mail_from: str, authentication: Authentication) -> Me
     header = fields.read(raw)
     shown = [one.key for value in header.every("From")[:10] for one in people.read(value) if one.key]
     return MessageSenders(
-        shown=tuple(dict.fromkeys(shown)),
+        shown=tuple(dict.fromkeys(shown))[:MAX_SHOWN],
         envelope=people.address_key(mail_from),
         authentication=authentication,
         is_list=bool(header.first("List-Id") or header.first("List-Unsubscribe")),

@@ -99,8 +99,13 @@ def decoded(value: str) -> str:
 
 def _end_of_header(raw: bytes, start: int, end: int) -> tuple[int, int]:
     """Where the header ends and where the body begins."""
-    found = [(at, at + len(blank)) for blank in (b"\n\n", b"\n\r\n") if (at := raw.find(blank, start, end)) >= 0]
-    return min(found, default=(end, end))
+    found = (end, end)
+    for blank in (b"\n\r\n", b"\n\n"):
+        # No further than what was found already: the body may be long.
+        at = raw.find(blank, start, found[0])
+        if at >= 0:
+            found = (at, at + len(blank))
+    return found
 
 
 def _text(value: bytes) -> str:

@@ -289,8 +289,10 @@ class _Reader:
             return
         if self.open and self.open[-1].look.is_hidden and not label.strip():
             return
-        suspect = misleading or reached.codes & {"dangerous_link", "disguised_link"}
-        self.out.target(reached.before, reached.host, reached.after, "lien trompeur" if suspect else "")
+        warning = "lien trompeur" if misleading or "disguised_link" in reached.codes else ""
+        if "dangerous_link" in reached.codes:
+            warning = "lien dangereux"
+        self.out.target(reached.before, reached.host, reached.after, warning)
         self.last_note = ""
 
     def _lone_target(self, href: str, words: str) -> None:

@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 from quarantine.safe_view import characters, charsets, fields
 
 MAX_PARTS: Final = 300
-MAX_DEPTH: Final = 16
+MAX_DEPTH: Final = 12
 # Lines that begin like a boundary, over the whole message: a hostile one has millions.
 MAX_BOUNDARY_LINES: Final = 5_000
-_PART_HEADER_BYTES = 32_000
+_PART_HEADER_BYTES = 16_000
 _VALUE_CHARACTERS = 4_000
 _NAME_CHARACTERS = 400
 
@@ -139,7 +139,7 @@ class _Walk:
         match = _TYPE.match(stated)
         kind = match[1].lower() if match else default
         values = parameters(stated)
-        if kind in _SEALED and "signed-data" not in values.get("smime-type", "").lower():
+        if kind in _SEALED:
             self.found.codes.add("encrypted")
         if kind.startswith("multipart/"):
             if self._enter_parts(kind, values.get("boundary", ""), place):

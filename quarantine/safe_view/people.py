@@ -98,8 +98,10 @@ def person(name: str, address: str, seen: set[str] | None = None) -> Person:
 
 
 def address_key(address: str) -> str:
-    """The address in lower case with its domain in ASCII form; "" for what is none. The extension after + is kept."""
+    """The address in lower case with its domain in ASCII form; "" for what is none. The extension after + is kept,
+    what deceives the eye is left out: lists show it as it is."""
     local, _, domain = address.strip().strip("<>").rpartition("@")
+    local = characters.bare(local)
     domain = domains.ascii_form(domain)
     if not local or not domain or len(local) > 256 or any(sign.isspace() or sign < " " for sign in local):
         return ""

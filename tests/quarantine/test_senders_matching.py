@@ -182,3 +182,12 @@ def test_senders_of_reads_every_from() -> None:
         ("a@ecole.fr", "b@ecole.fr", "c@ecole.fr"), "bounce@ecole.fr", "pass", is_list=True
     )
     assert senders_matching.senders_of(b"", "", "") == MessageSenders((), "")
+
+
+def test_candidates_stay_few_whatever_a_stranger_writes() -> None:
+    raw = b"From: " + b", ".join(b"a%d@%s.piege.fr" % (at, b".".join([b"x"] * 100)) for at in range(300)) + b"\r\n\r\n"
+    found = senders_matching.senders_of(raw, "", "")
+    assert len(found.shown) == senders_matching.MAX_SHOWN
+    wanted = senders_matching.candidates_of(found)
+    assert len(wanted) < 300
+    assert "piege.fr" in wanted

@@ -11,7 +11,7 @@ from quarantine import safe_view, wording
 from tests.quarantine.hostile_messages import BOMBS, CORPUS, Hostile, message, part, parts
 from tests.quarantine.safe_view import harmless
 
-BOMB_BYTES = 300_000
+BOMB_BYTES = 100_000
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

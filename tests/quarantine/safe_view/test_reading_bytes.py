@@ -56,6 +56,7 @@ def test_encoded_words(value: str, text: str) -> None:
         ("Personne", [("Personne", "")]),
         ("<>, ,;", []),
         ("a@académie.fr", [("", "a@xn--acadmie-eya.fr")]),
+        ("a\u202eb\u200bc\0@d.fr", [("", "abc@d.fr")]),
         ('"pas fermé <a@b.fr>', [('"pas fermé', "a@b.fr")]),
     ],
 )

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError
 
-from quarantine import sending_rules
+from quarantine import next_hop, sending_rules
 from quarantine.models import SendingRules
-
-SCHEMES = ("lmtp", "smtp")
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -66,8 +63,8 @@ def check_figures(databases: Sequence[str] | None = None, **kwargs: Any) -> list
 
 
 def _is_server(url: str) -> bool:
-    parts = urlsplit(url)
     try:
-        return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port is not None
-    except ValueError:
+        next_hop.route(url)
+    except next_hop.BadRoute:
         return False
+    return True

@@ -118,7 +118,8 @@ def _came(hold: Hold, raw: bytes) -> bool:
 def _hand_over(claim: Claim, hold: Hold, raw: bytes) -> Reply:
     local = recipients.is_local(hold.rcpt_to)
     where = next_hop.route(settings.QUARANTINE_DELIVERY if local else settings.QUARANTINE_RELAY)
-    sent = on_top(raw, settings.QUARANTINE_RELEASE_HEADER)
+    # Outside nobody asks for that line, and nobody is to see that it was held.
+    sent = on_top(raw, settings.QUARANTINE_RELEASE_HEADER) if local else raw
     letter = Letter(hold.mail_from, [hold.rcpt_to], sent, hold.mail_options)
 
     def note() -> None:

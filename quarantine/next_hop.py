@@ -20,7 +20,7 @@ ANSWER_SECONDS = 300.0
 _CHUNK = 256 << 10
 _MAX_LINE = 4096
 _MAX_LINES = 200
-_DEFAULT_PORTS = {"lmtp": 24, "smtp": 25}
+_PROTOCOLS = ("lmtp", "smtp")
 
 
 class BadRoute(ValueError):
@@ -90,13 +90,15 @@ def route(url: str) -> Route:
         port = parts.port
     except ValueError as error:
         raise BadRoute(f"not the address of a server: {url}") from error
-    if parts.scheme not in _DEFAULT_PORTS:
+    if parts.scheme not in _PROTOCOLS:
         raise BadRoute(f"begins neither with lmtp:// nor with smtp://: {url}")
     if not parts.hostname and parts.path in {"", "/"}:
         raise BadRoute(f"names no server: {url}")
     if not parts.hostname:
         return Route(parts.scheme, path=unquote(parts.path))
-    return Route(parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme])
+    if not port:
+        raise BadRoute(f"names no port: {url}")
+    return Route(parts.scheme, parts.hostname, port)
 
 
 def hand_over(where: Route, letter: Letter, *, before_dot: Callable[[], None] | None = None) -> list[Reply]:

@@ -54,7 +54,8 @@ def start(keys: Collection[str], holder: str) -> set[str]:
     """Note that `holder` begins to hand these over. Gives those keys that are its own now: for the others somebody
     else was quicker."""
     now = timezone.now()
-    rows = [Passage(key=key, state=Passage.State.STARTED, at=now, holder=holder) for key in keys]
+    # In order, so that two who begin with the same ones wait for each other and do not lock up.
+    rows = [Passage(key=key, state=Passage.State.STARTED, at=now, holder=holder) for key in sorted(keys)]
     Passage.objects.bulk_create(rows, ignore_conflicts=True)
     return set(Passage.objects.filter(key__in=keys, holder=holder).values_list("key", flat=True))
 
@@ -89,7 +90,7 @@ def arrived(passage: Passage) -> None:
 def held(keys: Iterable[str]) -> None:
     """In the transaction that writes the holds."""
     now = timezone.now()
-    rows = [Passage(key=key, state=Passage.State.HELD, at=now) for key in keys]
+    rows = [Passage(key=key, state=Passage.State.HELD, at=now) for key in sorted(keys)]
     Passage.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["key"], update_fields=["state", "at", "holder"]
     )

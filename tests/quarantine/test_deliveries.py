@@ -67,7 +67,7 @@ def test_mail_for_outside_goes_by_the_relay(server: NextServer) -> None:
     hold = releasing(OUTSIDE, mail_from="")
     assert deliveries.deliver(hold.pk) is None
     assert state(hold) == ("released", "")
-    assert [one.rcpt_tos for one in server.relay.received] == [(OUTSIDE,)]  # type: ignore[attr-defined]
+    assert [(one.rcpt_tos, one.raw) for one in server.relay.received] == [((OUTSIDE,), RAW)]  # type: ignore[attr-defined]
     assert server.received == []
 
 

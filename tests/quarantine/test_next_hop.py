@@ -133,7 +133,7 @@ def test_a_server_behind_a_socket_of_this_machine(tmp_path: Path) -> None:
     ("url", "found"),
     [
         ("lmtp://zimbra.example:7025", Route("lmtp", "zimbra.example", 7025)),
-        ("smtp://[::1]", Route("smtp", "::1", 25)),
+        ("smtp://[::1]:25", Route("smtp", "::1", 25)),
         ("lmtp:///run/x%20y", Route("lmtp", path="/run/x y")),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_route_is_read(url: str, found: Route) -> None:
     assert next_hop.route(url) == found
 
 
-@pytest.mark.parametrize("url", ["", "zimbra:7025", "http://x", "lmtp://", "smtp://x:99999", "lmtp:///"])
+@pytest.mark.parametrize("url", ["", "zimbra:7025", "http://x", "lmtp://", "lmtp://x", "smtp://x:99999", "lmtp:///"])
 def test_what_names_no_server_is_refused(url: str) -> None:
     with pytest.raises(BadRoute):
         next_hop.route(url)

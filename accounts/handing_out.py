@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A queue that is away makes whoever calls it wait for seconds: not for each row of many, nor each message that comes in.
-# The clock hands out every few seconds what was left out meanwhile.
+# A queue that is away makes whoever calls it wait for seconds: not for each row of many, nor for each message that comes
+# in. The clock hands out every few seconds what was left out meanwhile.
 PAUSE_SECONDS = 30.0
 _away_until = 0.0
 
 
 def hand_out(task: Task, pk: int | str, *, in_seconds: float = 0) -> None:
-    """Queue `task` for row `pk`. A queue that does not answer is logged, forgotten, and left alone for a while: the clock
-    comes by."""
+    """Queue `task` for row `pk`. A queue that does not answer is logged, forgotten, and left alone for a while: the
+    clock comes by."""
     global _away_until
     if time.monotonic() < _away_until:
         return

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A queue that is away makes whoever calls it wait for seconds: not for each row of many, nor for each message that comes
-# in. The clock hands out every few seconds what was left out meanwhile.
+# A queue that is away makes whoever calls it wait for seconds: not for each row of many, nor for each message that
+# comes in. The clock hands out every few seconds what was left out meanwhile.
 PAUSE_SECONDS = 30.0
 _away_until = 0.0
 

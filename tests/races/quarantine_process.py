@@ -1,11 +1,17 @@
-"""A portal in processes of its own that holds and delivers mail: what `test_kill_delivery` drives and kills.
+"""A portal in processes of its own that takes mail in, holds and delivers it: what the tests of the quarantine kill.
 
     python -m tests.races.quarantine_process
 
-As `portal_process`: `prepare <address> <messages>` has messages released that nobody delivers yet; `lines <hold>`
-delivers one and counts the lines of ours that run; `kill <hold> <line>` dies at one of them; `finish` delivers what is
-left. All answer "done", `lines` with the number before. `listen <port> <port>` starts an intake (LMTP for incoming
-mail, LMTP for what is held in any case) and answers the child's number; `held` answers what is held, as JSON.
+As `portal_process`, each command in a child of its own, which answers "done" or "failed":
+
+    release ADDRESS NUMBER   have so many messages released that nobody delivers yet
+    deliver HOLD             deliver one; `finish`: all that are left
+    trust ADDRESS            let mail of the senders of `bring` through to ADDRESS
+    bring NUMBER ADDRESS …   take in message NUMBER for these; fails when it is not settled for all
+    held                     answer what is held, as JSON, before
+    lines COMMAND …          do it, and answer how many lines of ours ran, before
+    kill LINE COMMAND …      do it, and die before the line of that number; that is no failure
+    listen PORT PORT         start an intake (incoming; held in any case) and answer the child's number instead
 """
 
 from __future__ import annotations
@@ -14,7 +20,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -24,24 +29,35 @@ from django.core.management import call_command
 
 from tests.races.portal_process import in_child
 
-# Whose lines are counted: all that a delivery does between taking the row and letting it go.
-WATCHED = ("quarantine/deliveries.py", "quarantine/next_hop.py", "quarantine/held.py", "accounts/claims.py")
+# Whose lines are counted: all that a delivery does between taking the row and letting it go, and the intake between
+# the message and the answers.
+_ROOT = Path(__file__).resolve().parents[2]
+WATCHED = frozenset(
+    str(_ROOT / name)
+    for name in (
+        "accounts/claims.py", "accounts/sealed_files.py", "quarantine/deliveries.py", "quarantine/held.py",
+        "quarantine/gateway/intake_work.py", "quarantine/next_hop.py", "quarantine/passages.py",
+    )
+)  # fmt: skip
 
 
-def prepare(address: str, messages: int) -> None:
+def message(number: object, mark: str = "") -> bytes:
+    return f"{mark}From: a@x.fr\r\nSubject: {number}\r\nMessage-ID: <{number}@x.fr>\r\n\r\nBonjour\r\n".encode()
+
+
+def release(address: str, messages: str) -> None:
     from tests.quarantine.holds import make_hold
 
-    for number in range(messages):
-        raw = f"From: a@x.fr\r\nSubject: {number}\r\nMessage-ID: <{number}@x.fr>\r\n\r\nBonjour\r\n".encode()
-        make_hold(address, raw=raw, state="releasing")
+    for number in range(int(messages)):
+        make_hold(address, raw=message(number), state="releasing")
 
 
-def deliver(hold_id: int) -> None:
+def deliver(hold_id: object) -> None:
     from quarantine import deliveries
 
     # Nothing is older than the process that was killed.
     deliveries.SETTLE_SECONDS = 0.0
-    deliveries.deliver(hold_id)
+    deliveries.deliver(int(str(hold_id)))
 
 
 def finish() -> None:
@@ -53,46 +69,24 @@ def finish() -> None:
         deliver(hold_id)
 
 
-def at_line(number: int, act: Callable[[], None]) -> Callable[[], int]:
-    """Count the lines of ours that run from now on, and `act` before the one of that number; gives the count so far."""
-    from quarantine import deliveries
+def trust(address: str) -> None:
+    from quarantine.models import SenderEntry
 
-    watched = tuple(str(Path(deliveries.__file__).parents[1] / name) for name in WATCHED)
-    count = 0
-
-    def each(frame: FrameType, event: str, _: object) -> object:
-        nonlocal count
-        if frame.f_code.co_filename not in watched:
-            return None
-        if event == "line":
-            count += 1
-            if count == number:
-                act()
-        return each
-
-    threading.settrace(each)
-    sys.settrace(each)
-    return lambda: count
+    SenderEntry.objects.create(mailbox=address, kind="trust", pattern="x.fr")
 
 
-def kill(hold_id: int, number: int) -> None:
-    at_line(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    deliver(hold_id)
-
-
-def lines(hold_id: int) -> None:
-    count = at_line(-1, lambda: None)
-    deliver(hold_id)
-    sys.settrace(None)
-    print(count(), flush=True)
-
-
-def listen(port: str, hold_port: str) -> None:
+def bring(number: str, *addresses: str) -> None:
     from quarantine import passages
+    from quarantine.gateway import intake_work
+    from quarantine.gateway.heartbeat import Heartbeat
+    from quarantine.models import GatewayHeartbeat
 
-    # As above.
-    passages.SETTLE_SECONDS = 0.2
-    call_command("intake_gateway", lmtp=[f"127.0.0.1:{port}"], hold_lmtp=[f"127.0.0.1:{hold_port}"])
+    passages.SETTLE_SECONDS = 0.0
+    submission = intake_work.Submission(message(number, "X-Spam-Flag: YES\r\n"), "a@x.fr", addresses)
+    watch = Heartbeat(GatewayHeartbeat.Kind.INTAKE, "race")
+    answers = intake_work.settle(submission, hold_all=False, watch=watch)
+    if not all(answer.startswith("250") for answer in answers):
+        raise SystemExit(str(answers))
 
 
 def held() -> None:
@@ -108,24 +102,66 @@ def held() -> None:
     print(json.dumps(found), flush=True)
 
 
+def listen(port: str, hold_port: str) -> None:
+    from quarantine import passages
+
+    passages.SETTLE_SECONDS = 0.2
+    call_command("intake_gateway", lmtp=[f"127.0.0.1:{port}"], hold_lmtp=[f"127.0.0.1:{hold_port}"])
+
+
+def lines(*words: str) -> None:
+    count = _count_lines(-1, lambda: None)
+    run(words)
+    sys.settrace(None)
+    print(count(), flush=True)
+
+
+def kill(number: str, *words: str) -> None:
+    _count_lines(int(number), lambda: os.kill(os.getpid(), signal.SIGKILL))
+    run(words)
+
+
+def _count_lines(number: int, act: Callable[[], None]) -> Callable[[], int]:
+    """Count the lines of ours that run from now on, and `act` before the one of that number; gives the count so far."""
+    count = 0
+
+    def each(frame: FrameType, event: str, _: object) -> object:
+        nonlocal count
+        if frame.f_code.co_filename not in WATCHED:
+            return None
+        if event == "line":
+            count += 1
+            if count == number:
+                act()
+        return each
+
+    sys.settrace(each)
+    return lambda: count
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    one.__name__: one for one in (bring, deliver, finish, held, kill, lines, listen, migrate, release, trust)
+}
+
+
+def run(words: tuple[str, ...]) -> None:
+    name, *arguments = words
+    COMMANDS[name](*arguments)
+
+
 def serve() -> None:
     for line in sys.stdin:
-        command, *arguments = line.split()
-        if command == "listen":
-            print(in_child(lambda found=arguments: listen(*found)), flush=True)
+        words = tuple(line.split())
+        child = in_child(lambda words=words: run(words))
+        if words[0] == "listen":
+            print(child, flush=True)
             continue
-        if command == "prepare":
-            child = in_child(lambda found=arguments: prepare(found[0], int(found[1])))
-        elif command in {"finish", "held", "migrate"}:
-            child = in_child(
-                {"finish": finish, "held": held, "migrate": lambda: call_command("migrate", verbosity=0)}[command]
-            )
-        else:
-            act = kill if command == "kill" else lines
-            child = in_child(lambda act=act, found=arguments: act(*map(int, found)))
         _, status = os.waitpid(child, 0)
-        killed = os.WIFSIGNALED(status)
-        print("failed" if status and not killed else "done", flush=True)
+        print("failed" if status and not os.WIFSIGNALED(status) else "done", flush=True)
 
 
 if __name__ == "__main__":
@@ -133,5 +169,6 @@ if __name__ == "__main__":
     django.setup()
     # Loaded before the first fork, so that no child counts lines of an import.
     from quarantine import deliveries  # noqa: F401
+    from quarantine.gateway import intake_work  # noqa: F401
 
     serve()

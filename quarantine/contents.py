@@ -16,7 +16,8 @@ __all__ = ["Damaged", "beginning", "delete", "delete_orphans", "digest", "is_the
 
 def write(raw: bytes) -> str:
     """Bring a message safely to disk, sealed; gives the name it is read by."""
-    return sealed_files.write(_folder(), [raw]).name
+    size = sealed_files.SEGMENT_BYTES
+    return sealed_files.write(_folder(), (raw[start : start + size] for start in range(0, len(raw), size))).name
 
 
 def read(name: str) -> bytes:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from django.db import close_old_connections, connections
 
 from quarantine import durable
 from quarantine.gateway import intake_protocol, intake_work
+from quarantine.gateway.addresses import free_socket_path, host_and_port, shown
 from quarantine.gateway.heartbeat import Heartbeat
 from quarantine.gateway.intake_protocol import Busy, Gateway, LmtpConnection, SmtpConnection
 from quarantine.gateway.intake_work import Submission
@@ -29,6 +28,7 @@ WORKERS = 8
 MAX_CONNECTIONS = 100
 # What is being worked on when the gateway stops has this long to be answered: a bit less than systemd waits.
 GRACE_SECONDS = 60.0
+# The folder of the socket says who may use it.
 _SOCKET_MODE = 0o666
 
 LMTP, SMTP, HOLD_LMTP = "lmtp", "smtp", "hold-lmtp"
@@ -40,10 +40,6 @@ class Listener:
 
     kind: str
     address: str
-
-
-class BadAddress(ValueError):
-    """Neither host:port nor a path."""
 
 
 class Intake:
@@ -58,23 +54,25 @@ class Intake:
 
     async def run(self, ready: Callable[[list[str]], None]) -> None:
         """Listen until `stop`. ready is called once, with the addresses that are listened to. Raises OSError when one
-        cannot be, BadAddress."""
+        cannot be, ValueError when it is none."""
         # It writes a line for each command, with addresses.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         servers: list[asyncio.Server] = []
+        places: list[str] = []
         try:
-            listening = [_listening(one.address) for one in self._listeners]
-            for one, sock in zip(self._listeners, listening, strict=True):
+            for one in self._listeners:
+                sock = _listening(one.address)
                 servers.append(await self._serve(one, sock))
-            ready([_told(one, sock) for one, sock in zip(self._listeners, listening, strict=True)])
+                name = sock.getsockname()
+                places.append(f"{one.kind}={name if isinstance(name, str) else shown(*name[:2])}")
+            ready(places)
             await self._stop.wait()
         finally:
-            for server in servers:
+            for server, one in zip(servers, self._listeners, strict=False):
                 server.close()
-            await self._drain()
-            for one in self._listeners:
                 if _is_path(one.address):
                     Path(one.address).unlink(missing_ok=True)
+            await self._drain()
 
     def stop(self) -> None:
         """Take no more; what is being worked on is answered."""
@@ -148,40 +146,34 @@ def _counted_as(answer: str) -> str:
     return {"2": "delivered", "4": "later"}.get(answer[:1], "refused")
 
 
+def check_address(address: str) -> None:
+    """Raises ValueError for what is neither host:port nor the path of a socket."""
+    if not _is_path(address):
+        host_and_port(address)
+
+
 def _is_path(address: str) -> bool:
     return "/" in address
 
 
 def _listening(address: str) -> socket.socket:
+    """A socket that listens there. Raises OSError, ValueError."""
     if _is_path(address):
-        # A socket that a process which was killed has left is in the way.
-        with suppress(FileNotFoundError):
-            if Path(address).is_socket():
-                Path(address).unlink()
+        free_socket_path(Path(address))
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.bind(address)
-        os.chmod(address, _SOCKET_MODE)
-        sock.listen(256)
-        return sock
-    host, colon, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
-        raise BadAddress(address)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio lets small answers go at once (TCP_NODELAY) instead of gathering them.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        where: str | tuple[str, int] = address
+    else:
+        where = host_and_port(address)
+        family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
+        # With the protocol named, asyncio lets small answers go at once (TCP_NODELAY) instead of gathering them.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((host, int(port)))
+        sock.bind(where)
+        if _is_path(address):
+            Path(address).chmod(_SOCKET_MODE)
         sock.listen(256)
     except OSError:
         sock.close()
         raise
     return sock
-
-
-def _told(listener: Listener, sock: socket.socket) -> str:
-    if _is_path(listener.address):
-        return f"{listener.kind}={listener.address}"
-    host, port = sock.getsockname()[:2]
-    return f"{listener.kind}={host}:{port}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from quarantine import next_hop, verdicts
-from quarantine.gateway import heartbeat, intake, intake_work
+from quarantine.gateway import heartbeat, intake, intake_work, metrics
+from quarantine.gateway.addresses import host_and_port
 from quarantine.models import GatewayHeartbeat
 
 
@@ -23,6 +25,7 @@ class Command(BaseCommand):
             ("--hold-lmtp", "envois au-dessus de WARN, par LMTP : tout est retenu"),
         ):
             parser.add_argument(option, metavar="HÔTE:PORT|CHEMIN", action="append", default=[], help=what)
+        parser.add_argument("--metrics", metavar="HÔTE:PORT", help="mesures au format de Prometheus")
         parser.add_argument("--workers", type=int, default=intake.WORKERS, help="messages traités à la fois")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,16 +36,25 @@ class Command(BaseCommand):
         if not 1 <= options["workers"] <= 64:
             raise CommandError("--workers : de 1 à 64.")
         try:
+            for one in listeners:
+                intake.check_address(one.address)
+            figures_at = host_and_port(options["metrics"]) if options["metrics"] else None
+        except ValueError as error:
+            raise CommandError(f"Ni HÔTE:PORT ni chemin : {error}") from error
+        try:
             intake_work.check_settings()
         except (next_hop.BadRoute, verdicts.BadRules) as error:
             raise CommandError(f"Réglages de la quarantaine : {error}") from error
         intake.prepare_database()
         name = heartbeat.name_at(listeners[0].address)
-        with heartbeat.Heartbeat(GatewayHeartbeat.Kind.INTAKE, name) as beating:
+        with ExitStack() as stack:
             try:
+                beating = stack.enter_context(heartbeat.Heartbeat(GatewayHeartbeat.Kind.INTAKE, name))
+                if figures_at:
+                    figures = metrics.MetricsServer(beating, *figures_at)
+                    figures.start()
+                    stack.callback(figures.stop)
                 asyncio.run(self._run(intake.Intake(listeners, beating, workers=options["workers"])))
-            except intake.BadAddress as error:
-                raise CommandError(f"Ni HÔTE:PORT ni chemin : {error}") from error
             except OSError as error:
                 raise CommandError(f"Impossible d’écouter : {error}") from error
 

@@ -21,7 +21,7 @@ from accounts.models import Agent
 from boxes.models import Box
 from quarantine import domains, links, recipients, selectors, senders
 from quarantine.links import Act
-from quarantine.models import Digest
+from quarantine.models import Digest, Hold
 from quarantine.selectors import Line
 
 SUBJECT = "Notification de quarantaine anti-spam"
@@ -119,10 +119,17 @@ def _row(line: Line, is_outside: bool) -> Row:
     # What is dangerous is let through after it was looked at in the portal, never from a mail.
     if not line.is_dangerous:
         acts.append(("Libérer", links.url(hold, Act.RELEASE)))
-        if not is_outside and (pattern := senders.to_trust(hold)):
-            acts.append((f"Libérer et faire confiance à {unlinked(pattern)}", links.url(hold, Act.TRUST)))
+        # Who is trusted is not filtered; it would do nothing about a large sending.
+        if not is_outside and hold.reason != Hold.Reason.LIMIT and (pattern := senders.to_trust(hold)):
+            acts.append(
+                (
+                    f"Libérer et faire confiance à {pattern if '@' in pattern else unlinked(pattern)}",
+                    links.url(hold, Act.TRUST),
+                )
+            )
     acts.append(("Supprimer", links.url(hold, Act.DELETE)))
-    name, address = unlinked(line.name), unlinked(line.address)
+    # An address may become a link: it begins a letter and opens no page.
+    name, address = unlinked(line.name), line.address
     sender = f"{name} <{address}>" if name and address else name or address or "Expéditeur inconnu"
     subject = "Objet illisible" if line.subject is None else unlinked(line.subject) or "(sans objet)"
     return Row(line, subject, sender, acts, settings.BASE_URL + reverse("hold", args=[hold.pk]))

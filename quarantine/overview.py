@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from accounts.team_waiting import Waiting
 from quarantine import digest, gateway_states, recipients, rules
 from quarantine.models import CompromisedSender, Digest, DigestChoice, Hold, SenderEntry
 
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 DAYS = 14
 SENDINGS = 8
 # What the journal counts of a day, in the order of the columns.
@@ -74,9 +76,11 @@ def in_trouble() -> QuerySet[Hold]:
 
 
 def troubles() -> list[tuple[str, int]]:
-    """Why they do not, most frequent first: what the next server said, or a code."""
+    """Why they do not, most frequent first: what the next server said, or a code. Without addresses, as a server may
+    name the sender."""
     rows = in_trouble().order_by().values_list("trouble", "waiting_for")
-    return Counter(trouble or waiting_for or "en cours" for trouble, waiting_for in rows).most_common(10)
+    told = (_ADDRESS.sub("…", trouble or waiting_for) or "en cours" for trouble, waiting_for in rows)
+    return Counter(told).most_common(10)
 
 
 def days() -> list[Day]:

@@ -49,7 +49,7 @@ def sender_add(request: AgentRequest) -> HttpResponse:
     if wrong is None:
         return redirect(reverse("sender_lists") + looked.mailbox_query)
     _, context = _listed(request, looked.mailbox.address)
-    return _own_page(request, looked, context | wrong, status=422)
+    return _own_page(request, looked, context | wrong, status=200 if "wide" in wrong else 422)
 
 
 @never_cache
@@ -108,7 +108,7 @@ def staff_sender_add(request: AgentRequest) -> HttpResponse:
     if wrong is None:
         return redirect("staff_sender_lists")
     _, context = _listed(request, EVERYBODY)
-    return _staff_page(request, context | wrong, status=422)
+    return _staff_page(request, context | wrong, status=200 if "wide" in wrong else 422)
 
 
 @never_cache

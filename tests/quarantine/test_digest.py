@@ -226,7 +226,7 @@ HOSTILE = (
 
 
 def test_hostile_subjects_stay_text(rose):
-    make_hold(MINE, subject=HOSTILE, from_name=HOSTILE, sender="x@evil.example.com", attachments=[HOSTILE])
+    make_hold(MINE, subject=HOSTILE, from_name=HOSTILE, sender="x@autre.exemple.fr", attachments=[HOSTILE])
     make_hold(MINE, subject="\0" * 50, sender="")
     row = Digest.objects.create(mailbox=MINE, kind=Digest.Kind.ASKED)
     message = digest_mail.compose(row, digest.contents_of(row, timezone.now()))

@@ -121,7 +121,7 @@ def test_alarm_when_times_passed_with_untold_messages_and_nothing_left(staff, mo
 def test_figures_of_staff_tell_no_subject_and_no_sender(staff, rose, django_assert_max_num_queries):
     for number in range(8):
         make_hold(MINE, subject="Objet secret", from_name="Nom secret", sender=f"a{number}@secret.fr")
-    make_hold(MINE, state=Hold.State.RELEASING, attempts=2, waiting_for="451 plus tard", sender="b@secret.fr")
+    make_hold(MINE, state=Hold.State.RELEASING, attempts=2, waiting_for="451 <c@secret.fr> plus tard", sender="b@secret.fr")
     GatewayHeartbeat.objects.create(
         name="intake a", kind="intake", started_at=timezone.now(), beat_at=timezone.now(), troubles={"zimbra": ""}
     )
@@ -131,7 +131,7 @@ def test_figures_of_staff_tell_no_subject_and_no_sender(staff, rose, django_asse
     assert "secret" not in page
     shown = text(parse(page.encode()))
     assert "Retenus en tout8" in shown
-    assert "1 – 451 plus tard" in shown
+    assert "1 – 451 <…> plus tard" in shown
     assert "Retenu : 8" in shown
     assert "la messagerie ne prend pas les messages" in shown
     table = b"".join(client.get(reverse("staff_quarantine"), {"format": "csv"}).streaming_content).decode()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 30.0
 # Filters, virus scanners and full disks: the RFC grants ten minutes; a mail server behind us waits as long.
 ANSWER_SECONDS = 300.0
 

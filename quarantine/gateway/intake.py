@@ -25,6 +25,8 @@ from quarantine.gateway.intake_protocol import Busy, Gateway, LmtpConnection, Sm
 from quarantine.gateway.intake_work import Submission
 
 WORKERS = 8
+# What is only held goes on while all the others wait for a Zimbra that does not answer.
+HOLD_WORKERS = 4
 MAX_CONNECTIONS = 100
 # What is being worked on when the gateway stops has this long to be answered: a bit less than systemd waits.
 GRACE_SECONDS = 60.0
@@ -47,7 +49,10 @@ class Intake:
 
     def __init__(self, listeners: Sequence[Listener], heartbeat: Heartbeat, *, workers: int = WORKERS) -> None:
         self._listeners, self._heartbeat = listeners, heartbeat
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="intake")
+        self._pools = {
+            False: ThreadPoolExecutor(workers, thread_name_prefix="intake"),
+            True: ThreadPoolExecutor(HOLD_WORKERS, thread_name_prefix="hold"),
+        }
         self._gateway = Gateway(self._settle, max_bytes=settings.QUARANTINE_MAX_BYTES)
         self._under_way: set[asyncio.Future[list[str]]] = set()
         self._stop = asyncio.Event()
@@ -102,7 +107,7 @@ class Intake:
 
     async def _settle(self, submission: Submission, hold_all: bool) -> list[str]:
         """In a thread; a connection that breaks off does not break off the work."""
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._work, submission, hold_all)
+        work = asyncio.get_running_loop().run_in_executor(self._pools[hold_all], self._work, submission, hold_all)
         self._under_way.add(work)
         work.add_done_callback(self._under_way.discard)
         answers = await asyncio.shield(work)
@@ -127,7 +132,8 @@ class Intake:
             await asyncio.sleep(0.02)
         if self._under_way:
             await asyncio.wait(set(self._under_way), timeout=1.0)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def prepare_database() -> None:

@@ -1,6 +1,6 @@
 """SIGKILL before every line of a delivery, and of the intake: the message is there once, whatever line it was.
 
-Without PORTAL_TEST_ROUNDS one line in ten is tried, with it every line.
+Without PORTAL_TEST_ROUNDS one line in fifteen is tried, with it every line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zimbra import soap
 __all__ = ["zimbra"]
 pytestmark = pytest.mark.processes
 
-EVERY = 1 if os.environ.get("PORTAL_TEST_ROUNDS") else 10
+EVERY = 1 if os.environ.get("PORTAL_TEST_ROUNDS") else 15
 # Of a delivery: each line is tried on a message of its own.
 MOST_LINES = 400
 MESSAGES = MOST_LINES // EVERY + 2

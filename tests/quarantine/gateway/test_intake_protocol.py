@@ -37,7 +37,7 @@ class Running:
         assert self._ready.wait(10)
 
     def work(self, submission: Submission, hold_all: bool) -> list[str]:
-        assert self.go_on.wait(10)
+        assert hold_all or self.go_on.wait(10)
         self.given.append((submission, hold_all))
         return [self.answers.get(address, "250 2.0.0 Ok") for address in submission.rcpt_tos]
 
@@ -231,6 +231,21 @@ def test_a_mistake_of_ours_is_no_answer_for_others(
     line.close()
     assert "ValueError" in caplog.text
     assert "personal" not in caplog.text
+
+
+def test_what_is_held_does_not_wait_for_what_is_handed_on(running: Running) -> None:
+    running.go_on.clear()
+    lines = [Line(running.lmtp) for _ in range(intake.WORKERS + 1)]
+    for one in lines:
+        one.begin(ANNE)
+        one.socket.sendall(b"x\r\n.\r\n")
+    with smtplib.LMTP(running.socket) as client:
+        client.sendmail("a@x.fr", [ANNE], RAW)
+    assert [hold_all for _, hold_all in running.given] == [True]
+    running.go_on.set()
+    for one in lines:
+        assert one.read() == "250 2.0.0 Ok"
+        one.close()
 
 
 def test_the_end_waits_for_what_is_worked_on(running: Running, line: Line) -> None:

@@ -141,6 +141,25 @@ def test_mail_without_a_mark_waits_for_its_filter(settings, server: NextServer, 
     assert sorted(delivered_to(server)) == [ANNE, BOB]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "answer"),
+    [
+        ("QUARANTINE_VERDICTS", ["rspamd"], OK),
+        ("QUARANTINE_OWN_RECEIVED", 0, intake_work.LATER_NOT_MARKED),
+        ("QUARANTINE_MARKS_ON_TOP", False, OK),
+    ],
+)
+def test_whose_marks_are_believed_is_a_setting(settings, watch: Watch, name: str, value: object, answer: str) -> None:
+    settings.QUARANTINE_NO_VERDICT = "later"
+    settings.QUARANTINE_OWN_RECEIVED = 0
+    setattr(settings, name, value)
+    marks = b"Received: from us\r\nX-Spamd-Result: default: False [1.00 / 15.00]\r\n"
+    if name == "QUARANTINE_VERDICTS":
+        settings.QUARANTINE_OWN_RECEIVED = 1
+        marks += b"X-Spam-Flag: YES\r\n"
+    assert settle(watch, marks + CLEAN) == [answer]
+
+
 def test_the_answers_of_the_next_server_are_ours(server: NextServer, watch: Watch) -> None:
     server.said[BOB] = "550 5.1.1 No such user here"
     server.ends[EVA] = "452 4.2.2 Over quota"

@@ -97,7 +97,9 @@ def due(now: datetime, *, within: timedelta = LATE) -> dict[datetime, set[str]]:
         made = Digest.objects.filter(slot=slot, kind=Digest.Kind.TIMED).values_list("mailbox", flat=True)
         concerned -= set(made)
         times = rules.times_of(sorted(concerned), present) if concerned else {}
-        wanted = {one for one in concerned if newest_slot(times[one], now, within=within) == slot}
+        # Nearly all have the usual times.
+        newest = {one: newest_slot(one, now, within=within) for one in {tuple(one) for one in times.values()}}
+        wanted = {one for one in concerned if newest[tuple(times[one])] == slot}
         if wanted:
             found[slot] = wanted
     return found

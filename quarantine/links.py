@@ -6,7 +6,7 @@ the button there acts, as programs that look for harmful links open every one of
 message is held, fourteen days at most.
 
 The token stands in the query of the address and not in its path: neither Django's own messages nor the access log of
-the portal (`%(U)s`) write queries down (docs/quarantine.md).
+the portal (`%(U)s`) write queries down (docs/notifications.md).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def _spent(link: Link, token: str) -> dict[str, Any]:
     undo = ""
     if not link.is_expired and hold.state == Hold.State.DELETED and not hold.acted_by:
         undo = links.token(hold, Act.RESTORE) if hold.state_at >= held.undo_since() else ""
-    return _about(link) | {"spent": True, "is_expired": link.is_expired, "token": token, "undo": undo}
+    return _about(link) | {"spent": link.act.value, "is_expired": link.is_expired, "token": token, "undo": undo}
 
 
 def _about(link: Link) -> dict[str, Any]:

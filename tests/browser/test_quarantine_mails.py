@@ -64,7 +64,7 @@ def test_links_of_a_mail_lead_to_a_page_that_asks(page: Page, live_server: LiveS
     page.goto(delete)
     follow(page.get_by_role("button", name="Supprimer"))
     follow(page.get_by_role("button", name="Annuler la suppression"))
-    expect(page.get_by_text("Il est toujours retenu")).to_be_visible()
+    expect(page.get_by_text("le message est de nouveau retenu")).to_be_visible()
     sound(page)
     follow(page.get_by_role("button", name="Recevoir une nouvelle notification"))
     sound(page)

@@ -143,13 +143,14 @@ def _released(claim: Claim, hold: Hold) -> None:
 
 
 def _hold_again(claim: Claim, hold: Hold, trouble: str) -> None:
-    """It cannot be delivered: back to the quarantine, where its recipient reads why."""
+    """It cannot be delivered: back to the quarantine, where its recipient reads why, and told of anew: the links of the
+    mail before are spent."""
     kept_until = max(hold.expires_at, timezone.now() + KEPT_AFTER_FAILURE)
 
     def settle() -> None:
         Hold.objects.filter(pk=hold.pk).update(
             state=Hold.State.HELD, state_at=timezone.now(), expires_at=kept_until, trouble=trouble, waiting_for="",
-            retry_at=None, handed_over_at=None,
+            retry_at=None, handed_over_at=None, told_at=None,
         )  # fmt: skip
         _record("hold.delivery_failed", hold)
 

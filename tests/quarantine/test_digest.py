@@ -202,6 +202,23 @@ def test_mailbox_under_a_flood_is_told_by_the_clock_after_the_first_mail(rose, m
     assert len(run(now + timedelta(minutes=16), monkeypatch)) == 1
 
 
+def test_many_recipients_are_told_by_the_next_beat(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(held, "MOST_TOLD_AT_ONCE", 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        make_hold(MINE, reason=Hold.Reason.LIMIT)
+    assert mail.outbox == []
+    tasks.send_digests()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("reason", [Hold.Reason.SPAM, Hold.Reason.BLOCKED])
+def test_release_that_failed_is_told_of_again(rose, monkeypatch, reason):
+    hold_at(at("08:00", 1), reason=reason, trouble="550 non", told_at=None)
+    [sent] = run(at("09:00", 1), monkeypatch)
+    assert "sa remise a échoué" in sent.body
+    assert "sa remise a échoué" in sent.alternatives[0][0]
+
+
 def test_own_mail_that_is_held_brings_about_no_mail(settings):
     settings.DEFAULT_FROM_EMAIL = "Portail <portail@ac-reunion.fr>"
     make_hold(MINE, reason=Hold.Reason.LIMIT, sender="portail@ac-reunion.fr")

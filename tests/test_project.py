@@ -61,5 +61,7 @@ def test_template_compiles(name: str) -> None:
 def test_templates_bring_no_inline_script_or_style() -> None:
     # The content security policy would block them, in silence for most people.
     inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", re.IGNORECASE)
-    assert TEMPLATES
-    assert not [name for name in TEMPLATES if inline.search((ROOT / "templates" / name).read_text(encoding="utf-8"))]
+    # Mails have no policy, and webmails drop style sheets.
+    pages = [name for name in TEMPLATES if "/mail_" not in name]
+    assert pages
+    assert not [name for name in pages if inline.search((ROOT / "templates" / name).read_text(encoding="utf-8"))]

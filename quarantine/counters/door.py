@@ -1,9 +1,9 @@
 """The store for a gateway: many questions at once over one connection.
 
-All questions of one turn of the event loop leave in one write, and their answers come back in order. A connection that
-breaks is made anew; a question with an `instance` is then asked again, which the store answers without counting twice.
-A question is answered within the time given, or fails as StoreDown. The store does not count one that reaches it later
-than that: whoever asked has told its mail server to come again.
+The questions of one turn of the event loop leave in one write, or in two halves, and their answers come back in order.
+A connection that breaks is made anew; a question with an `instance` is then asked again, which the store answers without
+counting twice. A question is answered within the time given, or fails as StoreDown. The store does not count one that
+reaches it later than that: whoever asked has told its mail server to come again.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ OnAnswer = Callable[[Decision | StoreDown], None]
 MOST_WAITING = 20_000
 # Seconds between two tries to connect, the last one again and again.
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)
+# The store answers all it has read at once. Were everything sent together, it would do nothing while the gateway reads
+# the answers, nor the gateway while the store decides: beyond so many, half of all leaves, and the rest after it.
+_UNDIVIDED = 10
 _LOADING = (b"SCRIPT", b"LOAD", wire.DECIDE)
 
 
 @dataclass(slots=True)
 class _Asked:
     question: Question
+    periods: bytes
     names: tuple[bytes, bytes, bytes]
     on_answer: OnAnswer
     # Moments of the steady clock: from when on the store may not count it any more; when it was sent.
@@ -160,12 +164,12 @@ class Door:
 
     def ask(self, question: Question, on_answer: OnAnswer) -> None:
         """Hands in a question; `on_answer` is called once, perhaps at once. ValueError for one that makes no sense."""
-        names = wire.names(question)
+        periods, names = wire.packed_periods(question.periods), wire.names(question)
         wire.numbers(question)
         if self._is_closed or self._is_down_for_good() or len(self._waiting) + len(self._sent) >= MOST_WAITING:
             on_answer(StoreDown("closed" if self._is_closed else self.reason))
             return
-        self._waiting.append(_Asked(question, names, on_answer, self._steady() + self._timeout))
+        self._waiting.append(_Asked(question, periods, names, on_answer, self._steady() + self._timeout))
         if not self._is_watched:
             self._watch()
         self._flush_soon()
@@ -190,14 +194,16 @@ class Door:
         if self._has_witness:
             expected, real = self._witness.expected(at), self._witness.real(at)
         head, out = self._head, []
-        for asked in self._waiting:
+        count = min(len(self._waiting), max(_UNDIVIDED, (len(self._waiting) + len(self._sent) + 1) // 2))
+        leaving = [self._waiting.popleft() for _ in range(count)]
+        for asked in leaving:
             asked.sent = at
             deadline = real + asked.until - at if real else 0
             numbers = wire.numbers(asked.question, expected=expected, deadline=deadline, clock=clock)
-            out.append(head + resp.arguments(numbers, wire.packed_periods(asked.question.periods), *asked.names))
-        self._sent.extend(self._waiting)
-        self._waiting.clear()
+            out.append(head + resp.arguments(numbers, asked.periods, *asked.names))
+        self._sent.extend(leaving)
         self._connection.write(b"".join(out))
+        self._flush_soon()
 
     def _watch(self) -> None:
         """Looks now and then for questions whose time is over, as long as there are any."""

@@ -15,7 +15,7 @@ local TOTALS = 16777216
 -- version; running total; number of the first record kept, of the next one to come; instant of the newest record, of
 -- the last time the key's expiry was set (real); then per window: number of the oldest record inside, running total
 -- before it, its instant, and since when more than WARN was counted (0: it is not).
-local HEAD = '<Bddddd' .. string.rep('dddd', 4)
+local HEAD = '<Bddddd' .. 'dddd dddd dddd dddd'
 local TOTAL, FIRST, NEXT, NEWEST, TOUCHED = 2, 3, 4, 5, 6
 local function place(window) return 3 + 4 * window end
 

@@ -278,8 +278,11 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     rates: dict[str, list[float]] = {"ours": [], "empty script": []}
     try:
         with ours(folder, store, empty=False) as full, ours(folder, store, empty=True) as empty:
+            for place, _ in (full, empty):
+                measure(place, requests(1000, options.rounds), options.connections)
             for seed in range(options.rounds):
-                # By turns, so that what else the machine does falls on both.
+                # By turns, so that what else the machine does falls on both; nobody has sent anything yet.
+                store.empty()
                 for service, (place, process) in (("ours", full), ("empty script", empty)):
                     asked = requests(options.requests, seed)
                     processes = (process, store.process.pid)

@@ -1,9 +1,9 @@
 """The store for a gateway: many questions at once over one connection.
 
 The questions of one turn of the event loop leave in one write, or in two halves, and their answers come back in order.
-A connection that breaks is made anew; a question with an `instance` is then asked again, which the store answers without
-counting twice. A question is answered within the time given, or fails as StoreDown. The store does not count one that
-reaches it later than that: whoever asked has told its mail server to come again.
+A connection that breaks is made anew; a question with an `instance` is then asked again: the store does not count it
+twice. A question is answered within the time given, or fails as StoreDown. The store does not count one that reaches it
+later than that: whoever asked has told its mail server to come again.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import journal
@@ -194,7 +195,7 @@ def letter(row: CompromisedSender) -> str:
         "- joindre la personne par un autre moyen que sa messagerie ;\n"
         "- faire changer le mot de passe et fermer les sessions ouvertes ;\n"
         "- vérifier ses filtres et ses transferts de messages ;\n"
-        f"- puis rétablir le compte dans le portail, avec un motif : {settings.BASE_URL}/\n\n"
+        f"- puis rétablir le compte, avec un motif : {settings.BASE_URL}{reverse('compromised')}\n\n"
         "Le portail de bascule\n"
     )
 

@@ -121,7 +121,9 @@ def test_alarm_when_times_passed_with_untold_messages_and_nothing_left(staff, mo
 def test_figures_of_staff_tell_no_subject_and_no_sender(staff, rose, django_assert_max_num_queries):
     for number in range(8):
         make_hold(MINE, subject="Objet secret", from_name="Nom secret", sender=f"a{number}@secret.fr")
-    make_hold(MINE, state=Hold.State.RELEASING, attempts=2, waiting_for="451 <c@secret.fr> plus tard", sender="b@secret.fr")
+    make_hold(
+        MINE, state=Hold.State.RELEASING, attempts=2, waiting_for="451 <c@secret.fr> plus tard", sender="b@secret.fr"
+    )
     GatewayHeartbeat.objects.create(
         name="intake a", kind="intake", started_at=timezone.now(), beat_at=timezone.now(), troubles={"zimbra": ""}
     )

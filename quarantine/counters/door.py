@@ -1,6 +1,6 @@
 """The store for a gateway: many questions at once over one connection.
 
-The questions of one turn of the event loop leave in one write, or in two halves, and their answers come back in order.
+The questions of one turn of the event loop leave in one write, or in a few, and their answers come back in order.
 A connection that breaks is made anew; a question with an `instance` is then asked again: the store does not count it
 twice. A question is answered within the time given, or fails as StoreDown. The store does not count one that reaches it
 later than that: whoever asked has told its mail server to come again.
@@ -26,9 +26,9 @@ OnAnswer = Callable[[Decision | StoreDown], None]
 MOST_WAITING = 20_000
 # Seconds between two tries to connect, the last one again and again.
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)
-# The store answers all it has read at once. Were everything sent together, it would do nothing while the gateway reads
-# the answers, nor the gateway while the store decides: beyond so many, half of all leaves, and the rest after it.
-_UNDIVIDED = 10
+# The store answers all that it has read, at once. Were everything sent together, it would have nothing to do while the
+# gateway reads the answers, nor the gateway while the store decides: of more than a few, a third leaves at a time.
+_UNDIVIDED, _PARTS = 5, 3
 _LOADING = (b"SCRIPT", b"LOAD", wire.DECIDE)
 
 
@@ -194,7 +194,7 @@ class Door:
         if self._has_witness:
             expected, real = self._witness.expected(at), self._witness.real(at)
         head, out = self._head, []
-        count = min(len(self._waiting), max(_UNDIVIDED, (len(self._waiting) + len(self._sent) + 1) // 2))
+        count = min(len(self._waiting), max(_UNDIVIDED, -(-(len(self._waiting) + len(self._sent)) // _PARTS)))
         leaving = [self._waiting.popleft() for _ in range(count)]
         for asked in leaving:
             asked.sent = at

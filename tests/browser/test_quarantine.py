@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
 from boxes.models import Role
-from quarantine.models import Hold
+from quarantine.models import Hold, QuarantineRules
 from tests.browser.walking import follow, once, sign_in, sound
 from tests.factories import make_moved_agent, make_shared_box
 from tests.quarantine.holds import make_hold
@@ -28,6 +28,8 @@ HOSTILE = (
 
 @pytest.fixture
 def me() -> Agent:
+    # The row comes with the migrations, and goes when a test empties the tables.
+    QuarantineRules.objects.get_or_create(pk=1)
     return make_moved_agent("camille@ac-reunion.fr", given_name="Camille", family_name="Hoarau")
 
 

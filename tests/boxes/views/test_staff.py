@@ -131,7 +131,7 @@ def test_list_filters_by_state_place_wave_and_words(client: Client, staff: Agent
 
     def listed(**query) -> set[str]:
         content = page(client, "staff_boxes", **query)
-        return {box.address for box in Box.objects.all() if f'boxes-under portal-wrap">{box.address}<' in content}
+        return {box.address for box in Box.objects.all() if f'rows-under portal-wrap">{box.address}<' in content}
 
     assert len(listed()) == 5
     assert listed(recherche="secretariat GENERAL") == {census.address}

@@ -16,7 +16,7 @@ _numbers = count(1)
 
 
 def population(code: str = "first-degree") -> Population:
-    """A population of the academy; they come with the migrations, and go when a test empties the tables."""
+    """A population of the academy."""
     return Population.objects.get_or_create(code=code, defaults={"label": code})[0]
 
 

@@ -13,7 +13,7 @@ from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.bascule.filter_intakes.directory import AWAY, OFF, REUNION, SPAM, ent
 from tests.browser.walking import PASSWORD, once, sign_in, sound
 from tests.factories import make_agent
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

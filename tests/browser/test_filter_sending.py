@@ -18,7 +18,7 @@ from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
 from zimbra.types.filter_actions import Discard
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.bascule.filters.trial_rules import captured
 from tests.browser.walking import PASSWORD, once, sign_in, sound
 from tests.factories import make_agent
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bascule.models import CapturedRule
 from tests.browser.walking import PASSWORD, fits, follow, once, sign_in, sound, violations
 from tests.factories import make_agent
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HOSTILE = "<script>alert(1)</script>"
 
 

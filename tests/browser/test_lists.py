@@ -12,7 +12,7 @@ from tests.browser.walking import PASSWORD, follow, once, sign_in, sound
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIST = "professeurs-sti2d-premiere@academie.example"
 
 

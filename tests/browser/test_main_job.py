@@ -15,7 +15,7 @@ from tests.browser.walking import PASSWORD, fits, once, sign_in, sign_in_by_form
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CARDS = "".join(
     f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u{number}\r\nFN:Zoé Lefèvre {number}\r\nN:Lefèvre;Zoé;;;\r\n"
     f"EMAIL:zoe{number}@exemple.re\r\nEND:VCARD\r\n"

@@ -8,12 +8,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
 from boxes.models import Role
-from quarantine.models import Hold, QuarantineRules
+from quarantine.models import Hold
 from tests.browser.walking import follow, once, sign_in, sound
 from tests.factories import make_moved_agent, make_shared_box
 from tests.quarantine.holds import make_hold
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HOSTILE = (
     b'From: "Service <rh@ac-reunion.fr>" <x@mechant.example>\r\nSubject: Bulletin\r\nMIME-Version: 1.0\r\n'
     b"Content-Type: text/html; charset=utf-8\r\n\r\n<body background=http://mechant.example/b onload=fetch('/x')>"
@@ -28,8 +28,6 @@ HOSTILE = (
 
 @pytest.fixture
 def me() -> Agent:
-    # The row comes with the migrations, and goes when a test empties the tables.
-    QuarantineRules.objects.get_or_create(pk=1)
     return make_moved_agent("camille@ac-reunion.fr", given_name="Camille", family_name="Hoarau")
 
 

@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from quarantine import digest, senders
-from quarantine.models import Digest, GatewayHeartbeat, Hold, QuarantineRules
+from quarantine.models import Digest, GatewayHeartbeat, Hold
 from quarantine.senders import EVERYBODY
 from tests.browser.walking import fits, follow, once, seen, sign_in, sound
 from tests.factories import make_agent, make_moved_agent, make_shared_box
 from tests.quarantine.holds import make_hold
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MINE = "rose.payet@ac-reunion.fr"
 LONG = "Récapitulatif " + "x" * 90 + " <script>alert(1)</script> http://evil.example.com/"
 
@@ -27,8 +27,6 @@ LONG = "Récapitulatif " + "x" * 90 + " <script>alert(1)</script> http://evil.ex
 def _site(settings, live_server: LiveServer, tmp_path) -> None:
     settings.BASE_URL = live_server.url
     settings.QUARANTINE_DIR = tmp_path
-    # It comes with the migrations, and goes when a test empties the tables.
-    QuarantineRules.objects.get_or_create(pk=1)
 
 
 @once

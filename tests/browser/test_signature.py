@@ -17,7 +17,7 @@ from tests.browser.walking import PASSWORD, follow, once, sign_in, sound, violat
 from tests.factories import make_agent
 from tests.simulated import Simulated
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HOSTILE = """<style>b.MsoNormal { color: rgb(0, 99, 0) }</style>
 <style>body{background:url(https://espion.example/fond)}</style>
 <script>top.ran = 1</script>

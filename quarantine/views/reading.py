@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from csp.constants import NONE, SELF
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,10 +20,6 @@ from quarantine.views import undo
 from quarantine.views.frame import Looked, numbers, seen_hold
 from quarantine.views.held import LIST_FIELD, MOST_LOOKS, list_suffix, list_url
 
-# Beside what strangers wrote, not even images within the page itself: nothing but what the portal serves.
-_POLICY: dict[str, Any] = {"img-src": [SELF], "connect-src": [SELF], "frame-src": [NONE], "object-src": [NONE]}
-_View = TypeVar("_View", bound=Callable[..., HttpResponse])
-
 _NOT_KEPT = "Ce message a été remis : son contenu n’est plus conservé ici."
 _DAMAGED = (
     "Le contenu de ce message n’a pas pu être relu : il est abîmé, ou la clé qui l’ouvre manque. Il ne peut être ni "
@@ -34,13 +27,7 @@ _DAMAGED = (
 )
 
 
-def _closed(view: _View) -> _View:
-    """For pages beside whose frame strangers' words stand."""
-    return cast(_View, csp_replace(_POLICY)(cast(Any, view)))
-
-
 @never_cache
-@_closed
 @require_safe
 def hold(request: AgentRequest, hold_id: int) -> HttpResponse:
     row, mailbox = seen_hold(request, hold_id)

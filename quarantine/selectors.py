@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -38,8 +38,8 @@ STATES: dict[str, tuple[str, tuple[Hold.State, ...]]] = {
     "tous": ("Tous", tuple(Hold.State)),
 }
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("Les plus récents d’abord", ("-held_at", "-pk")),
-    "anciens": ("Les plus anciens d’abord", ("held_at", "pk")),
+    "": ("Plus récents d’abord", ("-held_at", "-pk")),
+    "anciens": ("Plus anciens d’abord", ("held_at", "pk")),
     "expediteur": ("Par expéditeur", ("sender", "-held_at", "-pk")),
     "echeance": ("Bientôt effacés d’abord", ("expires_at", "pk")),
 }
@@ -216,6 +216,13 @@ def undo_for() -> str:
     minutes = QuarantineRules.objects.get(pk=1).undo_minutes
     count, unit = (minutes // 60, "heure") if minutes % 60 == 0 and minutes else (minutes, "minute")
     return f"{count} {unit}{'s' if count > 1 else ''}"
+
+
+def undo_until(hold: Hold) -> datetime | None:
+    """Until when its deletion can be taken back; None unless it is deleted."""
+    if hold.state != Hold.State.DELETED:
+        return None
+    return hold.state_at + timedelta(minutes=QuarantineRules.objects.get(pk=1).undo_minutes)
 
 
 def history(hold: Hold) -> list[Told]:

@@ -34,6 +34,8 @@ PUBLIC_PROVIDERS = frozenset(_PROVIDERS.split())
 _ANGLES = re.compile(r"[^<>]*<([^<>]+)>\s*")
 _LOCAL = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}")
 # Envelope senders made anew for each message, so that what bounces can be told apart.
+# The address of a school has the seven figures of its code, and does not change.
+_SCHOOL = re.compile(r"ce\.\d{7}[a-z]", re.IGNORECASE)
 _CHANGING = re.compile(r"(?:^|[-+._])(?:bounces?|return|retour|verp|srs[01]|prvs)(?:$|[-+._=])|=|\d{5,}", re.IGNORECASE)
 
 
@@ -190,7 +192,8 @@ def proposals(senders: MessageSenders) -> tuple[str, ...]:
     if not domain:
         return ()
     whole = () if domain in PUBLIC_PROVIDERS or domains.is_public_suffix(domain) else (domain,)
-    changes = _CHANGING.search(address.rpartition("@")[0]) is not None
+    local = address.rpartition("@")[0]
+    changes = _CHANGING.search(local) is not None and not _SCHOOL.fullmatch(local)
     if whole and (senders.is_list or changes):
         return whole if changes else (*whole, address)
     return (address, *whole)

@@ -20,6 +20,9 @@ MOST_ROWS = 100
 PATIENCE = 1.0
 
 
+_PLAIN_WORDS = {3600: "1 heure", 36000: "10 heures"}
+
+
 @dataclass(frozen=True)
 class Gauge:
     """One window of one subject. since: of what is above WARN, as of its last message."""
@@ -30,6 +33,11 @@ class Gauge:
     warn: int
     max: int
     since: dt.datetime | None = None
+
+    @property
+    def plain_words(self) -> str:
+        """The window as somebody who is not of the trade would say it, and as a refusal says it."""
+        return _PLAIN_WORDS.get(self.window, self.words)
 
     @property
     def level(self) -> str:

@@ -57,8 +57,10 @@ def hold_trust(request: AgentRequest, hold_id: int) -> HttpResponse:
         added = bulk.trust_one(row, pattern, by=request.user)
     except (held.HoldError, senders.SenderError) as error:
         return _refused(request, mailbox, error.sentence)
-    what = "est maintenant" if added.is_new else "était déjà"
-    messages.success(request, f"Message libéré : sa remise est en cours. {pattern} {what} de confiance.")
+    sentence = "Message libéré : sa remise est en cours."
+    if not undo.tells(added):
+        sentence += f" {pattern} {'est maintenant' if added.is_new else 'était déjà'} de confiance."
+    messages.success(request, sentence)
     tell_lists(request, [added])
     undo.remember(request, mailbox.address, added=[added])
     return redirect(_hold(request, row))
@@ -74,7 +76,7 @@ def hold_delete(request: AgentRequest, hold_id: int) -> HttpResponse:
         held.delete(row, by=request.user)
     except held.HoldError as error:
         return _refused(request, mailbox, error.sentence)
-    messages.success(request, "Message supprimé.")
+    # Told beside the button that takes it back.
     undo.remember(request, mailbox.address, deleted=[row])
     return redirect(_list(request, mailbox))
 
@@ -108,8 +110,8 @@ def hold_block(request: AgentRequest, hold_id: int) -> HttpResponse:
         added = bulk.block_one(row, pattern, deleting=deleting, by=request.user)
     except (held.HoldError, senders.SenderError) as error:
         return _refused(request, mailbox, error.sentence)
-    what = "est maintenant bloqué" if added.is_new else "était déjà bloqué"
-    messages.success(request, f"{pattern} {what}{' et le message est supprimé' if deleting else ''}.")
+    if not undo.tells(added):
+        messages.success(request, f"{pattern} {'est maintenant' if added.is_new else 'était déjà'} bloqué.")
     tell_lists(request, [added])
     undo.remember(request, mailbox.address, deleted=[row] if deleting else [], added=[added])
     return redirect(_list(request, mailbox)) if deleting else redirect(_hold(request, row))

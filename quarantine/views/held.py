@@ -106,7 +106,8 @@ def holds_act(request: AgentRequest) -> HttpResponse:
     outcome = decide(rows, by=request.user)
     if len(rows) < len(ticked):
         outcome.refused["Ce message n’est plus dans cette quarantaine."] += len(ticked) - len(rows)
-    if outcome.done:
+    # A deletion is told beside the button that takes it back.
+    if outcome.done and action != "supprimer":
         messages.success(request, one if len(outcome.done) == 1 else several.format(len(outcome.done)))
     tell_refusals(request, outcome)
     tell_lists(request, outcome.added)
@@ -226,11 +227,13 @@ def _needs_confirmation(action: str, rows: Iterable[Hold]) -> bool:
 
 def _confirm(request: AgentRequest, looked: Looked, action: str, rows: list[Hold]) -> HttpResponse:
     lines = [selectors.line(row) for row in rows]
+    patterns = [senders.to_trust(one.hold) if action == "autoriser" else "" for one in lines]
     context = looked.context() | {
         "title": _TITLES[action],
         "tab": "held",
         "action": action,
-        "lines": [(line, senders.to_trust(line.hold) if action == "autoriser" else "") for line in lines],
+        "lines": list(zip(lines, patterns, strict=True)),
+        "is_possible": action != "autoriser" or any(patterns),
         "dangerous": sum(line.is_dangerous for line in lines),
         "undo_for": selectors.undo_for(),
         "here": request.POST.get(LIST_FIELD, ""),

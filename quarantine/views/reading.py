@@ -38,6 +38,7 @@ def hold(request: AgentRequest, hold_id: int) -> HttpResponse:
     context["entries"] = [(one, one.mailbox == senders.EVERYBODY) for one in _entries(row)]
     context["history"] = selectors.history(row)
     context["undo"] = undo.offered(request, mailbox)
+    context["is_alarming"] = any(level == "danger" for level, _ in context["signs"])
     return render(request, "quarantine/hold.html", context)
 
 
@@ -66,6 +67,7 @@ def state_context(request: AgentRequest, row: Hold, mailbox: Mailbox) -> dict[st
         "line": selectors.line(row),
         "report": AlertReport.objects.filter(hold=row).first(),
         "undo_for": selectors.undo_for(),
+        "undo_until": selectors.undo_until(row),
         "has_bytes": bool(row.content.stored_as),
         "is_local": recipients.is_local(row.recipient),
         "alert_address": settings.ALERT_ADDRESS,
@@ -86,10 +88,14 @@ def _message(request: AgentRequest, row: Hold) -> dict[str, Any]:
         return {"signs": _signs(codes), "no_message": _DAMAGED}
     found = safe_view.read(raw, row.mail_from)
     wanted = request.GET.get("version", "")
-    body = next((one for one in found.bodies if one.kind == wanted), next(iter(found.bodies), None))
+    chosen = next((one for one in found.bodies if one.kind == wanted), None)
+    suffix = list_suffix(request.GET.get(LIST_FIELD, ""))
+    version = f"{'&' if suffix else '?'}version={chosen.kind}" if chosen else ""
     return {
         "message": found,
-        "body": body,
+        "body": chosen or next(iter(found.bodies), None),
+        "here": reverse("hold", args=[row.pk]) + suffix + version,
+        "query": suffix.removeprefix("?"),
         "signs": _signs(codes | set(found.codes)),
         "headers": safe_view.headers(raw) if request.GET.get("entetes") == "1" else None,
     }

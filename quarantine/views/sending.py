@@ -45,6 +45,7 @@ def sending(request: AgentRequest) -> HttpResponseBase:
         ),
         "query": urlencode({name: value for name, value in (("par", subject), ("etat", level)) if value}),
         "states": gateway_states.of_policy(),
+        "is_paused": typed(request, "pause") == "1",
         "now": timezone.now(),
         "period": tables.present_period(),
         "curve": sending_figures.curve(timezone.localdate()),

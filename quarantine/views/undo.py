@@ -23,13 +23,18 @@ class Offered:
 
 
 def remember(request: AgentRequest, mailbox: str, *, deleted: Iterable[Hold] = (), added: Iterable[Added] = ()) -> None:
-    """The last thing done replaces what was done before. An entry that came from the other list is not offered: to
-    remove it would not bring the former one back."""
+    """The last thing done replaces what was done before."""
     request.session[_KEY] = {
         "mailbox": mailbox,
         "deleted": [one.pk for one in deleted],
-        "entries": [one.entry.pk for one in added if one.is_new and not one.was_moved],
+        "entries": [one.entry.pk for one in added if tells(one)],
     }
+
+
+def tells(added: Added) -> bool:
+    """Whether the offer to take it back tells of the entry, so that no other sentence need do so. One that came from
+    the other list is not offered: to remove it would not bring the former one back."""
+    return added.is_new and not added.was_moved
 
 
 def offered(request: AgentRequest, mailbox: Mailbox) -> Offered | None:

@@ -169,6 +169,7 @@ def test_decide_trusts_an_own_address_only_when_it_is_proved() -> None:
         (senders("news@ecole.fr", "bounce-77@env.fr", is_list=True), ("ecole.fr", "news@ecole.fr")),
         (senders("return-7273-929392@bounces.ecole.fr"), ("bounces.ecole.fr",)),
         (senders("", "a@ecole.fr"), ("a@ecole.fr", "ecole.fr")),
+        (senders("ce.9740101a@ac-reunion.fr"), ("ce.9740101a@ac-reunion.fr", "ac-reunion.fr")),
         (senders(), ()),
     ],
 )

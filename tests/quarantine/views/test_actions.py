@@ -157,7 +157,8 @@ def test_trust_is_told_and_can_be_taken_back(signed_in: Client, me: Agent) -> No
     hold = make_hold(me.address, sender="ada@exemple.fr")
     SenderEntry.objects.create(mailbox="", kind="block", pattern="exemple.fr")
     page = told(signed_in.post(reverse("hold_trust", args=[hold.pk]), {"expediteur": "ada@exemple.fr"}, follow=True))
-    assert "ada@exemple.fr est maintenant de confiance" in page
+    assert "ada@exemple.fr ajouté à la liste de confiance." in page
+    assert "ada@exemple.fr est maintenant" not in page, "told once"
     assert "exemple.fr est sur la liste de blocage de l’académie, qui l’emporte" in page
     signed_in.post(reverse("quarantine_undo"))
     assert SenderEntry.objects.get().kind == "block"

@@ -52,7 +52,7 @@ def test_times_are_chosen_among_the_allowed_ones(rose, form, status, times):
     assert client.post(reverse("digest_choice"), form).status_code == status
     assert list(DigestChoice.objects.values_list("times", flat=True)) == ([] if times is None else [times])
     assert JournalEntry.objects.filter(action="quarantine.digest_chosen").count() == (times is not None)
-    assert "Quand voulez-vous être prévenu" in read(client, "digest_choice")
+    assert "Quand envoyer cette notification" in read(client, "digest_choice")
 
 
 def test_times_of_a_box_are_chosen_by_those_who_act_there(django_capture_on_commit_callbacks):

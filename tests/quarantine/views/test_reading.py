@@ -85,6 +85,22 @@ def test_both_versions_and_the_headers_are_there_for_the_asking(signed_in: Clien
     assert "Mis en forme" in text(page_of(signed_in, hold, "?version=%00&entetes=x"))
 
 
+def test_what_was_chosen_is_kept_from_link_to_link(signed_in: Client, me: Agent) -> None:
+    hold = make_hold(me.address, raw=HOSTILE)
+    query = "?liste=motif%3Dspam"
+    links = [one.get("href") for one in select(page_of(signed_in, hold, query), "#content a")]
+    assert [one for one in links if "version=" in one] == [f"{query}&version=text#hold-content"]
+    links = [one.get("href") for one in select(page_of(signed_in, hold, f"{query}&version=text"), "#content a")]
+    assert f"{reverse('hold', args=[hold.pk])}{query}&version=text&entetes=1#hold-headers" in links
+
+
+def test_what_looks_dangerous_is_best_deleted(signed_in: Client, me: Agent) -> None:
+    for hint, first in (("name_claims_address", "Supprimer"), ("marked_spam", "Libérer")):
+        page = page_of(signed_in, make_hold(me.address, hints=[hint]))
+        primary = [one for one in select(page, "#hold-state .fr-btn") if one.get("class").split() == ["fr-btn"]]
+        assert [one.text_content() for one in primary] == [first], hint
+
+
 def test_what_cannot_be_read_is_said(signed_in: Client, me: Agent) -> None:
     hold = make_hold(me.address)
     contents.delete(hold.content.stored_as)
@@ -108,7 +124,7 @@ def test_mass_mail_is_told_from_junk(signed_in: Client, me: Agent) -> None:
         ({"state": "releasing"}, "Remise en cours…"),
         ({"state": "releasing", "waiting_for": "x", "retry_at": timezone.now()}, "nouvel essai à"),
         ({"state": "released"}, "dans la messagerie de camille@ac-reunion.fr"),
-        ({"state": "deleted"}, "Vous pouvez l’annuler pendant 1 heure"),
+        ({"state": "deleted"}, "La suppression peut être annulée jusqu’au"),
         ({"trouble": "Le serveur a refusé."}, "La remise n’a pas abouti. Le serveur a refusé."),
     ],
 )

@@ -87,6 +87,13 @@ def test_a_script_is_given_the_part_that_changes(client: Client, staff: Agent, s
     assert part.content.decode().lstrip().startswith('<div id="sending-live"')
 
 
+def test_what_changes_by_itself_can_be_held_still(client: Client, staff: Agent, store: StoreServer) -> None:
+    running, still = (client.get(reverse("sending"), query).content.decode() for query in ({}, {"pause": "1"}))
+    assert 'hx-trigger="every' in running
+    assert 'hx-trigger="every' not in still
+    assert "reprendre" in still
+
+
 def test_store_that_is_down_is_an_alarm_not_an_error(client: Client, staff: Agent) -> None:
     GatewayHeartbeat.objects.create(
         name="mail1",

@@ -38,8 +38,11 @@ class Stream:
         self.send, self.patient = send, patient
         self.answers: dict[str, int] = {}
         self.later = 0
+        # Seconds of each client between two messages.
+        self.pause = 0.0
 
     def one(self, recipient: str) -> None:
+        time.sleep(self.pause)
         while True:
             code = self.send([recipient]).code
             self.answers[recipient] = code

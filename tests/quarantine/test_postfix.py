@@ -21,6 +21,7 @@ from django.conf import settings
 from tests.mail_databases import SqliteDatabase
 from tests.mail_flow import DOCUMENT, Flow, Reply, blocks, start_flow
 from tests.mail_load import PARTS, Load, Stream, arrived, number, outside, somewhere
+from tests.mail_reference import HELD, PASSED, REFUSED, Comparison, Offered, compare
 from tests.postfix import AVAILABLE, Postfix, free_ports, start_postfix
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(not AVAILABLE, reason="Postfix cannot be started here")]
@@ -61,6 +62,24 @@ def test_documented_settings_agree_with_the_portal() -> None:
     commands = DOCUMENT.read_text()
     for option in ("--lmtp 127.0.0.1:10024", "--hold-lmtp 127.0.0.1:10025", "--listen 127.0.0.1:10031"):
         assert option in commands
+
+
+def test_reference_tells_wrong_answers_from_those_that_nobody_can_know() -> None:
+    table = {("sender", 60): (5, 8)}
+
+    def offered(*rows: tuple[int, float, float, int]) -> Comparison:
+        return compare((Offered({"sender": "a"}, *row) for row in rows), table)
+
+    right = ((5, 0.0, 0.1, PASSED), (1, 1.0, 1.1, HELD), (3, 2.0, 2.1, REFUSED), (2, 3.0, 3.1, HELD))
+    assert offered(*right) == Comparison([], 4)
+    # 60 s after the first began it may have left the window, 60 s after it was answered it has.
+    assert offered(*right, (1, 60.05, 60.06, PASSED)).wrong == []
+    assert offered(*right, (1, 60.05, 60.06, REFUSED)).certain == 4
+    assert offered(*right, (1, 60.2, 60.3, REFUSED)).wrong == ["1 recipients at 60.200 refused, not passed"]
+    assert offered(*right, (1, 59.0, 59.1, PASSED)).wrong == ["1 recipients at 59.000 passed, not refused"]
+    # Of two at the same time either may have been first, but not both last.
+    assert offered((5, 0.0, 1.0, PASSED), (5, 0.5, 1.5, REFUSED)).wrong == []
+    assert offered((5, 0.0, 0.4, PASSED), (4, 0.5, 1.5, PASSED)).wrong == ["4 recipients at 0.500 passed, not refused"]
 
 
 @pytest.mark.parametrize("subject", ["sender", "ip"])

@@ -22,7 +22,9 @@ POLICY = GatewayHeartbeat.Kind.POLICY
 
 @contextmanager
 def database_down() -> Iterator[None]:
-    with mock.patch.object(GatewayHeartbeat.objects, "filter", side_effect=OperationalError("gone")):
+    """The connection is the test's own, and has to stay open."""
+    gone = mock.patch.object(GatewayHeartbeat.objects, "filter", side_effect=OperationalError("gone"))
+    with gone, mock.patch("quarantine.gateway.heartbeat.connection"):
         yield
 
 

@@ -58,7 +58,8 @@ _MANY_BLANKS = re.compile(r"\s{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """name: to be shown, everything that deceives written out; UNNAMED without one. kind: `application/pdf`, as stated.
+    """name: to be shown, everything that deceives written out; of an attached message its subject; UNNAMED without
+    one. kind: `application/pdf`, as stated.
 
     what: in French, in a word. size: in bytes, near enough; None when unknown. inside: subject of the attached message
     that it belongs to, "" for none. codes: of `quarantine.wording`.
@@ -90,7 +91,7 @@ def attachment(raw: bytes, part: mime.Part) -> Attachment:
         codes.add("tnef")
     name = characters.line(part.names[0], NAME_CHARACTERS) if part.names else ""
     return Attachment(
-        name=name or (f"{part.inside} (corps)" if part.inside and part.kind.startswith("text/") else UNNAMED),
+        name=name or part.subject or UNNAMED,
         kind=_TYPE_SIGNS.sub("", part.kind)[:80],
         what=_what(part.kind, codes, extension(part.names[0]) if part.names else ""),
         size=mime.size(raw, part),

@@ -21,6 +21,9 @@ MAX_VALUE_BYTES = 64_000
 MAX_WORDS = 500
 
 _NAME = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
+# The first line that is no field ends the header, as it does for Postfix; but for the mark of a mailbox file on top.
+_NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,100}[ \t]*:|[ \t])[^\n]", re.MULTILINE)
+_MARK = re.compile(rb">?From [^\n]*\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _END_OF_LINE = re.compile(rb"\r?\n")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
@@ -61,6 +64,11 @@ def read(raw: bytes, start: int = 0, end: int | None = None, limit: int = MAX_BY
     if blank:
         return Fields((), blank.end(), cut=False)
     header_end, body_at = _end_of_header(raw, start, end)
+    mark = _MARK.match(raw, start, header_end)
+    start = mark.end() if mark else start
+    text = _NO_FIELD.search(raw, start, min(header_end, start + limit))
+    if text:
+        header_end = body_at = text.start()
     readable_end = min(header_end, start + limit)
     block = _FOLD.sub(b"", raw[start:readable_end])
     fields = []

@@ -215,7 +215,12 @@ class _Texts:
         return sum(reading.links for reading in self._readings.values())
 
     def other_files(self) -> list[Attachment]:
-        rest = [part for part in self._parts if part not in self._readings][: attachments.MAX_LISTED + 1]
+        # The text of an attached message is not a file of its own.
+        rest = [
+            part
+            for part in self._parts
+            if part not in self._readings and not (part.inside is not None and part.is_text and not part.names)
+        ][: attachments.MAX_LISTED + 1]
         return [*(attachments.attachment(self._raw, part) for part in rest), *self._files]
 
     def bodies(self) -> tuple[Body, ...]:
@@ -260,7 +265,7 @@ class _Texts:
 
 
 def _is_text(part: mime.Part) -> bool:
-    return part.kind in {"text/plain", "text/html"} and part.inside is None and part.disposition != "attachment"
+    return part.is_text and part.inside is None
 
 
 def _people(values: Iterable[str], codes: set[str]) -> tuple[Person, ...]:

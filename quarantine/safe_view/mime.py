@@ -32,7 +32,8 @@ class Part:
 
     kind: `text/html`; names: of the file, as its fields give them; group: number of the
     multipart/alternative it is a choice of, 0 for none; inside: subject of the attached message it lies in, None for
-    the message itself; start, end: where its content lies in the raw bytes.
+    the message itself; subject: of the attached message that it is; start, end: where its content lies in the raw
+    bytes.
     """
 
     kind: str
@@ -42,8 +43,14 @@ class Part:
     names: tuple[str, ...]
     group: int
     inside: str | None
+    subject: str
     start: int
     end: int
+
+    @property
+    def is_text(self) -> bool:
+        """Whether mail programs show it rather than list it."""
+        return self.kind in {"text/plain", "text/html"} and self.disposition != "attachment"
 
 
 @dataclass(slots=True)
@@ -146,10 +153,12 @@ class _Walk:
                 return
             self.found.codes.add("broken")
             kind = "text/plain"
-        self._add(header, kind, values, place)
-        if kind == "message/rfc822":
+        if kind != "message/rfc822":
+            self._add(header, kind, values, place)
+        else:
             inner = fields.read(self.raw, place.start, place.end)
             subject = characters.line(fields.decoded(inner.first("Subject")), 120) or "sans objet"
+            self._add(header, kind, values, place, subject)
             below = _Place(inner.body_at, place.end, 0, subject, place.depth + 1)
             self.enter(inner, below, "text/plain")
 
@@ -190,7 +199,7 @@ class _Walk:
             spans.append((begun, place.end))
         return spans
 
-    def _add(self, header: fields.Fields, kind: str, values: dict[str, str], place: _Place) -> None:
+    def _add(self, header: fields.Fields, kind: str, values: dict[str, str], place: _Place, subject: str = "") -> None:
         stated = header.first("Content-Disposition")
         disposition = stated.partition(";")[0].strip().lower()[:40]
         names = [parameters(stated).get("filename", ""), values.get("name", "")]
@@ -203,6 +212,7 @@ class _Walk:
                 names=tuple(dict.fromkeys(name[:_NAME_CHARACTERS] for name in names if name)),
                 group=place.group,
                 inside=place.inside,
+                subject=subject,
                 start=place.start,
                 end=place.end,
             )

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quarantine import safe_view, wording
-from tests.quarantine.hostile_messages import BOMBS, CORPUS, Hostile, message, part, parts
+from tests.quarantine.hostile_messages import BOMBS, CORPUS, Hostile, file_named, message, part, parts
 from tests.quarantine.safe_view import harmless
 
 BOMB_BYTES = 100_000
@@ -108,6 +108,23 @@ def test_read_versions_share_what_is_no_choice() -> None:
         "<p>riche</p><hr><p>pied de liste</p>",
         "<p>en texte</p><hr><p>pied de liste</p>",
     ]
+
+
+def test_read_lists_attached_messages_by_their_subject() -> None:
+    inner = (
+        file_named("a.pdf")
+        .decode()
+        .replace("Subject: Essai", "Subject: =?utf-8?q?d=C3=A9j=C3=A0?=")
+        .replace("limite", "dedans")
+    )
+    found = safe_view.read(
+        parts("multipart/mixed", part("text/plain", "x"), f"Content-Type: message/rfc822\r\n\r\n{inner}")
+    )
+    assert [(one.name, one.what, one.inside) for one in found.attachments] == [
+        ("déjà", "message joint", ""),
+        ("a.pdf", "document PDF", "déjà"),
+    ]
+    assert [body.markup for body in found.bodies] == ["<p>x</p>"]
 
 
 def test_read_counts_what_was_not_loaded() -> None:

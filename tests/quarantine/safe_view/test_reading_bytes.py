@@ -8,10 +8,19 @@ from quarantine.safe_view import attachments, characters, charsets, fields, mime
 
 
 def test_fields_are_unfolded_and_keep_their_order() -> None:
-    found = fields.read(b"A: one\r\n two\r\nB : x\r\nnot a field\r\na: again\r\n\r\nC: body")
+    raw = b"From a mailbox\r\nA: one\r\n two\r\nB : x\r\na: again\r\n\r\nC: body"
+    found = fields.read(raw)
     assert [(one.name, one.value) for one in found.all] == [("A", "one two"), ("B", "x"), ("a", "again")]
     assert (found.every("a"), found.first("b"), found.first("c")) == (["one two", "again"], "x", "")
-    assert (found.body_at, found.cut) == (len(b"A: one\r\n two\r\nB : x\r\nnot a field\r\na: again\r\n\r\n"), False)
+    assert (raw[found.body_at :], found.cut) == (b"C: body", False)
+
+
+@pytest.mark.parametrize("line", [b"not a field\r\nB: x", b": x", b"\xe9: x", b"x" * 101 + b": y"])
+def test_fields_end_where_text_begins(line: bytes) -> None:
+    raw = b"A: b\r\n" + line + b"\r\n\r\nbody"
+    found = fields.read(raw)
+    assert [one.name for one in found.all] == ["A"]
+    assert raw[found.body_at :].startswith(line)
 
 
 def test_fields_are_cut_at_their_bounds() -> None:

@@ -88,9 +88,9 @@ if not is_counted or (ip == '' and sender == '') then return reply(UNCOUNTED, 0,
 -- Thresholds of the period by the store's own clock: warn, max for each window, of the address and then of the sender.
 local at = #schedule - PERIOD_SIZE + 1
 while at > 1 and struct.unpack('<d', schedule, at) > real do at = at - PERIOD_SIZE end
+-- limits[warn_of(subject) + 2 * window], and max behind it; unrolled below, as all that runs for every message.
 local limits = {struct.unpack(PERIOD, schedule, at)}
-local function warn_of(subject, window) return limits[8 * (subject - 1) + 2 * window] end
-local function max_of(subject, window) return limits[8 * (subject - 1) + 2 * window + 1] end
+local function warn_of(subject) return 8 * (subject - 1) end
 
 local keys, heads, moved = {}, {}, {}
 local level, by_subject, by_window, sum, limit, retry, closest = ACCEPTED, 0, NO_WINDOW, 0, 0, 0, 0
@@ -109,12 +109,16 @@ for subject = 1, 2 do
     end
     heads[subject] = head
     local is_hot = false
+    local total, row = head[TOTAL], warn_of(subject)
     for window = 1, 4 do
-      local before = used(head, window)
+      local before = total - head[3 + 4 * window + 1]
       local after = before + recipients
-      local warn, max = warn_of(subject, window), max_of(subject, window)
+      local warn = limits[row + 2 * window]
       if after * 2 >= warn then is_hot = true end
-      if after > max then
+      if after <= warn then
+        -- Passes, as nearly all do.
+      elseif after > limits[row + 2 * window + 1] then
+        local max = limits[row + 2 * window + 1]
         -- It passes once enough records have left the window; of several windows the last one to open counts.
         local opens = never
         if recipients <= max then
@@ -127,7 +131,7 @@ for subject = 1, 2 do
           level, by_subject, by_window, sum, limit, retry = REFUSED, subject, window, before, max, opens
         end
         if subject == 2 then is_sender_refused = true end
-      elseif after > warn and level < REFUSED and after / warn > closest then
+      elseif level < REFUSED and after / warn > closest then
         level, by_subject, by_window, sum, limit, closest = HELD, subject, window, before, warn, after / warn
       end
     end
@@ -168,20 +172,22 @@ for subject = 1, 2 do
       if head[NEXT] > 0 then redis.call('DEL', key) end
       head[TOTAL], head[FIRST], head[NEXT], head[TOUCHED] = 0, 0, 0, 0
     end
-    local number = head[NEXT]
+    local number, total, row = head[NEXT], head[TOTAL], warn_of(subject)
     for window = 1, 4 do
-      local here = place(window)
-      if is_new then head[here], head[here + 1], head[here + 2] = 0, 0, 0 end
-      local before, warn = used(head, window), warn_of(subject, window)
-      if before <= warn then
-        head[here + 3] = before + recipients > warn and now or 0
+      local here = 3 + 4 * window
+      if is_new then head[here], head[here + 1] = 0, 0 end
+      if head[here] == number then head[here + 2] = now end
+      local before, warn = total - head[here + 1], limits[row + 2 * window]
+      if before + recipients <= warn then
+        head[here + 3] = 0
+      elseif before <= warn then
+        head[here + 3] = now
       elseif head[here + 3] == 0 then
         -- No message brought it above: the threshold came down.
         head[here + 3] = math.max(period_starts, head[NEWEST])
       end
-      if head[here] == number then head[here + 2] = now end
     end
-    head[TOTAL] = head[TOTAL] + recipients
+    head[TOTAL] = total + recipients
     head[NEXT] = number + 1
     head[NEWEST] = now
     local record = struct.pack(RECORD, now % TIMES, head[TOTAL] % TOTALS)

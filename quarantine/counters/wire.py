@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
 from hashlib import sha1
 from pathlib import Path
 
@@ -49,15 +48,26 @@ class Late(Exception):
         self.real = real
 
 
-@lru_cache(maxsize=256)
+# What was packed lately, by identity: comparing thresholds by value takes longer than packing them.
+_packed: dict[int, tuple[tuple[Period, ...], bytes]] = {}
+_MOST_PACKED = 256
+
+
 def packed_periods(periods: tuple[Period, ...]) -> bytes:
     """Thresholds of periods, oldest first. ValueError for none."""
+    known = _packed.get(id(periods))
+    if known is not None and known[0] is periods:
+        return known[1]
     if not periods:
         raise ValueError("no period, no thresholds")
-    return b"".join(
+    packed = b"".join(
         _PERIOD.pack(period.starts, *(figure for one in (*period.ip, *period.sender) for figure in (one.warn, one.max)))
         for period in periods
     )
+    if len(_packed) >= _MOST_PACKED:
+        _packed.clear()
+    _packed[id(periods)] = periods, packed
+    return packed
 
 
 def numbers(question: Question, *, expected: float = 0, deadline: float = 0, clock: float = 0) -> bytes:

@@ -241,6 +241,9 @@ ALERT_ADDRESS = env.text("PORTAL_ALERT_ADDRESS", f"alerte_mail@{MAIL_DOMAIN}")
 LIMITS_HOLD_ACTION = env.text("PORTAL_LIMITS_HOLD_ACTION", "FILTER lmtp:[127.0.0.1]:10025")
 
 CELERY_BROKER_URL = REDIS_URL
+# A queue that takes the connection and says nothing must not hold up a page for ever. Longer than the second that a
+# worker waits for a task.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 3.0, "socket_connect_timeout": 3.0}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True

@@ -30,7 +30,7 @@ SIZES = (25, 50, 200)
 
 # What a person may ask to see, by the word in the address of the page; "": what waits, or is on its way.
 STATES: dict[str, tuple[str, tuple[Hold.State, ...]]] = {
-    "": ("Retenus et en cours de remise", (Hold.State.HELD, Hold.State.RELEASING)),
+    "": ("Retenus et en cours", (Hold.State.HELD, Hold.State.RELEASING)),
     "retenus": ("Retenus", (Hold.State.HELD,)),
     "remise": ("Remise en cours", (Hold.State.RELEASING,)),
     "liberes": ("Libérés", (Hold.State.RELEASED,)),
@@ -38,10 +38,10 @@ STATES: dict[str, tuple[str, tuple[Hold.State, ...]]] = {
     "tous": ("Tous", tuple(Hold.State)),
 }
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("Plus récents d’abord", ("-held_at", "-pk")),
-    "anciens": ("Plus anciens d’abord", ("held_at", "pk")),
+    "": ("Plus récents", ("-held_at", "-pk")),
+    "anciens": ("Plus anciens", ("held_at", "pk")),
     "expediteur": ("Par expéditeur", ("sender", "-held_at", "-pk")),
-    "echeance": ("Bientôt effacés d’abord", ("expires_at", "pk")),
+    "echeance": ("Bientôt effacés", ("expires_at", "pk")),
 }
 # How much a reason weighs, as the design system names its badges.
 _BADGES = {

@@ -109,6 +109,7 @@ def _about(link: Link) -> dict[str, Any]:
         "line": selectors.line(link.hold),
         "is_local": is_local,
         "undo_minutes": QuarantineRules.objects.get(pk=1).undo_minutes,
+        "undo_for": selectors.undo_for(),
         "days": settings.QUARANTINE_DAYS,
     }
 

@@ -155,7 +155,9 @@ def network_list(request: AgentRequest, import_id: int) -> HttpResponse:
     try:
         if request.method == "POST":
             added, changed, gone = network_lists.apply(kept, by=request.user)
-            messages.success(request, f"La liste est appliquée : {added} ajoutés, {changed} modifiés, {gone} retirés.")
+            counts = ((added, "ajouté"), (changed, "modifié"), (gone, "retiré"))
+            told = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts)
+            messages.success(request, f"La liste est appliquée : {told}.")
             return redirect("networks")
         preview = network_lists.preview(kept)
     except CannotOpen:

@@ -12,7 +12,7 @@ import pytest
 
 from quarantine.counters.store import PREFIX, Store
 from quarantine.counters.types import Decision, Level, Outcome, Question, StoreDown
-from quarantine.limits import WINDOWS, Period, Rules, Schedule, Subject, Threshold, micros
+from quarantine.limits import LARGEST_THRESHOLD, WINDOWS, Period, Rules, Schedule, Subject, Threshold, micros
 from tests.quarantine.reference import SECOND, Clock, Expected, Reference
 from tests.stores import StoreServer
 
@@ -111,6 +111,23 @@ def test_refusal_says_when_the_last_window_opens(store: Store, wall: Wall) -> No
     assert store.decide(question(200, sender="")).level is Level.REFUSED
     wall.now = refused.retry
     assert store.decide(question(200, sender="")).level is Level.HELD
+
+
+def test_message_for_as_many_as_max_waits_until_the_windows_are_empty(store: Store, wall: Wall) -> None:
+    store.decide(question(1))
+    refused = store.decide(question(700))
+    assert refused.retry_at == NOON + dt.timedelta(minutes=1)
+
+
+def test_sums_are_right_where_their_count_begins_anew(store: Store, wall: Wall) -> None:
+    """Records keep the running total modulo 2^24."""
+    most = tuple(Threshold(LARGEST_THRESHOLD, LARGEST_THRESHOLD) for _ in WINDOWS)
+    reference, clock = Reference(), Clock()
+    for _ in range(20):
+        one = question(3_000_001, periods=(Period(0, most, most),))
+        expected = reference.decide(one, now=clock(wall.now), real=wall.now)
+        assert Expected(*seen(found := store.decide(one)), found.retry) == expected
+        wall.forward(9000)
 
 
 def test_message_for_more_than_any_moment_allows_never_passes(store: Store) -> None:
@@ -303,12 +320,12 @@ def test_missing_store_is_said() -> None:
 class Game:
     """Random messages over window edges, put to the store and to the reference."""
 
-    def __init__(self, seed: int, wall: Wall, *stores: Store) -> None:
+    def __init__(self, seed: int, wall: Wall, *stores: Store, has_night: bool = True) -> None:
         self.random = random.Random(seed)
         self.wall, self.stores = wall, stores
         self.clock, self.reference = Clock(), Reference()
         night = self.wall.now + 5 * 3600 * SECOND
-        self.periods = (Period(0, SMALL, SMALL), Period(night, SMALL_NIGHT, SMALL_NIGHT))
+        self.periods = (Period(0, SMALL, SMALL), Period(night, SMALL_NIGHT, SMALL_NIGHT))[: 1 + has_night]
 
     def message(self) -> None:
         asked = Question(
@@ -346,15 +363,16 @@ class Game:
 
     def look(self) -> None:
         """The same figures are shown, and exactly since when a threshold has been exceeded."""
-        now = self.clock(self.wall.now)
-        is_night = self.periods[1].starts <= self.wall.now
+        clock = replace(self.clock)
+        now = clock(self.wall.now)
+        is_night = len(self.periods) > 1 and self.periods[1].starts <= self.wall.now
         for subject, key in self.reference.sent:
             usage = self.stores[0].usage(subject, key)
             assert usage.used == tuple(self.reference.used(subject, key, window, now) for window in WINDOWS)
             for window, threshold, since in zip(WINDOWS, SMALL, usage.since(self.periods[0]), strict=True):
                 if not is_night:
                     expected = self.reference.above_since(subject, key, window, threshold.warn, now)
-                    assert (since and micros(since) + self.clock.offset) == expected
+                    assert (since and micros(since) + clock.offset) == expected
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -373,12 +391,14 @@ def test_jumps_of_the_clock_change_nothing_that_the_reference_does_not(
     store_server: StoreServer, wall: Wall, seed: int
 ) -> None:
     with Store(store_server.url, test_clock=wall) as store:
-        game = Game(seed, wall, store)
-        for _ in range(250):
+        game = Game(seed, wall, store, has_night=False)
+        for step in range(250):
             game.wait()
             if game.random.random() < 0.3:
                 game.jump()
             game.message()
+            if step % 25 == 0:
+                game.look()
 
 
 def test_ten_thousand_recipients_pass_as_the_reference_says_and_never_above_max(
@@ -409,11 +429,19 @@ def test_memory_of_a_sender_at_the_threshold_is_bounded(store: Store, wall: Wall
     """8,000 messages for one recipient each within ten hours, the most there can be, and on for another hour."""
     periods = (Period(0, DAY[1].ip, DAY[1].sender),)
     largest = 0
+    step = 4_500_100
     with store_server.client() as client:
         for number in range(8_800):
-            wall.now += 4_500_100
+            wall.now += step
             assert store.decide(question(1, ip="", periods=periods)).level is not Level.REFUSED
             if number >= 7_900 and number % 100 == 0:
                 largest = max(largest, client.memory_usage(f"{PREFIX}sender:a@example.org", samples=0))
         assert client.llen(f"{PREFIX}sender:a@example.org") >= 8_000
+    # Records that left made room without anybody else's being moved.
+    counted = tuple((window * SECOND - 1) // step + 1 for window in WINDOWS)
+    assert store.usage(Subject.SENDER, "a@example.org").used == counted
+    wall.now += 3000 * SECOND
+    assert store.usage(Subject.SENDER, "a@example.org").used[2:] == tuple(
+        one - (3000 * SECOND) // step for one in counted[2:]
+    )
     assert 60_000 < largest < 120_000

@@ -14,6 +14,7 @@ from django.test import TestCase, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from tests.migrated import fill, migrated_database
+from tests.simulated import Simulated, start_simulator
 
 # Thousands of modules and tests stay to the end: the collector need not look through them again and again, least of all
 # while pytest compiles and collects them.
@@ -31,6 +32,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def copies_database() -> bool:
     """Whether several workers share one database as the migrations leave it; alone, a worker just migrates its own."""
     return "PYTEST_XDIST_WORKER" in os.environ and connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """One simulated Zimbra for all tests of a worker: each makes accounts of its own there, and undoes any trouble."""
+    with start_simulator(tmp_path_factory.mktemp("zimbra")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

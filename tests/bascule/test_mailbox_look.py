@@ -11,7 +11,7 @@ from accounts.models import Agent
 from bascule import mailbox_look
 from bascule.mailbox_look import FRESH, PATIENCE, SeenFolder, Snapshot
 from bascule.models import SettingsLook
-from tests.bascule.imports.conftest import agent, door, mailbox, simulated
+from tests.bascule.imports.conftest import agent, door, mailbox
 from tests.factories import make_agent
 from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
@@ -22,7 +22,7 @@ from zimbra.types.filter_tests import HeaderTest
 from zimbra.types.filters import FilterRule
 from zimbra.types.settings import ExternalReply
 
-__all__ = ["agent", "door", "mailbox", "simulated"]
+__all__ = ["agent", "door", "mailbox"]
 pytestmark = pytest.mark.django_db
 
 

@@ -12,14 +12,8 @@ from accounts.models import Agent
 from boxes import zimbra_door
 from boxes.sync import engine
 from tests.factories import make_moved_agent
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 from zimbra.transport import HttpTransport
-
-
-@pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.browser.walking import seen
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 
 FLAGS = (
     "--headless",
@@ -36,12 +36,6 @@ FAILED = pytest.StashKey[bool]()
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": list(FLAGS)}
-
-
-@pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from bascule.filter_intakes import sending
 from bascule.filters.contents import contents_of
 from bascule.models import CapturedRule, Deposit, Replay
 from tests.bascule.filter_intakes.directory import AWAY, OFF, REUNION, SPAM, entry
-from tests.bascule.imports.conftest import agent, door, mailbox, simulated
+from tests.bascule.imports.conftest import agent, door, mailbox
 from tests.factories import make_agent
 from tests.simulated import Simulated
 from zimbra.client import ZimbraClient
 from zimbra.types.filter_actions import FileInto, Stop
 
-__all__ = ["agent", "door", "mailbox", "simulated"]
+__all__ = ["agent", "door", "mailbox"]
 pytestmark = pytest.mark.django_db
 
 

@@ -1,5 +1,5 @@
 """A simulated Zimbra behind the portal's own door, and people with a mailbox there."""
 
-from tests.bascule.imports.conftest import agent, door, mailbox, simulated
+from tests.bascule.imports.conftest import agent, door, mailbox
 
-__all__ = ["agent", "door", "mailbox", "simulated"]
+__all__ = ["agent", "door", "mailbox"]

@@ -12,15 +12,9 @@ from accounts.models import Agent
 from bascule.imports import recover
 from boxes import zimbra_door
 from tests.factories import make_agent
-from tests.simulated import DOMAIN, Simulated, start_simulator
+from tests.simulated import DOMAIN, Simulated
 from zimbra.client import ZimbraClient
 from zimbra.transport import HttpTransport
-
-
-@pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("zimbra")) as running:
-        yield running
 
 
 @pytest.fixture

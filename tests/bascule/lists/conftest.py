@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bascule.replays import confirm
-from tests.bascule.imports.conftest import agent, door, mailbox, simulated
+from tests.bascule.imports.conftest import agent, door, mailbox
 
-__all__ = ["agent", "door", "mailbox", "simulated"]
+__all__ = ["agent", "door", "mailbox"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from bascule.conversions.filters.model import FilterReading, Verdict
 from bascule.conversions.filters.reading import read_filters
 from bascule.conversions.model import Unreadable
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import FileInto
 from zimbra.types.filter_tests import DateTest, HeaderExistsTest, HeaderTest, Test
@@ -20,12 +19,6 @@ from zimbra.types.filters import FilterRule, RuleBody
 
 def read(text: str) -> FilterReading:
     return read_filters(text.encode(), domain="univ.example")
-
-
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("filters")) as running:
-        yield running
 
 
 # One rule of each kind that leaves something, of every form that the conversion makes.
@@ -60,12 +53,12 @@ fileinto "Reste";
 """
 
 
-def test_every_form_of_rule_is_kept_by_zimbra_as_it_was_sent(zimbra: Simulated) -> None:
+def test_every_form_of_rule_is_kept_by_zimbra_as_it_was_sent(simulated: Simulated) -> None:
     reading = read(EVERYTHING)
     assert [rule.name for rule in reading.rules if rule.verdict is Verdict.REFUSED] == []
     rules = [one for rule in reading.rules for one in rule.rules]
     assert len(rules) == 20
-    with zimbra.client(zimbra.create_account()) as client:
+    with simulated.client(simulated.create_account()) as client:
         client.replace_filters(rules)
         held = client.filters()
     assert [_comparable(one) for one in held] == [_comparable(one) for one in rules]

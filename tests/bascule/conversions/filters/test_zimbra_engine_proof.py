@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import smtplib
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import Header
@@ -16,7 +15,7 @@ import pytest
 
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
-from tests.simulated import Simulated, start_simulator
+from tests.simulated import Simulated
 from zimbra.types.filter_actions import (
     Action,
     Discard,
@@ -60,12 +59,6 @@ SENDER = "Paul.Payet@Ailleurs.example"
 WORDS = ("réunion", "RÉUNION", "Facture", "facture 12", "12", "-3", "élève*", "a\\b", "été?", "")
 PEOPLE = ("Chef <chef@univ.example>", '"Hoarau, Élise" <e.hoarau@Univ.Example>', "news@twitter.example", "sans adresse")
 NAMES = ("Subject", "From", "To", "Cc", "X-Score", "X-Projet")
-
-
-@pytest.fixture(scope="module")
-def zimbra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("engine")) as running:
-        yield running
 
 
 def _test(draw: random.Random, me: str) -> Test:
@@ -186,11 +179,11 @@ def _foretold(outcome: Outcome) -> list[tuple[str, frozenset[str], frozenset[str
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_message_lands_where_it_was_foretold(zimbra: Simulated, seed: int) -> None:
+def test_message_lands_where_it_was_foretold(simulated: Simulated, seed: int) -> None:
     draw = random.Random(seed)
-    me = zimbra.create_account()
+    me = simulated.create_account()
     matched: Counter[bool] = Counter()
-    with zimbra.client(me) as client:
+    with simulated.client(me) as client:
         for turn in range(3):
             rules = _rules(draw, me)
             client.replace_filters(rules)
@@ -203,7 +196,7 @@ def test_message_lands_where_it_was_foretold(zimbra: Simulated, seed: int) -> No
                 matched[bool(outcome.matched)] += 1
                 foretold[mark] = (outcome, raw)
                 with suppress(smtplib.SMTPException):
-                    zimbra.deliver(me, raw, SENDER)
+                    simulated.deliver(me, raw, SENDER)
             places = {folder.id: folder.path.strip("/").casefold() for folder in client.folders().walk()}
             found: dict[str, list[tuple[str, frozenset[str], frozenset[str]]]] = {mark: [] for mark in foretold}
             for message in client.messages("is:anywhere"):

@@ -10,7 +10,7 @@ import pytest
 from bascule.conversions.filters.reading import read_filters
 from bascule.conversions.filters.zimbra_script import zimbra_script
 from bascule.conversions.model import Unreadable
-from tests.simulated import DEFAULTS, Simulated, start_simulator
+from tests.simulated import DEFAULTS, Simulated
 from zimbra.client import ZimbraClient
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import (
@@ -32,30 +32,24 @@ ZONE = DEFAULTS["zimbraPrefTimeZoneId"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with start_simulator(tmp_path_factory.mktemp("script")) as running:
-        yield running
+def address(simulated: Simulated) -> str:
+    return simulated.create_account()
 
 
 @pytest.fixture(scope="module")
-def address(server: Simulated) -> str:
-    return server.create_account()
-
-
-@pytest.fixture(scope="module")
-def mailbox(server: Simulated, address: str) -> Iterator[ZimbraClient]:
-    with server.client(address) as client:
+def mailbox(simulated: Simulated, address: str) -> Iterator[ZimbraClient]:
+    with simulated.client(address) as client:
         yield client
 
 
-def held(server: Simulated, address: str, mailbox: ZimbraClient, rules: Sequence[FilterRule]) -> str:
+def held(simulated: Simulated, address: str, mailbox: ZimbraClient, rules: Sequence[FilterRule]) -> str:
     mailbox.replace_filters(rules)
-    with server.admin() as admin:
+    with simulated.admin() as admin:
         return admin.get_account(address, attributes=("zimbraMailSieveScript",)).attributes["zimbraMailSieveScript"]
 
 
 def test_script_of_every_test_and_action_is_that_of_zimbra(
-    server: Simulated, address: str, mailbox: ZimbraClient
+    simulated: Simulated, address: str, mailbox: ZimbraClient
 ) -> None:
     header = HeaderTest("Subject,X-Sujet", 'dit « "oui" » \\ non', "contains")
     rules = [
@@ -97,10 +91,10 @@ def test_script_of_every_test_and_action_is_that_of_zimbra(
         ),
         FilterRule((TrueTest(),), (Reject("Non.\n.\n..\nMerci."),), name="Rejet"),
     ]
-    assert zimbra_script(rules, zone=ZONE) == held(server, address, mailbox, rules)
+    assert zimbra_script(rules, zone=ZONE) == held(simulated, address, mailbox, rules)
 
 
-def test_scripts_of_the_samples_are_those_of_zimbra(server: Simulated, address: str, mailbox: ZimbraClient) -> None:
+def test_scripts_of_the_samples_are_those_of_zimbra(simulated: Simulated, address: str, mailbox: ZimbraClient) -> None:
     checked = 0
     for path in SAMPLES:
         try:
@@ -108,7 +102,7 @@ def test_scripts_of_the_samples_are_those_of_zimbra(server: Simulated, address: 
         except Unreadable:
             continue
         if rules := [one for converted in reading.rules for one in converted.rules]:
-            assert zimbra_script(rules, zone=ZONE) == held(server, address, mailbox, rules), path.name
+            assert zimbra_script(rules, zone=ZONE) == held(simulated, address, mailbox, rules), path.name
             checked += 1
     assert checked > 10
 

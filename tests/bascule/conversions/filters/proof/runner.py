@@ -75,6 +75,7 @@ class Runner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._compiled: dict[str, str] = {}
+        self._known: dict[tuple[str, str, Envelope], Performed] = {}
         self._settings = f"export DOVECONF_ENV=1 SSL=no LOG_PATH=/dev/stderr MAIL_LOCATION=maildir:{folder}/mail"
         # Settings in the environment save a second program that reads the configuration, and more than half of the
         # time. A version that takes none from there gets its own configuration.
@@ -84,21 +85,28 @@ class Runner:
             self._settings = ":"
 
     def run(self, jobs: Sequence[Job]) -> list[Performed]:
-        """One answer for each job. NotSieve: a script that does not compile. RuntimeError: a run that failed."""
-        if not jobs:
-            return []
+        """One answer for each job. NotSieve: a script that does not compile. RuntimeError: a run that failed.
+
+        A message that a script has been tried with before is not tried again: the answer would be the same.
+        """
         self._compile(sorted({job.script for job in jobs}))
+        # By the names of the files: a message may be of forty megabytes.
+        named = [(self._script(job.script), self._message(job.message), job.envelope) for job in jobs]
+        new = [names for names in dict.fromkeys(named) if names not in self._known]
+        self._known |= zip(new, self._run(new), strict=True)
+        return [self._known[names] for names in named]
+
+    def _run(self, named: Sequence[tuple[str, str, Envelope]]) -> list[Performed]:
         lines = [
-            f"echo @@{number}; sieve-test -x '{EXTENSIONS}' -f {shlex.quote(job.envelope.sender)} "
-            f"-r {shlex.quote(job.envelope.recipient)} -a {shlex.quote(job.envelope.recipient)} "
-            f"{self._script(job.script)} {self._message(job.message)} 2>&1"
-            for number, job in enumerate(jobs)
+            f"echo @@{number}; sieve-test -x '{EXTENSIONS}' -f {shlex.quote(envelope.sender)} "
+            f"-r {shlex.quote(envelope.recipient)} -a {shlex.quote(envelope.recipient)} {script} {message} 2>&1"
+            for number, (script, message, envelope) in enumerate(named)
         ]
         answers: dict[int, str] = {}
         for output in self._shells(lines):
             for number, text in re.findall(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", output, re.DOTALL | re.MULTILINE):
                 answers[int(number)] = text
-        return [understood(answers.get(number, "no answer")) for number in range(len(jobs))]
+        return [understood(answers.get(number, "no answer")) for number in range(len(named))]
 
     def _script(self, script: str) -> str:
         return f"s{hashlib.sha256(script.encode()).hexdigest()[:24]}.sieve"

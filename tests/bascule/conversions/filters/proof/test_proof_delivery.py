@@ -70,13 +70,13 @@ def _deliverable(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 @pytest.mark.parametrize("kind", rules_made.KINDS)
-def test_mail_lands_where_the_old_script_put_it(proof_server: Simulated, trial: Trial, kind: str) -> None:
+def test_mail_lands_where_the_old_script_put_it(simulated: Simulated, trial: Trial, kind: str) -> None:
     for number in range(ROUNDS):
         made = rules_made.values(f"post {kind} {number}", 6, kind)
         old = old_script.from_values(rule.value for rule in made)
         drafts = _deliverable(probes.drafts(old, kind, 40))
         rules = rules_of(converted(rules_made.ldif(made), "annuaire.ldif"))
-        landed = Post(proof_server, rules).landed(drafts)
+        landed = Post(simulated, rules).landed(drafts)
         before = trial.old(old, drafts)
         told = zip(drafts, before, landed, strict=True)
         wrong = [(draft, done.told(), places) for draft, done, places in told if flagged_alike(done.places) != places]
@@ -84,13 +84,13 @@ def test_mail_lands_where_the_old_script_put_it(proof_server: Simulated, trial: 
 
 
 @pytest.mark.parametrize("letter", sorted({_initial(name) for name in EXACT}))
-def test_mail_for_scripts_written_by_hand_lands_likewise(proof_server: Simulated, trial: Trial, letter: str) -> None:
+def test_mail_for_scripts_written_by_hand_lands_likewise(simulated: Simulated, trial: Trial, letter: str) -> None:
     wrong = []
     for name, script in EXACT.items():
         if _initial(name) == letter:
             old = old_script.from_values([script])
             drafts = _deliverable(probes.drafts(old, name, 4 * ROUNDS))
-            landed = Post(proof_server, rules_of(converted(script))).landed(drafts)
+            landed = Post(simulated, rules_of(converted(script))).landed(drafts)
             told = zip(drafts, trial.old(old, drafts), landed, strict=True)
             wrong += [(name, draft, done.told(), places) for draft, done, places in told if done.places != places]
     assert not wrong, wrong[:5]

@@ -125,7 +125,7 @@ def wait_until_ready(
     while waiting and not stopped():
         for child in waiting:
             if not child.alive:
-                raise StartFailed(f"{child.name} s’est arrêté au démarrage ; voir {child.log}")
+                raise StartFailed(f"Arrêt au démarrage : {child.name} ; voir {child.log}")
         waiting = [child for child in waiting if not child.ready()]
         names = ", ".join(child.name for child in waiting)
         if names and names != told:
@@ -146,7 +146,7 @@ def watch(children: list[Child], *, say: Callable[[str], None], stopped: Callabl
             now = time.monotonic()
             if not child.alive and now >= rest_until.get(child.name, 0.0):
                 child.restarts += 1
-                say(f"{child.name} s’est arrêté : redémarrage (voir {child.log}).")
+                say(f"Arrêt inattendu : {child.name}. Redémarrage (voir {child.log}).")
                 rest_until[child.name] = now + min(30.0, 0.5 * 2**child.restarts)
                 child.start()
                 note(children, noted_in)

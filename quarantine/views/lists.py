@@ -64,7 +64,7 @@ def sender_remove(request: AgentRequest, entry_id: int) -> HttpResponse:
     except senders.SenderError as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, f"{entry.pattern} ne figure plus sur la {entry.get_kind_display().lower()}.")
+        # Told beside the button that puts it back.
         kept = {"mailbox": entry.mailbox, "kind": entry.kind, "pattern": entry.pattern, "note": entry.note}
         request.session[_REMOVED] = kept
     return redirect(reverse("sender_lists") + looked.mailbox_query)
@@ -191,6 +191,8 @@ def _own_page(request: AgentRequest, looked: Looked, context: dict[str, Any], *,
     removed = request.session.get(_REMOVED)
     if removed and removed["mailbox"] != looked.mailbox.address:
         removed = None
+    if removed:
+        removed = removed | {"label": SenderEntry.Kind(removed["kind"]).label}
     context = looked.context() | context | {"title": "Listes de confiance et de blocage", "tab": "lists"}
     return render(request, "quarantine/lists.html", context | {"removed": removed}, status=status)
 

@@ -37,7 +37,11 @@ def hold(request: AgentRequest, hold_id: int) -> HttpResponse:
     context = state_context(request, row, mailbox) | _message(request, row)
     context["entries"] = [(one, one.mailbox == senders.EVERYBODY) for one in _entries(row)]
     context["history"] = selectors.history(row)
-    context["undo"] = undo.offered(request, mailbox)
+    # What was done elsewhere is taken back elsewhere; its own deletion has its own button.
+    offer = undo.offered(request, mailbox)
+    own = {entry.pk for entry, _ in context["entries"]}
+    if offer and not offer.deleted and own.issuperset(entry.pk for entry in offer.entries):
+        context["undo"] = offer
     context["is_alarming"] = any(level == "danger" for level, _ in context["signs"])
     return render(request, "quarantine/hold.html", context)
 

@@ -164,6 +164,16 @@ def test_trust_is_told_and_can_be_taken_back(signed_in: Client, me: Agent) -> No
     assert SenderEntry.objects.get().kind == "block"
 
 
+def test_way_back_is_beside_what_it_is_about(signed_in: Client, me: Agent) -> None:
+    holds = [make_hold(me.address, sender=f"{name}@exemple.fr") for name in ("ada", "zoe")]
+    signed_in.post(reverse("hold_block", args=[holds[0].pk]), {"expediteur": "ada@exemple.fr"})
+    pages = [signed_in.get(reverse("hold", args=[hold.pk])) for hold in holds]
+    assert ["Retirer de la liste" in told(page) for page in pages] == [True, False]
+    signed_in.post(reverse("hold_delete", args=[holds[0].pk]))
+    pages = [signed_in.get(reverse("hold", args=[hold.pk])) for hold in holds]
+    assert [told(page).count("Annuler la suppression") for page in pages] == [1, 0]
+
+
 def test_block_and_deletion_are_taken_back_together(signed_in: Client, me: Agent) -> None:
     hold = make_hold(me.address, sender="ada@exemple.fr")
     url = reverse("hold_block", args=[hold.pk])

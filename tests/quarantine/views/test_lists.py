@@ -50,7 +50,7 @@ def test_entry_is_added_shown_removed_and_put_back(rose):
     assert "domaine et sous-domaines pub" in page.replace("Blocage Note : ", "").replace("Blocage", "")
     entry = SenderEntry.objects.get()
     page = text(parse(client.post(reverse("sender_remove", args=[entry.pk]), follow=True).content))
-    assert "a été retiré. Le remettre" in page
+    assert "xn--cole-9oa.fr ne figure plus sur la liste de blocage. Le remettre" in page
     client.post(reverse("sender_restore"))
     again = SenderEntry.objects.get()
     assert (again.kind, again.pattern, again.note) == ("block", "xn--cole-9oa.fr", "pub")

@@ -32,8 +32,11 @@ class Way:
         return made
 
 
-def drafts(script: str, seed: str, most: int) -> list[Draft]:
-    """At most that many, the same for the same seed: first those that no comparison can do without."""
+def drafts(script: str, seed: str, most: int, *, more: int | None = None) -> list[Draft]:
+    """At most that many, the same for the same seed: first those that no comparison can do without.
+
+    more: how many others at most, which say the same in another way; None: as many as there is room for.
+    """
     ways = [list(_ways([node])) for node in _branches(read(script))]
     rng = random.Random(seed)
     needed = [_NOTHING, *(way.draft for group in ways for way in group)]
@@ -44,10 +47,11 @@ def drafts(script: str, seed: str, most: int) -> list[Draft]:
     for group in ways:
         for way in group:
             for around, leaf in _deciding(way):
-                sure, more = _variations(leaf)
+                sure, others = _variations(leaf)
                 needed += [around | draft for draft in sure]
-                styled += [around | draft for draft in more]
+                styled += [around | draft for draft in others]
     rng.shuffle(styled)
+    styled = styled[:more]
     every = list(dict.fromkeys([*needed, *near, *styled, *pairs]))
     if len(needed) + len(near) > most:
         first = every[: len(needed) + len(near)]

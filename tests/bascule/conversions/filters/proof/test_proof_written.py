@@ -18,12 +18,14 @@ _ODD = ("06", "15", "16", "19", "20", "21")
 _STANDARD = sorted(path for path in _SAMPLES.glob("[0-9]*") if not path.name.startswith(_ODD))
 _FORBIDDEN = ("redirect", "vacation", "notify")
 _MESSAGES = 10
+# Of these, at most, those that say the same in another way.
+_MORE = 2 if ROUNDS == 1 else None
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_script_written_by_hand_is_converted_exactly(trial: Trial, name: str) -> None:
     old = old_script.from_values([EXACT[name]])
-    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS, more=_MORE)
     reading = converted(EXACT[name])
     refused = [one.remarks for one in reading.rules if one.verdict is Verdict.REFUSED and one.active]
     assert refused == []
@@ -36,7 +38,7 @@ def test_script_written_by_hand_is_converted_exactly(trial: Trial, name: str) ->
 def test_what_remains_beside_a_forbidden_action_is_done_as_before(trial: Trial, name: str) -> None:
     script, gone = FORBIDDEN[name]
     old = old_script.without(old_script.from_values([script]), lambda node: node.name in gone)
-    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS, more=_MORE)
     reading = converted(script)
     held = trial.held(rules_of(reading))
     assert not [deed for deed in ("redirect ", "reply ", "notify ") if deed in held]
@@ -48,7 +50,7 @@ def test_what_remains_beside_a_forbidden_action_is_done_as_before(trial: Trial, 
 @pytest.mark.parametrize("name", UNSURE)
 def test_what_cannot_be_said_in_zimbra_never_touches_more_mail(trial: Trial, name: str) -> None:
     old = old_script.from_values([UNSURE[name]])
-    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS)
+    drafts = probes.drafts(old, name, _MESSAGES * ROUNDS, more=_MORE)
     reading = converted(UNSURE[name])
     held = trial.held(rules_of(reading))
     found = trial.differences(old, held, drafts)

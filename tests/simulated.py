@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import urllib3
@@ -54,9 +55,18 @@ class Server:
     def create_account(self, address: str = "", password: str = PASSWORD, **attributes: str) -> str:
         """Create an account and return its address; without one, an address nobody else has."""
         address = address or f"agent-{secrets.token_hex(6)}@{self.domain}"
-        with self.admin() as admin:
-            self.made.append(admin.create_account(address, password, attributes).id)
+        self.made.append(self._maker.create_account(address, password, attributes).id)
         return address
+
+    @cached_property
+    def _maker(self) -> AdminClient:
+        """Signed in once for all accounts that are made."""
+        return self.admin()
+
+    def close(self) -> None:
+        """Give connections up."""
+        if "_maker" in self.__dict__:
+            self._maker.close()
 
     def client(self, address: str, password: str = PASSWORD) -> ZimbraClient:
         return ZimbraClient.sign_in(self.url, address, password)
@@ -109,6 +119,7 @@ def real_server() -> Iterator[Server | None]:
     try:
         yield server
     finally:
+        server.close()
         with server.admin() as admin:
             for account_id in server.made:
                 with suppress(NotFound):
@@ -134,10 +145,12 @@ def start_simulator(data: Path, *, port: int = 0, lmtp_port: int = 0, domain: st
         process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         url, lmtp_port, imap_port = _announced(process, log)
-        yield Simulated(
+        running = Simulated(
             url, url, domain, admin, ADMIN_PASSWORD, PREAUTH_KEY,
             process=process, data=data, log=log, lmtp_port=int(lmtp_port), imap_port=int(imap_port),
         )  # fmt: skip
+        with closing(running):
+            yield running
     finally:
         process.terminate()
         try:

@@ -59,9 +59,17 @@ def wire(simulator: SimulatorServer) -> Iterator[Wire]:
     client.connection.close()
 
 
-@pytest.fixture
-def admin(simulator: SimulatorServer) -> Iterator[Wire]:
+@pytest.fixture(scope="session")
+def admin_token(simulator: SimulatorServer) -> str:
     client = Wire(simulator.port).sign_in_admin()
+    client.connection.close()
+    return client.token
+
+
+@pytest.fixture
+def admin(simulator: SimulatorServer, admin_token: str) -> Iterator[Wire]:
+    client = Wire(simulator.port)
+    client.token = admin_token
     yield client
     client.connection.close()
 

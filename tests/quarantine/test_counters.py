@@ -130,6 +130,19 @@ def test_sums_are_right_where_their_count_begins_anew(store: Store, wall: Wall) 
         wall.forward(9000)
 
 
+def test_records_that_leave_at_the_front_move_no_window(store: Store, wall: Wall) -> None:
+    """A message now and then for seventeen hours: of the thousand, some hundreds are dropped, a few dozen at a time."""
+    reference, clock = Reference(), Clock()
+    for number in range(1050):
+        one = question(1 + number % 3, ip="")
+        reference.decide(one, now=clock(wall.now), real=wall.now)
+        assert store.decide(one).level is Level.ACCEPTED
+        if number % 50 == 49:
+            used = tuple(reference.used(Subject.SENDER, "a@example.org", window, wall.now) for window in WINDOWS)
+            assert store.usage(Subject.SENDER, "a@example.org").used == used
+        wall.forward(59)
+
+
 def test_message_for_more_than_any_moment_allows_never_passes(store: Store) -> None:
     refused = store.decide(question(701))
     assert (refused.level, refused.never_passes, refused.retry_at) == (Level.REFUSED, True, None)

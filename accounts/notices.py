@@ -33,7 +33,7 @@ def notify(recipient: Agent, *, kind: str, title: str, body: str = "", link: str
     if by_mail:
         from accounts.tasks import send_notice
 
-        transaction.on_commit(lambda: send_notice.delay(notice.pk))
+        hand_out_on_commit(send_notice, notice.pk)
     return notice
 
 

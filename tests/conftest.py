@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,8 +23,21 @@ from tests.simulated import Simulated, start_simulator
 # while pytest compiles and collects them.
 gc.set_threshold(100_000, 20, 50)
 
-
+TESTS = Path(__file__).resolve().parent
 OF_DJANGO = {"contenttypes.contenttype", "auth.permission"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """In a new checkout, compiling the tests for their assertions takes longer than collecting them: each of several
+    workers does its share first, which the others then find done."""
+    worker: dict[str, Any] | None = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    for path in sorted(TESTS.rglob("test_*.py"))[int(worker["workerid"][2:]) :: worker["workercount"]]:
+        # What is wrong with a module is told when it is collected.
+        with suppress(ImportError, SyntaxError, LookupError, NameError, AttributeError, TypeError, ValueError):
+            importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -20,7 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "simulated_only(reason): needs means only the simulator offers")
     if config.getoption("--contract-record", default=False) and not os.environ.get("ZIMBRA_TEST_URL"):
         raise pytest.UsageError("--contract-record needs a real Zimbra: see docs/contract.md")
 

@@ -60,7 +60,7 @@ bench: .venv/.installed-dev
 	@echo "== workers killed at 20 random moments; people who act on a box at once, each scene 200 times"
 	@PORTAL_TEST_KILLS=20 PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q tests/races
 	@echo "== filters: old scripts and Zimbra's, by sieve-test, ten times as many"
-	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof
+	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof tests/bascule/conversions/filters/test_zimbra_engine_proof.py
 
 lock: .venv/.installed-dev
 	$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock

@@ -1,7 +1,7 @@
 """People who act on a box at the same moment: it always keeps an owner, and what happened is some order of their acts.
 
 On PostgreSQL, where two transactions really run side by side, and on SQLite, where one waits for the other.
-PORTAL_TEST_ROUNDS sets how often each scene is played (5 times without it).
+PORTAL_TEST_ROUNDS sets how often each scene is played (3 times without it).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.races.in_turn import Act, possible
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = int(os.environ.get("PORTAL_TEST_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("PORTAL_TEST_ROUNDS", "3"))
 TWO = {"ana": "owner", "bo": "owner"}
 # People, and what they do at the same moment.
 SCENES: dict[str, tuple[dict[str, str], list[Act]]] = {

@@ -15,6 +15,7 @@ import pytest
 
 from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
+from tests.bascule.conversions.filters.proof.rounds import ROUNDS
 from tests.simulated import Simulated
 from zimbra.types.filter_actions import (
     Action,
@@ -178,7 +179,7 @@ def _foretold(outcome: Outcome) -> list[tuple[str, frozenset[str], frozenset[str
     return sorted((folder.casefold(), flags, frozenset(outcome.tags)) for folder in outcome.folders)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3 * ROUNDS))
 def test_message_lands_where_it_was_foretold(simulated: Simulated, seed: int) -> None:
     draw = random.Random(seed)
     me = simulated.create_account()

@@ -9,7 +9,7 @@ from tests.bascule.conversions.filters.proof import old_script, probes, rules_ma
 from tests.bascule.conversions.filters.proof.rounds import ROUNDS
 from tests.bascule.conversions.filters.proof.trial import Trial, converted, flags_on_every_copy, rules_of, shown
 
-_SCRIPTS = 12 * ROUNDS
+_SCRIPTS = 8 * ROUNDS
 _MESSAGES = 32
 _SIXTY = 60
 

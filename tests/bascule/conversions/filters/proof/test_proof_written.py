@@ -17,7 +17,7 @@ _SAMPLES = Path(__file__).parents[4] / "samples" / "sieve"
 _ODD = ("06", "15", "16", "19", "20", "21")
 _STANDARD = sorted(path for path in _SAMPLES.glob("[0-9]*") if not path.name.startswith(_ODD))
 _FORBIDDEN = ("redirect", "vacation", "notify")
-_MESSAGES = 10
+_MESSAGES = 6
 # Of these, at most, those that say the same in another way.
 _MORE = 2 if ROUNDS == 1 else None
 

@@ -1,4 +1,4 @@
-"""The mail server behind us, played: it notes what it was handed, says what it is told to say, and dies where it is told.
+"""The mail server behind us, played: it notes what it was handed, says what it is told, and dies where it is told.
 
 with NextServer() as server:
     settings.QUARANTINE_DELIVERY = server.url
@@ -28,8 +28,8 @@ class Received:
 
 @dataclass
 class NextServer:
-    """dies: the connection is dropped there (`dot_unseen`: the message is thrown away; `after_dot`: it is kept, the answer
-    is not sent). said: answers to RCPT; ends: answers after the last line, both by recipient; whole: by command."""
+    """dies: the connection is dropped there (`dot_unseen`: the message is thrown away; `after_dot`: it is kept, the
+    answer is not sent). said: answers to RCPT; ends: answers after the last line, both by recipient; whole: by command."""
 
     protocol: str = "lmtp"
     dies: Moment = ""

@@ -29,7 +29,8 @@ class Received:
 @dataclass
 class NextServer:
     """dies: the connection is dropped there (`dot_unseen`: the message is thrown away; `after_dot`: it is kept, the
-    answer is not sent). said: answers to RCPT; ends: answers after the last line, both by recipient; whole: by command."""
+    answer is not sent). said: answers to RCPT; ends: answers after the last line, both by recipient;
+    whole: by command."""
 
     protocol: str = "lmtp"
     dies: Moment = ""

@@ -108,6 +108,14 @@ def main() -> int:
     except (OSError, sqlite3.Error, RuntimeError) as error:
         print(f"Impossible d'utiliser le dossier {given.data} : {error}", file=sys.stderr)
         return 2
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        # Where Python swallows the exception, in a destructor for one, the loop sees the note within a second.
+        server.note_stop()
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     # A batch makes tens of thousands of small objects that all die with it: looking for cycles among them is waste.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

@@ -126,6 +126,10 @@ class SimulatorServer:
         finally:
             self._close()
 
+    def note_stop(self) -> None:
+        """End `run` with its next turn, within a second; safe in the handler of a signal."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """End `run`, from any thread; requests being answered are finished."""
         self._stopping.set()

@@ -1,4 +1,4 @@
-"""People, their establishments, the journal of what was done, and the notices sent to them."""
+"""People, their establishments and their populations."""
 
 from __future__ import annotations
 
@@ -139,59 +139,3 @@ class Agent(AbstractBaseUser):
     @property
     def has_migrated(self) -> bool:
         return self.migrated_at is not None
-
-
-class FailedSignIn(models.Model):
-    """One refused password; rows older than the window mean nothing and are removed as new ones come in."""
-
-    address = models.CharField(max_length=254)
-    network_address = models.CharField(max_length=45)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["address", "at"], name="failed_sign_in_address"),
-            models.Index(fields=["network_address", "at"], name="failed_sign_in_network"),
-        ]
-
-
-class JournalEntry(models.Model):
-    """Who did what to what, and when. Plain values only: the entry outlives the things it speaks of."""
-
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
-    action = models.CharField(max_length=60, db_index=True)
-    actor = models.CharField(max_length=254, blank=True, help_text="address; empty for the portal itself")
-    subject = models.CharField(max_length=254, blank=True, db_index=True, help_text="address of the person concerned")
-    target = models.CharField(max_length=60, blank=True, db_index=True, help_text="kind and number: deposit:12")
-    target_label = models.CharField(max_length=200, blank=True)
-    details = models.JSONField(default=dict)
-
-    class Meta:
-        ordering: ClassVar = ["-at", "-id"]
-        verbose_name_plural = "journal"
-
-
-class Notice(models.Model):
-    """Something told to a person, on screen and, when `mail_state` says so, by mail."""
-
-    class Mail(models.TextChoices):
-        NONE = "none", "à l’écran seulement"
-        WAITING = "waiting", "à envoyer"
-        SENT = "sent", "envoyée"
-        FAILED = "failed", "non remise"
-
-    recipient = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=60)
-    title = models.CharField(max_length=200)
-    body = models.TextField(blank=True)
-    link = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    mail_state = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering: ClassVar = ["-created_at", "-id"]
-        indexes: ClassVar = [
-            models.Index(fields=["mail_state"], name="notice_mail_waiting", condition=Q(mail_state="waiting")),
-        ]

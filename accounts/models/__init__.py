@@ -1,0 +1,17 @@
+"""People, their establishments, the journal of what was done, and the notices sent to them."""
+
+from accounts.models.journal import JournalEntry
+from accounts.models.notices import Notice
+from accounts.models.people import Agent, AgentManager, AgentQuerySet, Establishment, Population
+from accounts.models.sign_in import FailedSignIn
+
+__all__ = [
+    "Agent",
+    "AgentManager",
+    "AgentQuerySet",
+    "Establishment",
+    "FailedSignIn",
+    "JournalEntry",
+    "Notice",
+    "Population",
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from accounts.models import JournalEntry
 
 # {label}, {target} and the entry's details by name. A code that ends in ".self" is what is said instead when somebody
@@ -9,7 +11,14 @@ from accounts.models import JournalEntry
 SENTENCES: dict[str, str] = {
     "account.signed_in": "s’est connecté(e)",
     "account.sign_in_suspended": "a suspendu la connexion après {failures} essais infructueux",
+    "journal.exported": "a téléchargé le journal ({filters})",
+    "journal.purged": "entrées du journal de plus de {days} jours effacées : {count}",
 }
+
+# Which kinds of action belong together on the page of the journal: what stands before the dot of a code, and the name
+# of the family in French.
+FAMILIES: dict[str, str] = {"account": "Connexion", "journal": "Journal"}
+OTHERS = "Autres actions"
 
 
 class _Blank(dict[str, object]):
@@ -17,9 +26,39 @@ class _Blank(dict[str, object]):
         return "?"
 
 
-def register(sentences: dict[str, str]) -> None:
-    """Add the sentences of another application (called from its AppConfig)."""
+def register(sentences: dict[str, str], families: Mapping[str, str] | None = None) -> None:
+    """Add the sentences of another application (called from its AppConfig), and the families of its codes: the part
+    before the dot, and the name in French. Codes without one are among the others."""
     SENTENCES.update(sentences)
+    FAMILIES.update(families or {})
+
+
+def families() -> list[str]:
+    """Names of the families that have a sentence, in the order of the alphabet, the others last."""
+    named = {family_of(code) for code in SENTENCES}
+    return sorted(named - {OTHERS}, key=str.casefold) + [OTHERS] * (OTHERS in named)
+
+
+def family_of(code: str) -> str:
+    return FAMILIES.get(code.partition(".")[0], OTHERS)
+
+
+def codes_of(kind: str) -> list[str]:
+    """Codes of a family by its name, or the one code itself; none for what is neither."""
+    codes = [code for code in SENTENCES if not code.endswith(".self")]
+    return [kind] if kind in codes else [code for code in codes if family_of(code) == kind]
+
+
+def reason(entry: JournalEntry) -> str:
+    """Why it was done, where that was asked for and the sentence does not say it; else empty."""
+    given = entry.details.get("reason", "")
+    return given if isinstance(given, str) and "{reason}" not in SENTENCES.get(entry.action, "") else ""
+
+
+def on_behalf_of(entry: JournalEntry) -> str:
+    """Address of the person in whose place somebody of staff acted; empty when everybody acted for themselves."""
+    named = entry.details.get("on_behalf", "")
+    return named if isinstance(named, str) else entry.subject if named else ""
 
 
 def sentence(entry: JournalEntry) -> str:

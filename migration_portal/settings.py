@@ -200,6 +200,12 @@ DEPOSIT_ZIP_RATIO = env.integer("PORTAL_DEPOSIT_ZIP_RATIO", 4, minimum=1)
 DEPOSIT_ZIP_MAX_FILES = env.integer("PORTAL_DEPOSIT_ZIP_MAX_FILES", 200, minimum=1)
 # Originals are deleted this many days after the move of their owner.
 DEPOSIT_RETENTION_DAYS = env.integer("PORTAL_DEPOSIT_RETENTION_DAYS", 90, minimum=1)
+# Lists for the directory: the largest, how long they are kept after they were handed in, and which share of the people
+# may be missing from a complete one before somebody has to say so.
+DIRECTORY_DIR = VAR_DIR / "directory"
+DIRECTORY_MAX_BYTES = env.integer("PORTAL_DIRECTORY_MAX_MB", 300, minimum=1) * 1_000_000
+DIRECTORY_RETENTION_DAYS = env.integer("PORTAL_DIRECTORY_RETENTION_DAYS", 30, minimum=1)
+DIRECTORY_MAX_GONE_PERCENT = env.integer("PORTAL_DIRECTORY_MAX_GONE_PERCENT", 10, minimum=0, maximum=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # A preview of as many rules as a person may have, each with a folder to create, has two fields for each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500

@@ -1,5 +1,6 @@
 """People, their establishments, the journal of what was done, and the notices sent to them."""
 
+from accounts.models.directory import DirectoryFigures, DirectoryImport, DirectoryLine
 from accounts.models.journal import JournalEntry
 from accounts.models.notices import Notice
 from accounts.models.people import Agent, AgentManager, AgentQuerySet, Establishment, Population
@@ -9,6 +10,9 @@ __all__ = [
     "Agent",
     "AgentManager",
     "AgentQuerySet",
+    "DirectoryFigures",
+    "DirectoryImport",
+    "DirectoryLine",
     "Establishment",
     "FailedSignIn",
     "JournalEntry",

@@ -98,6 +98,8 @@ class Agent(AbstractBaseUser):
     establishment = models.ForeignKey(
         Establishment, on_delete=models.PROTECT, related_name="agents", null=True, blank=True
     )
+    # The number by which other directories know the person, whatever becomes of the address; empty: none is known.
+    external_id = models.CharField("identifiant", max_length=64, blank=True, default="")
     function = models.CharField(max_length=10, choices=Function, default=Function.NONE, blank=True)
     is_staff = models.BooleanField("équipe DSI", default=False)
     is_active = models.BooleanField(default=True)
@@ -116,6 +118,9 @@ class Agent(AbstractBaseUser):
         ordering: ClassVar = ["family_name", "given_name"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(address=Lower("address")), name="agent_address_is_lower_case"),
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="agent_external_id_is_unique"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -253,7 +253,7 @@ def _span(wanted: Filter, before: Place | None, after: Place | None) -> Q:
 
 
 def _bound(wanted: Filter, span: Q, ascending: bool) -> Place | None:
-    """Where to stop trying: the nearest place at which one of the streams has given its share; None: none has so many."""
+    """Where to stop trying: the nearest place at which one of the streams has given its share; None: none does."""
     order = ("at", "id") if ascending else ("-at", "-id")
     share = max(LOOKED_AT // len(wanted.leads), PAGE)
     ends = [JournalEntry.objects.filter(lead & span).order_by(*order)[share - 1 : share] for lead in wanted.leads]

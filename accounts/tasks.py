@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import notices
+from accounts import journal_retention, notices
 from accounts.models import Notice
 
 
@@ -18,3 +18,9 @@ def send_waiting_notices() -> None:
         Notice.objects.filter(mail_state=Notice.Mail.WAITING).order_by("pk").values_list("pk", flat=True)[:200]
     ):
         notices.send_mail(notice_id)
+
+
+@shared_task
+def purge_journal() -> None:
+    """What the journal has kept long enough (`PORTAL_JOURNAL_DAYS`)."""
+    journal_retention.purge()

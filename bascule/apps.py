@@ -10,11 +10,11 @@ class BasculeConfig(AppConfig):
         from accounts import sentences
         from bascule import box_waves, planning
         from bascule.checks import check_signature_template, check_zimbra
-        from bascule.journal_sentences import SENTENCES
+        from bascule.journal_sentences import FAMILIES, SENTENCES
         from boxes import wave_source
         from boxes.census import dates
 
-        sentences.register(SENTENCES)
+        sentences.register(SENTENCES, FAMILIES)
         dates.register(planning.planned_days)
         wave_source.register(box_waves.source())
         checks.register(check_zimbra)

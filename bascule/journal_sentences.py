@@ -49,3 +49,22 @@ SENTENCES = {
     "replay.undo_started": "a demandé l’annulation de l’envoi vers Zimbra de « {label} »",
     "replay.undone": "envoi vers Zimbra de « {label} » annulé (laissés tels quels : {left})",
 }
+
+# See `accounts.sentences.register`.
+FAMILIES = {
+    "agent": "Transfert des personnes",
+    "step": "Étapes",
+    "deposit": "Fichiers et imports",
+    "deposits": "Fichiers et imports",
+    "import": "Fichiers et imports",
+    "filter": "Filtres",
+    "filter_intake": "Filtres",
+    "signature": "Signatures",
+    "list": "Listes de diffusion",
+    "replay": "Envois vers Zimbra",
+    "wave": "Vagues",
+    "reminder": "Relances",
+    "help": "Assistance",
+    "rehearsal": "Répétitions",
+    "directory": "Répertoire",
+}

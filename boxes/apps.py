@@ -8,7 +8,7 @@ class BoxesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import sentences, team_waiting
         from boxes import team_tasks
-        from boxes.journal_sentences import SENTENCES
+        from boxes.journal_sentences import FAMILIES, SENTENCES
 
-        sentences.register(SENTENCES)
+        sentences.register(SENTENCES, FAMILIES)
         team_waiting.register(team_tasks.waiting)

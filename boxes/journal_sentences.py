@@ -64,3 +64,11 @@ SENTENCES = {
     "box.identity_changed": "a modifié une de ses identités pour la boîte {label}",
     "box.identity_removed": "a supprimé une de ses identités pour la boîte {label}",
 }
+
+# See `accounts.sentences.register`.
+FAMILIES = {
+    "box": "Boîtes fonctionnelles",
+    "boxes": "Boîtes fonctionnelles",
+    "census": "Recensement",
+    "request": "Recensement",
+}

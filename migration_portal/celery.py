@@ -35,6 +35,7 @@ def _every(task: str, seconds: float) -> dict[str, object]:
 app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
+    "refresh-standings": _every("bascule.tasks.refresh_standings", 600.0),
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
     "resume-forwards": _every("quarantine.tasks.resume_forwards", 60.0),
     "mail-account-requests": _every("boxes.tasks.mail_account_requests", 60.0),
@@ -50,6 +51,7 @@ app.conf.beat_schedule = {
     "send-digests": _every("quarantine.tasks.send_digests", 60.0),
     "forget-old-digests": _every("quarantine.tasks.forget_old_digests", 3600.0),
     "expire-quarantine": _every("quarantine.tasks.expire_quarantine", 3600.0),
+    "purge-journal": _every("accounts.tasks.purge_journal", 3600.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 

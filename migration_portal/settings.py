@@ -166,6 +166,9 @@ EMAIL_USE_TLS = env.boolean("PORTAL_SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_ADDRESS", "portail-bascule@ac-reunion.fr")
 
+# Entries of the journal are erased after so many days; the CNIL asks for six months to a year.
+JOURNAL_DAYS = env.integer("PORTAL_JOURNAL_DAYS", 365, minimum=180, maximum=3650)
+
 # The national service. The administration account signs in on behalf of the person whose items are carried over.
 ZIMBRA_URL = env.text("ZIMBRA_URL", "http://127.0.0.1:8070")
 ZIMBRA_ADMIN_URL = env.text("ZIMBRA_ADMIN_URL", ZIMBRA_URL)

@@ -10,9 +10,9 @@ class QuarantineConfig(AppConfig):
         from accounts import sentences, team_waiting
         from quarantine import overview
         from quarantine.checks import check_figures, check_settings
-        from quarantine.journal_sentences import SENTENCES
+        from quarantine.journal_sentences import FAMILIES, SENTENCES
 
-        sentences.register(SENTENCES)
+        sentences.register(SENTENCES, FAMILIES)
         team_waiting.register(overview.waiting)
         checks.register(check_settings)
         checks.register(check_figures, checks.Tags.database)

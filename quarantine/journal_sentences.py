@@ -43,3 +43,11 @@ SENTENCES = {
     "quarantine.digest_chosen": "a choisi quand {label} reçoit la notification de quarantaine ({times})",
     "quarantine.list_asked": "a demandé l’envoi à {label} de la liste des messages retenus",
 }
+
+# See `accounts.sentences.register`.
+FAMILIES = {
+    "hold": "Quarantaine",
+    "quarantine": "Quarantaine",
+    "sender": "Quarantaine",
+    "sending": "Limites d’envoi",
+}

@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts import journal
 from accounts.models import Agent
 from accounts.sealing import CannotOpen, seal, unseal
-from bascule import planning, steps
+from bascule import planning, standings, steps
 from bascule.models import StepState
 from bascule.planning import Schedule
 from bascule.steps import Step
@@ -134,6 +134,7 @@ def _set_state(agent: Agent, step: Step, state: str, by: Agent) -> None:
         target_label=step.title,
         before=before,
     )
+    standings.touch(agent)
 
 
 def is_locked(step: Step, agent: Agent) -> bool:

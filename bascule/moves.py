@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import journal
 from accounts.models import Agent
+from bascule import standings
 from boxes import delegations
 
 
@@ -22,12 +23,14 @@ def mark_migrated(*, agents: Iterable[Agent], by: Agent | None, at: datetime | N
     at = at or timezone.now()
     keys = [agent.pk for agent in agents]
     with transaction.atomic():
+        standings.lock_planning()
         moving = list(Agent.objects.select_for_update().filter(pk__in=keys, migrated_at=None).order_by("pk"))
         Agent.objects.filter(pk__in=[agent.pk for agent in moving]).update(migrated_at=at)
         day = timezone.localdate(at).isoformat()
         journal.record_each(
             "agent.migrated", [(agent, {"name": agent.full_name, "day": day}) for agent in moving], by=by
         )
+        standings.refresh(moving)
     delegations.grant_pending(Agent.objects.filter(pk__in=keys))
     return len(moving)
 
@@ -39,6 +42,7 @@ def mark_not_migrated(*, agents: Iterable[Agent], by: Agent) -> int:
     Accesses that were given meanwhile stay: Zimbra holds them, and nothing is lost by it. None is given any more
     before the person has moved.
     """
+    standings.lock_planning()
     moved = list(
         Agent.objects.select_for_update()
         .filter(pk__in=[agent.pk for agent in agents], migrated_at__isnull=False)
@@ -46,4 +50,5 @@ def mark_not_migrated(*, agents: Iterable[Agent], by: Agent) -> int:
     )
     Agent.objects.filter(pk__in=[agent.pk for agent in moved]).update(migrated_at=None)
     journal.record_each("agent.not_migrated", [(agent, {"name": agent.full_name}) for agent in moved], by=by)
+    standings.refresh(moved)
     return len(moved)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Agent
-from bascule.models import Wave, WaveAssignment
+from bascule.models import Standing, Wave, WaveAssignment
 
 
 class Phase(StrEnum):
@@ -60,11 +61,75 @@ def countdown(day: date, today: date) -> str:
 
 
 def wave_of(agent: Agent) -> tuple[Wave | None, bool]:
-    """The wave of `agent`, and whether staff chose it over that of the population."""
-    assignment = WaveAssignment.objects.select_related("wave").filter(agent=agent).first()
+    """The wave of `agent`, and whether staff chose it over those that the rules give; two queries at most."""
+    row = Agent.objects.select_related("standing__wave", "wave_assignment__wave").get(pk=agent.pk)
+    assignment: WaveAssignment | None = getattr(row, "wave_assignment", None)
+    standing: Standing | None = getattr(row, "standing", None)
+    held = standing.wave if standing is not None else None
+    # Stronger than the rules (see `bascule.standings`): moved with it, or its list is closed.
+    if held is not None and (agent.has_migrated or (assignment is None and held.state in Wave.CLOSED)):
+        return held, assignment is not None
     if assignment is not None:
         return assignment.wave, True
-    return pick(list(Wave.objects.filter(populations=agent.population_id))), False
+    return _by_rules(agent), False
+
+
+def _by_rules(agent: Agent) -> Wave | None:
+    """As the planning has it, without what was decided for this person; one query."""
+    populations, places = Wave.populations.through.objects, Wave.establishments.through.objects
+    waves = Wave.objects.annotate(
+        by_population=Exists(populations.filter(wave=OuterRef("pk"))),
+        by_place=Exists(places.filter(wave=OuterRef("pk"))),
+    ).filter(
+        Q(by_population=False) | Exists(populations.filter(wave=OuterRef("pk"), population=agent.population_id)),
+        Q(by_place=False) | Exists(places.filter(wave=OuterRef("pk"), establishment=agent.establishment_id)),
+        Q(by_population=True) | Q(by_place=True),
+    )
+    by_strength: dict[tuple[bool, bool], list[Wave]] = defaultdict(list)
+    for wave in waves:
+        by_strength[wave.by_place, wave.by_population].append(wave)
+    return pick(by_strength[True, True]) or pick(by_strength[True, False]) or pick(by_strength[False, True])
+
+
+@dataclass
+class _Candidates:
+    """Waves by what they take people by."""
+
+    both: dict[tuple[int, int], list[Wave]]
+    place: dict[int, list[Wave]]
+    population: dict[int, list[Wave]]
+
+
+def _candidates(populations: Collection[int], establishments: Collection[int]) -> _Candidates:
+    """Waves that take people of one of `populations` or `establishments` (their numbers)."""
+    taken = Wave.establishments.through.objects
+    found = _Candidates(defaultdict(list), defaultdict(list), defaultdict(list))
+    waves = Wave.objects.annotate(by_place=Exists(taken.filter(wave=OuterRef("pk")))).prefetch_related("populations")
+    places_of: dict[int, list[int]] = defaultdict(list)
+    if establishments:
+        rows = taken.filter(establishment__in=establishments).values_list("wave_id", "establishment_id")
+        for wave_id, place in rows:
+            places_of[wave_id].append(place)
+    for wave in waves:
+        mine = [population.pk for population in wave.populations.all()]
+        if not wave.by_place:
+            for one in mine:
+                found.population[one].append(wave)
+        for place in places_of[wave.pk]:
+            if not mine:
+                found.place[place].append(wave)
+            for one in mine:
+                found.both[one, place].append(wave)
+    return found
+
+
+def _picked(agent: Agent, candidates: _Candidates) -> Wave | None:
+    place = agent.establishment_id or 0
+    return (
+        pick(candidates.both.get((agent.population_id, place), []))
+        or pick(candidates.place.get(place, []))
+        or pick(candidates.population.get(agent.population_id, []))
+    )
 
 
 def pick(waves: list[Wave]) -> Wave | None:
@@ -81,18 +146,27 @@ def in_order(waves: Iterable[Wave]) -> list[Wave]:
 
 
 def waves_of(agents: Sequence[Agent]) -> dict[int, Wave]:
-    """The wave of each of `agents` who has one, by the person's number; three queries for any number of persons."""
-    by_population: dict[int, list[Wave]] = defaultdict(list)
-    for wave in Wave.objects.prefetch_related("populations"):
-        for population in wave.populations.all():
-            by_population[population.pk].append(wave)
-    picked = {pk: pick(waves) for pk, waves in by_population.items()}
-    chosen = {
-        row.agent_id: row.wave
-        for row in WaveAssignment.objects.select_related("wave").filter(agent__in=[agent.pk for agent in agents])
+    """The wave of each of `agents` who has one, by the person's number; the same few queries for any number of
+    persons."""
+    numbers = [agent.pk for agent in agents]
+    candidates = _candidates(
+        {agent.population_id for agent in agents},
+        {agent.establishment_id for agent in agents if agent.establishment_id is not None},
+    )
+    chosen = {row.agent_id: row.wave for row in WaveAssignment.objects.select_related("wave").filter(agent__in=numbers)}
+    held = {
+        row.agent_id: row
+        for row in Standing.objects.select_related("wave").filter(agent__in=numbers, wave__isnull=False)
+        if row.wave is not None and (row.migrated_at is not None or row.wave.state in Wave.CLOSED)
     }
-    waves = ((agent.pk, chosen.get(agent.pk) or picked.get(agent.population_id)) for agent in agents)
-    return {pk: wave for pk, wave in waves if wave is not None}
+    found: dict[int, Wave] = {}
+    for agent in agents:
+        standing = held.get(agent.pk)
+        kept = standing.wave if standing and (agent.has_migrated or agent.pk not in chosen) else None
+        wave = kept or chosen.get(agent.pk) or _picked(agent, candidates)
+        if wave is not None:
+            found[agent.pk] = wave
+    return found
 
 
 def planned_days(agents: Collection[Agent]) -> dict[int, str]:

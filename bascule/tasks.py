@@ -102,6 +102,14 @@ def resume_filter_intakes() -> None:
 
 
 @shared_task
+def refresh_standings() -> None:
+    """Whoever was left out by what changed people on another way."""
+    from bascule import standings
+
+    standings.refresh()
+
+
+@shared_task
 def expire_deposits() -> None:
     from bascule import deposits
     from bascule.filter_intakes import decisions

@@ -3,7 +3,7 @@
 from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
-from bascule.models.planning import Wave, WaveAssignment
+from bascule.models.planning import PlanningLock, Wave, WaveAssignment, WaveRun
 from bascule.models.settings import (
     CapturedRule,
     DistributionList,
@@ -13,6 +13,7 @@ from bascule.models.settings import (
     SavedSignature,
     SettingsLook,
 )
+from bascule.models.standing import Standing
 
 __all__ = [
     "CapturedRule",
@@ -23,12 +24,15 @@ __all__ = [
     "FilterIntakeEntry",
     "Import",
     "ImportItem",
+    "PlanningLock",
     "ReadChunk",
     "ReadCollection",
     "Replay",
     "SavedSignature",
     "SettingsLook",
+    "Standing",
     "StepState",
     "Wave",
     "WaveAssignment",
+    "WaveRun",
 ]

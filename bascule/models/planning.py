@@ -9,8 +9,18 @@ from django.db import models
 from django.db.models import Q
 
 
+class PlanningLock(models.Model):
+    """One row, locked by whoever changes the planning: two changes of it follow one another."""
+
+
 class Wave(models.Model):
-    """A group of populations that moves together, on a date or in an approximate period."""
+    """A group of people that moves together, on a date or in an approximate period.
+
+        planned <---> frozen <---> under way <---> done        (`bascule.waves.states` holds the table of moves)
+
+    Takes the people of its populations; with establishments too, those of both; with establishments only, everybody
+    who works there.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned", "Planifiée"
@@ -24,8 +34,21 @@ class Wave(models.Model):
     period_label = models.CharField("période", max_length=60, blank=True)
     period_start = models.DateField(null=True, blank=True)
     populations = models.ManyToManyField("accounts.Population", related_name="waves", blank=True)
+    establishments = models.ManyToManyField("accounts.Establishment", related_name="waves", blank=True)
     takes_boxes = models.BooleanField("boîtes fonctionnelles", default=False)
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    # Counted up by every change: whoever changes a wave says which one was looked at.
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    # States in which the list of people is closed: only staff move somebody in or out, by hand.
+    CLOSED: ClassVar = (State.FROZEN, State.UNDER_WAY)
 
     class Meta:
         constraints: ClassVar = [
@@ -40,8 +63,45 @@ class Wave(models.Model):
 
 
 class WaveAssignment(models.Model):
-    """An agent whom staff moved to a wave other than that of the population."""
+    """An agent whom staff moved to a wave other than the one that the rules give."""
 
     agent = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wave_assignment")
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="assignments")
     reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True, null=True)
+
+
+class WaveRun(models.Model):
+    """A change of state that concerns many people, done person by person by workers.
+
+    The wave has its new state when the run begins (freeze) or when it is through (finish). One at a time for a wave.
+    """
+
+    class Kind(models.TextChoices):
+        FREEZE = "freeze", "Annonce aux personnes"
+        FINISH = "finish", "Fin de la vague"
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    # What was chosen when it was asked for: {"boxes": true}.
+    options = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    holder = models.CharField(max_length=120, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["wave"],
+                condition=Q(finished_at__isnull=True, stopped_at__isnull=True),
+                name="one_live_run_per_wave",
+            )
+        ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Agent, Establishment, Population
-from bascule import checklist, deposits, moves
+from bascule import checklist, deposits, moves, standings
 from bascule.models import Wave, WaveAssignment
 from boxes.models import Box
 from migration_portal.demo import exports, settings_exports
@@ -126,6 +126,7 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
         wave=administration,
         reason="Congé de formation",
     )
+    standings.refresh()
 
 
 def deposit_exports(today: date) -> None:

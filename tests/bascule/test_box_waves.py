@@ -90,7 +90,7 @@ def test_waves_of_many_agree_with_the_wave_of_one_and_cost_the_same() -> None:
     assign(agents[3], other)
     with CaptureQueriesContext(connection) as queries:
         waves = planning.waves_of(agents)
-    assert len(queries) == 3
+    assert len(queries) == 4
     assert [waves.get(agent.pk) for agent in agents] == [planning.wave_of(agent)[0] for agent in agents]
     for number in range(5):
         place, _ = make_place("first-degree" if number % 2 else "dsi")

@@ -1,9 +1,10 @@
+"""Pages of every person, and those about the site."""
+
 from django.urls import path
 
 from bascule.views import (
     files,
     filter_forms,
-    filter_intakes,
     filter_replays,
     filter_strangers,
     filter_trial,
@@ -17,7 +18,6 @@ from bascule.views import (
     signatures,
     site,
     steps,
-    team,
 )
 
 urlpatterns = [
@@ -81,14 +81,6 @@ urlpatterns = [
     path("envois/<int:replay_id>/", replays.replay_detail, name="replay_detail"),
     path("envois/<int:replay_id>/reessayer/", replays.replay_retry, name="replay_retry"),
     path("envois/<int:replay_id>/annuler/", replays.replay_undo, name="replay_undo"),
-    path("equipe/", team.team_page, name="team"),
-    path("equipe/filtres/", filter_intakes.intake_list, name="filter_intakes"),
-    path("equipe/filtres/deposer/", filter_intakes.intake_receive, name="filter_intake_receive"),
-    path("equipe/filtres/<int:intake_id>/", filter_intakes.intake_detail, name="filter_intake"),
-    path("equipe/filtres/<int:intake_id>/compte-rendu.csv", filter_intakes.intake_csv, name="filter_intake_csv"),
-    path("equipe/filtres/<int:intake_id>/distribuer/", filter_intakes.intake_confirm, name="filter_intake_confirm"),
-    path("equipe/filtres/<int:intake_id>/reprendre/", filter_intakes.intake_go_on, name="filter_intake_go_on"),
-    path("equipe/filtres/<int:intake_id>/abandonner/", filter_intakes.intake_cancel, name="filter_intake_cancel"),
     path("accessibilite/", site.accessibility, name="accessibility"),
     path("mentions-legales/", site.legal_notice, name="legal_notice"),
     path("donnees-personnelles/", site.personal_data, name="personal_data"),

@@ -1,0 +1,8 @@
+"""Addresses, a module for each part: pages of every person, pages of staff below /equipe/."""
+
+from bascule.urls import agent, team
+
+urlpatterns = [
+    *agent.urlpatterns,
+    *team.urlpatterns,
+]

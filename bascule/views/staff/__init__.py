@@ -1,0 +1,1 @@
+"""Pages of staff: planning, tracking, help. Whoever is not of staff finds nothing here."""

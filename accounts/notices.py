@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import mail_pace
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent, Notice
 
@@ -99,4 +100,5 @@ def send_mail(notice_id: int) -> None:
                 notice.mail_state = Notice.Mail.FAILED
         else:
             notice.mail_state = Notice.Mail.SENT
+            mail_pace.note_sent(1, timezone.now())
         notice.save(update_fields=["mail_state", "mail_attempts"])

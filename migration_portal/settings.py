@@ -166,6 +166,8 @@ EMAIL_USE_TLS = env.boolean("PORTAL_SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_ADDRESS", "portail-bascule@ac-reunion.fr")
 
+# The part of WARN of the sending limits that the portal's own mails may use.
+MAIL_SHARE_PERCENT = env.integer("PORTAL_MAIL_SHARE_PERCENT", 80, minimum=1, maximum=100)
 # Entries of the journal are erased after so many days; the CNIL asks for six months to a year.
 JOURNAL_DAYS = env.integer("PORTAL_JOURNAL_DAYS", 365, minimum=180, maximum=3650)
 

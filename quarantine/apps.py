@@ -7,12 +7,14 @@ class QuarantineConfig(AppConfig):
     verbose_name = "Quarantaine et limites d’envoi"
 
     def ready(self) -> None:
-        from accounts import sentences, team_waiting
+        from accounts import mail_pace, sentences, team_waiting
         from quarantine import overview
         from quarantine.checks import check_figures, check_settings
         from quarantine.journal_sentences import FAMILIES, SENTENCES
+        from quarantine.portal_pace import PortalPace
 
         sentences.register(SENTENCES, FAMILIES)
         team_waiting.register(overview.waiting)
+        mail_pace.register(PortalPace())
         checks.register(check_settings)
         checks.register(check_figures, checks.Tags.database)

@@ -2,6 +2,7 @@
 
 from accounts.models.directory import DirectoryFigures, DirectoryImport, DirectoryLine
 from accounts.models.journal import JournalEntry
+from accounts.models.mail import MailTally
 from accounts.models.notices import Notice
 from accounts.models.people import Agent, AgentManager, AgentQuerySet, Establishment, Population
 from accounts.models.sign_in import FailedSignIn
@@ -16,6 +17,7 @@ __all__ = [
     "Establishment",
     "FailedSignIn",
     "JournalEntry",
+    "MailTally",
     "Notice",
     "Population",
 ]

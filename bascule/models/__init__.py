@@ -14,9 +14,13 @@ from bascule.models.settings import (
     SettingsLook,
 )
 from bascule.models.standing import Standing
+from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
+from bascule.models.support import ContentConsent, ContentOpening, SupportNote, SupportVisit
 
 __all__ = [
     "CapturedRule",
+    "ContentConsent",
+    "ContentOpening",
     "Deposit",
     "DestinationLook",
     "DistributionList",
@@ -24,6 +28,7 @@ __all__ = [
     "FilterIntakeEntry",
     "Import",
     "ImportItem",
+    "JobRetry",
     "PlanningLock",
     "ReadChunk",
     "ReadCollection",
@@ -32,7 +37,11 @@ __all__ = [
     "SettingsLook",
     "Standing",
     "StepState",
+    "SupportNote",
+    "SupportVisit",
     "Wave",
     "WaveAssignment",
+    "WaveDay",
+    "WaveFigure",
     "WaveRun",
 ]

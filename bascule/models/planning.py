@@ -73,25 +73,40 @@ class WaveAssignment(models.Model):
 
 
 class WaveRun(models.Model):
-    """A change of state that concerns many people, done person by person by workers.
+    """A change of state that concerns many people, done slice by slice by workers (see `bascule.waves.runs`).
 
-    The wave has its new state when the run begins (freeze) or when it is through (finish). One at a time for a wave.
+    The wave has its new state when the run begins, but for the end of a wave: done when the run is through. One at a
+    time for a wave: what stopped is gone on with, or given up, before another begins.
     """
 
     class Kind(models.TextChoices):
         FREEZE = "freeze", "Annonce aux personnes"
+        UNFREEZE = "unfreeze", "Retour en planification"
         FINISH = "finish", "Fin de la vague"
+        REOPEN = "reopen", "Réouverture de la vague"
+
+    class Note(models.TextChoices):
+        NONE = "", ""
+        BY_HAND = "by_hand", "en pause"
+        WORKER = "worker", "arrêté"
+        GIVEN_UP = "given_up", "abandonné"
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # What was chosen when it was asked for: {"boxes": true}.
     options = models.JSONField(default=dict)
+    # Persons; counts: boxes of the end of a wave, and where the run has come to among them.
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When it was last set going, and what was done by then: the pace is measured from there.
+    going_since = models.DateTimeField(null=True, blank=True)
+    going_from = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=10, choices=Note, default=Note.NONE, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     holder = models.CharField(max_length=120, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
@@ -100,8 +115,10 @@ class WaveRun(models.Model):
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["wave"],
-                condition=Q(finished_at__isnull=True, stopped_at__isnull=True),
-                name="one_live_run_per_wave",
+                fields=["wave"], condition=Q(finished_at__isnull=True), name="one_unfinished_run_per_wave"
             )
         ]
+
+    @property
+    def is_live(self) -> bool:
+        return self.finished_at is None and self.stopped_at is None

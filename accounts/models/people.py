@@ -105,6 +105,8 @@ class Agent(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     migrated_at = models.DateTimeField("transféré le", null=True, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # Counted up to end every session of the person, wherever it is open.
+    session_round = models.PositiveIntegerField(default=0)
     # Names and address without accents and capitals, which no database ignores by itself in the same way.
     search_text = models.TextField(editable=False, default="")
 
@@ -136,6 +138,11 @@ class Agent(AbstractBaseUser):
     def text_to_search(self) -> str:
         """What `search_text` has to hold."""
         return plain(f"{self.given_name} {self.family_name} {self.address}")
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django signs in again whoever's session holds another one: after a new password, and after a new round."""
+        known = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
+        return f"{known}.{self.session_round}" if self.session_round else known
 
     @property
     def full_name(self) -> str:

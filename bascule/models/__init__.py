@@ -14,8 +14,8 @@ from bascule.models.settings import (
     SettingsLook,
 )
 from bascule.models.standing import Standing
-from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
 from bascule.models.support import ContentConsent, ContentOpening, SupportNote, SupportVisit
+from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
 
 __all__ = [
     "CapturedRule",

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import mail_pace
+from accounts import journal, mail_pace
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent, Notice
 
@@ -39,10 +39,16 @@ def notify(recipient: Agent, *, kind: str, title: str, body: str = "", link: str
 
 
 def notify_each(
-    told: Iterable[tuple[Agent, str]], *, kind: str, title: str, link: str = "", by_mail: bool = False
+    told: Iterable[tuple[Agent, str]],
+    *,
+    kind: str,
+    title: str,
+    link: str = "",
+    by_mail: bool = False,
+    in_turn: bool = False,
 ) -> None:
     """As `notify`, for many at once: each recipient with the body. Mail that the queue does not take goes by the
-    clock."""
+    clock; with `in_turn` all of it does, as fast as the academy's sending limits let the portal write."""
     made = Notice.objects.bulk_create(
         Notice(
             recipient=recipient,
@@ -54,7 +60,7 @@ def notify_each(
         )
         for recipient, body in told
     )
-    if by_mail:
+    if by_mail and not in_turn:
         from accounts.tasks import send_notice
 
         for notice in made:
@@ -71,6 +77,28 @@ def mark_read(recipient: Agent, notice_ids: list[int] | None = None) -> int:
     if notice_ids is not None:
         notices = notices.filter(pk__in=notice_ids)
     return notices.update(read_at=timezone.now())
+
+
+class NotFailed(Exception):
+    """The mail of the notice has not failed, or has been sent since."""
+
+
+def send_again(*, notice: Notice, by: Agent) -> None:
+    """Have the mail of a notice that could not be delivered sent once more. Raises NotFailed."""
+    from accounts.tasks import send_notice
+
+    with transaction.atomic():
+        failed = Notice.objects.filter(pk=notice.pk, mail_state=Notice.Mail.FAILED)
+        if not failed.update(mail_state=Notice.Mail.WAITING, mail_attempts=0):
+            raise NotFailed
+        journal.record(
+            "notice.sent_again",
+            by=by,
+            subject=notice.recipient,
+            target=f"notice:{notice.pk}",
+            target_label=notice.title,
+        )
+        hand_out_on_commit(send_notice, notice.pk)
 
 
 def send_mail(notice_id: int) -> None:

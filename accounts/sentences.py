@@ -10,6 +10,8 @@ from accounts.models import JournalEntry
 # did it to themselves.
 SENTENCES: dict[str, str] = {
     "account.signed_in": "s’est connecté(e)",
+    "account.sessions_ended": "a fermé toutes les sessions de {name}",
+    "notice.sent_again": "a fait repartir le courriel de la notification « {label} »",
     "account.sign_in_suspended": "a suspendu la connexion après {failures} essais infructueux",
     "journal.exported": "a téléchargé le journal ({filters})",
     "journal.purged": "entrées du journal de plus de {days} jours effacées : {count}",
@@ -17,7 +19,7 @@ SENTENCES: dict[str, str] = {
 
 # Which kinds of action belong together on the page of the journal: what stands before the dot of a code, and the name
 # of the family in French.
-FAMILIES: dict[str, str] = {"account": "Connexion", "journal": "Journal"}
+FAMILIES: dict[str, str] = {"account": "Connexion", "journal": "Journal", "notice": "Notifications"}
 OTHERS = "Autres actions"
 
 

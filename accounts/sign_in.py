@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -90,3 +91,10 @@ def note_failure(*, address: str, network_address: str) -> None:
 def forget_failures(*, address: str) -> None:
     """After a right password the person starts afresh; the network address does not."""
     FailedSignIn.objects.filter(address=address.strip().lower()).delete()
+
+
+@transaction.atomic
+def end_sessions(*, agent: Agent, by: Agent) -> None:
+    """Sign `agent` out wherever a session is open: each has to sign in again at its next request."""
+    Agent.objects.filter(pk=agent.pk).update(session_round=F("session_round") + 1)
+    journal.record("account.sessions_ended", by=by, subject=agent, name=agent.full_name)

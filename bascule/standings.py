@@ -13,6 +13,7 @@ Everything that concerns many people is a few statements on tables, whatever the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from bascule import steps
-from bascule.models import PlanningLock, Standing, StepState
+from bascule.models import PlanningLock, Standing, StepState, Wave
 
 # People named one by one in a statement; more are refreshed with everybody.
 _MOST_NAMED = 5_000
@@ -67,6 +68,42 @@ def refresh(agents: Iterable[Agent] | None = None) -> int:
     among = "" if named is None else f" AND {{column}} IN ({','.join(str(int(pk)) for pk in named)})"
     now = timezone.now()
     return _insert(among, now) + _copy(among, now) + _place(among, now)
+
+
+@dataclass(frozen=True)
+class Move:
+    """So many active people go from one wave to another (their numbers; None: no wave)."""
+
+    old: int | None
+    new: int | None
+    people: int
+
+
+@transaction.atomic
+def place_around(waves: Iterable[Wave]) -> list[Move]:
+    """After a change of `waves`: place all whom it may concern, those who are in them and those whom they take.
+
+    The same rules as `refresh`, without going through everybody else; gives who went where.
+    """
+    lock_planning()
+    among = f" AND ({' OR '.join(_concerned(wave) for wave in waves)})"
+    moves = _moves(among)
+    if moves:
+        _place(among, timezone.now())
+    return [move for move in moves if move.old != move.new and move.people]
+
+
+def _concerned(wave: Wave) -> str:
+    """SQL: whether the person of the row `s` is in `wave`, or among those whom it takes."""
+    number = int(wave.pk)
+    takes = []
+    populations = list(wave.populations.values_list("pk", flat=True))
+    if populations:
+        takes.append(f"s.population_id IN ({','.join(str(int(pk)) for pk in populations)})")
+    if wave.establishments.exists():
+        places = f"SELECT e.establishment_id FROM bascule_wave_establishments e WHERE e.wave_id = {number}"  # noqa: S608
+        takes.append(f"s.establishment_id IN ({places})")
+    return f"s.wave_id = {number}" + (f" OR ({' AND '.join(takes)})" if takes else "")
 
 
 @transaction.atomic
@@ -143,52 +180,71 @@ def _place(among: str, now: datetime) -> int:
     return _execute(
         f"""
         UPDATE bascule_standing SET wave_id = wanted.wave_id, why = wanted.why, changed_at = %s
-        FROM (
-            WITH numbered AS (
-                SELECT w.id, w.state = 'done' AS is_done, COALESCE(w.date, w.period_start) AS begins,
-                    EXISTS (SELECT 1 FROM bascule_wave_populations p WHERE p.wave_id = w.id) AS by_population,
-                    EXISTS (SELECT 1 FROM bascule_wave_establishments e WHERE e.wave_id = w.id) AS by_place
-                FROM bascule_wave w
-            ),
-            cells AS (
-                SELECT n.id, p.population_id, CAST(NULL AS bigint) AS establishment_id, n.is_done, n.begins
-                FROM numbered n JOIN bascule_wave_populations p ON p.wave_id = n.id WHERE NOT n.by_place
-                UNION ALL
-                SELECT n.id, CAST(NULL AS bigint), e.establishment_id, n.is_done, n.begins
-                FROM numbered n JOIN bascule_wave_establishments e ON e.wave_id = n.id WHERE NOT n.by_population
-                UNION ALL
-                SELECT n.id, p.population_id, e.establishment_id, n.is_done, n.begins
-                FROM numbered n JOIN bascule_wave_populations p ON p.wave_id = n.id
-                JOIN bascule_wave_establishments e ON e.wave_id = n.id
-            ),
-            rules AS (
-                SELECT id, population_id, establishment_id, ROW_NUMBER() OVER (
-                    PARTITION BY population_id, establishment_id
-                    ORDER BY is_done, CASE WHEN is_done THEN NULL ELSE begins END,
-                        CASE WHEN is_done THEN begins END DESC, CASE WHEN is_done THEN -id ELSE id END
-                ) AS place
-                FROM cells
-            ),
-            picked AS (SELECT id, population_id, establishment_id FROM rules WHERE place = 1)
-            SELECT s.agent_id,
-                COALESCE(h.wave_id, both_.id, place_.id, population_.id) AS wave_id,
-                CASE WHEN h.wave_id IS NOT NULL THEN 'hand' WHEN both_.id IS NOT NULL THEN 'place_population'
-                    WHEN place_.id IS NOT NULL THEN 'place' WHEN population_.id IS NOT NULL THEN 'population'
-                    ELSE '' END AS why
-            FROM bascule_standing s
-            LEFT JOIN bascule_waveassignment h ON h.agent_id = s.agent_id
-            LEFT JOIN bascule_wave now_ ON now_.id = s.wave_id
-            LEFT JOIN picked both_ ON both_.population_id = s.population_id
-                AND both_.establishment_id = s.establishment_id
-            LEFT JOIN picked place_ ON place_.population_id IS NULL AND place_.establishment_id = s.establishment_id
-            LEFT JOIN picked population_ ON population_.population_id = s.population_id
-                AND population_.establishment_id IS NULL
-            WHERE NOT (s.wave_id IS NOT NULL AND s.migrated_at IS NOT NULL)
-                AND (h.wave_id IS NOT NULL OR now_.id IS NULL OR now_.state IN ('planned', 'done'))
-                {among.format(column="s.agent_id")}
-        ) wanted
+        FROM ({_wanted(among)}) wanted
         WHERE wanted.agent_id = bascule_standing.agent_id
             AND (bascule_standing.wave_id IS DISTINCT FROM wanted.wave_id OR bascule_standing.why <> wanted.why)
         """,  # noqa: S608 - whole numbers
         [now],
     )
+
+
+def _moves(among: str) -> list[Move]:
+    """Who would go where, were `_place` called now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT wanted.old_id, wanted.wave_id, SUM(CASE WHEN wanted.is_active THEN 1 ELSE 0 END)
+            FROM ({_wanted(among)}) wanted
+            WHERE wanted.old_id IS DISTINCT FROM wanted.wave_id OR wanted.old_why <> wanted.why
+            GROUP BY wanted.old_id, wanted.wave_id
+            """  # noqa: S608 - whole numbers
+        )
+        return [Move(old, new, int(people)) for old, new, people in cursor.fetchall()]
+
+
+def _wanted(among: str) -> str:
+    """SQL: the persons whom the rules still concern, the wave each has and why, and the one that the planning says."""
+    return f"""
+        WITH numbered AS (
+            SELECT w.id, w.state = 'done' AS is_done, COALESCE(w.date, w.period_start) AS begins,
+                EXISTS (SELECT 1 FROM bascule_wave_populations p WHERE p.wave_id = w.id) AS by_population,
+                EXISTS (SELECT 1 FROM bascule_wave_establishments e WHERE e.wave_id = w.id) AS by_place
+            FROM bascule_wave w
+        ),
+        cells AS (
+            SELECT n.id, p.population_id, CAST(NULL AS bigint) AS establishment_id, n.is_done, n.begins
+            FROM numbered n JOIN bascule_wave_populations p ON p.wave_id = n.id WHERE NOT n.by_place
+            UNION ALL
+            SELECT n.id, CAST(NULL AS bigint), e.establishment_id, n.is_done, n.begins
+            FROM numbered n JOIN bascule_wave_establishments e ON e.wave_id = n.id WHERE NOT n.by_population
+            UNION ALL
+            SELECT n.id, p.population_id, e.establishment_id, n.is_done, n.begins
+            FROM numbered n JOIN bascule_wave_populations p ON p.wave_id = n.id
+            JOIN bascule_wave_establishments e ON e.wave_id = n.id
+        ),
+        rules AS (
+            SELECT id, population_id, establishment_id, ROW_NUMBER() OVER (
+                PARTITION BY population_id, establishment_id
+                ORDER BY is_done, CASE WHEN is_done THEN NULL ELSE begins END,
+                    CASE WHEN is_done THEN begins END DESC, CASE WHEN is_done THEN -id ELSE id END
+            ) AS place
+            FROM cells
+        ),
+        picked AS (SELECT id, population_id, establishment_id FROM rules WHERE place = 1)
+        SELECT s.agent_id, s.wave_id AS old_id, s.why AS old_why, s.is_active,
+            COALESCE(h.wave_id, both_.id, place_.id, population_.id) AS wave_id,
+            CASE WHEN h.wave_id IS NOT NULL THEN 'hand' WHEN both_.id IS NOT NULL THEN 'place_population'
+                WHEN place_.id IS NOT NULL THEN 'place' WHEN population_.id IS NOT NULL THEN 'population'
+                ELSE '' END AS why
+        FROM bascule_standing s
+        LEFT JOIN bascule_waveassignment h ON h.agent_id = s.agent_id
+        LEFT JOIN bascule_wave now_ ON now_.id = s.wave_id
+        LEFT JOIN picked both_ ON both_.population_id = s.population_id
+            AND both_.establishment_id = s.establishment_id
+        LEFT JOIN picked place_ ON place_.population_id IS NULL AND place_.establishment_id = s.establishment_id
+        LEFT JOIN picked population_ ON population_.population_id = s.population_id
+            AND population_.establishment_id IS NULL
+        WHERE NOT (s.wave_id IS NOT NULL AND s.migrated_at IS NOT NULL)
+            AND (h.wave_id IS NOT NULL OR now_.id IS NULL OR now_.state IN ('planned', 'done'))
+            {among.format(column="s.agent_id")}
+        """  # noqa: S608 - whole numbers

@@ -15,7 +15,11 @@ from datetime import date, timedelta
 from accounts.plain_text import plain
 from bascule.models import Wave
 
-MONTHS = tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split())
+_HALF_YEARS = (
+    ("janvier", "février", "mars", "avril", "mai", "juin"),
+    ("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+MONTHS = (*_HALF_YEARS[0], *_HALF_YEARS[1])
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 # Months as they are written in full or cut short, without accents.
 _MONTH_NUMBERS = {plain(name): number for number, name in enumerate(MONTHS, 1)} | {

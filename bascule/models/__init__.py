@@ -4,6 +4,14 @@ from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
 from bascule.models.planning import PlanningLock, Wave, WaveAssignment, WaveRun
+from bascule.models.reminders import (
+    Reminder,
+    ReminderMail,
+    ReminderRefusal,
+    ReminderRound,
+    ReminderTemplate,
+    ReminderTrial,
+)
 from bascule.models.settings import (
     CapturedRule,
     DistributionList,
@@ -32,6 +40,12 @@ __all__ = [
     "PlanningLock",
     "ReadChunk",
     "ReadCollection",
+    "Reminder",
+    "ReminderMail",
+    "ReminderRefusal",
+    "ReminderRound",
+    "ReminderTemplate",
+    "ReminderTrial",
     "Replay",
     "SavedSignature",
     "SettingsLook",

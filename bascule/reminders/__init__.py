@@ -1,0 +1,1 @@
+"""Mails to people of a wave who have not done something (docs/reminders.md)."""

@@ -6,33 +6,59 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import journal
+from accounts import journal, notices
 from accounts.models import Agent
 from bascule import standings
 from boxes import delegations
 
+MOVED_TEXT = (
+    "Votre boîte se trouve maintenant sur la messagerie nationale : vos messages et vos dossiers y sont. Ouvrez votre "
+    "liste d’étapes : elle dit comment vous y connecter, vérifier vos dossiers, remettre en place filtres, agenda, "
+    "contacts et signature, et régler vos appareils."
+)
 
-def mark_migrated(*, agents: Iterable[Agent], by: Agent | None, at: datetime | None = None) -> int:
+
+def mark_migrated(*, agents: Iterable[Agent], by: Agent | None, at: datetime | None = None, tell: bool = False) -> int:
     """Note that `agents` have moved (`at`, now by default), and open the boxes that waited for them; gives how many
     were noted. Whoever had moved already keeps the day. `by` is of staff, None for the portal.
 
-    The accesses are given after the note, box by box: where that is cut short, the clock goes on with it.
+    tell: each of those who are noted now gets a notice, and a mail in its turn, in the transaction of the note. The
+    accesses are given after it, box by box: where that is cut short, the clock goes on with it.
     """
-    at = at or timezone.now()
     keys = [agent.pk for agent in agents]
     with transaction.atomic():
         standings.lock_planning()
-        moving = list(Agent.objects.select_for_update().filter(pk__in=keys, migrated_at=None).order_by("pk"))
-        Agent.objects.filter(pk__in=[agent.pk for agent in moving]).update(migrated_at=at)
-        day = timezone.localdate(at).isoformat()
-        journal.record_each(
-            "agent.migrated", [(agent, {"name": agent.full_name, "day": day}) for agent in moving], by=by
-        )
-        standings.refresh(moving)
+        noted = note_migrated(keys, by=by, at=at, tell=tell)
     delegations.grant_pending(Agent.objects.filter(pk__in=keys))
-    return len(moving)
+    return len(noted)
+
+
+def note_migrated(
+    keys: Iterable[int], *, by: Agent | None, at: datetime | None = None, tell: bool = False
+) -> list[Agent]:
+    """The note of `mark_migrated` alone, for agents by their numbers; gives those who are noted now.
+
+    In a transaction that has locked the planning; `delegations.grant_pending` follows once it has committed.
+    """
+    at = at or timezone.now()
+    moving = list(Agent.objects.select_for_update().filter(pk__in=list(keys), migrated_at=None).order_by("pk"))
+    Agent.objects.filter(pk__in=[agent.pk for agent in moving]).update(migrated_at=at)
+    day = timezone.localdate(at).isoformat()
+    journal.record_each("agent.migrated", [(agent, {"name": agent.full_name, "day": day}) for agent in moving], by=by)
+    standings.refresh(moving)
+    if tell:
+        notices.notify_each(
+            [(agent, MOVED_TEXT) for agent in moving],
+            kind="agent.migrated",
+            title="Votre messagerie est transférée",
+            link=reverse("home"),
+            by_mail=True,
+            in_turn=True,
+        )
+    return moving
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Tables of the move of a person: planning, checklist, deposited files, imports, settings."""
 
+from bascule.models.bulk import BulkPerson, BulkRun, MailServer, MailServerSlot, OwnImports
 from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
@@ -26,6 +27,8 @@ from bascule.models.support import ContentConsent, ContentOpening, SupportNote, 
 from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
 
 __all__ = [
+    "BulkPerson",
+    "BulkRun",
     "CapturedRule",
     "ContentConsent",
     "ContentOpening",
@@ -37,6 +40,9 @@ __all__ = [
     "Import",
     "ImportItem",
     "JobRetry",
+    "MailServer",
+    "MailServerSlot",
+    "OwnImports",
     "PlanningLock",
     "ReadChunk",
     "ReadCollection",

@@ -26,6 +26,10 @@ class Import(models.Model):
     # The collection goes when the deposit is deleted; what was sent, and can be taken back, stays known.
     collection = models.ForeignKey(ReadCollection, on_delete=models.SET_NULL, null=True, related_name="imports")
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports")
+    # Started by staff for a whole wave: the person's part in that run, which tells the person once, at its end.
+    bulk_person = models.ForeignKey(
+        "bascule.BulkPerson", on_delete=models.SET_NULL, null=True, blank=True, related_name="imports"
+    )
     kind = models.CharField(max_length=10, choices=ReadCollection.Kind)
     name = models.CharField(max_length=255, blank=True)
     folder_name = models.CharField(max_length=255)

@@ -22,13 +22,18 @@ class CannotRead(Exception):
     """The list is not taken; `str()` is a French sentence that says what to do."""
 
 
-def decoded(data: bytes) -> str:
-    """The text of a list, whatever program wrote it. Raises CannotRead for what is no text."""
-    if data.startswith(_NOT_TEXT):
+def refuse_no_text(head: bytes) -> None:
+    """Raises CannotRead for a file that begins as a spreadsheet's own format does, a PDF, or a picture."""
+    if head.startswith(_NOT_TEXT):
         raise CannotRead(
             "Ce fichier n’est pas du texte. Dans votre tableur, choisissez « Enregistrer sous », format CSV, "
             "puis déposez ce fichier-là."
         )
+
+
+def decoded(data: bytes) -> str:
+    """The text of a list, whatever program wrote it. Raises CannotRead for what is no text."""
+    refuse_no_text(data)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
     else:

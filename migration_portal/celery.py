@@ -18,10 +18,12 @@ app.autodiscover_tasks()
 # A killed worker takes its work down with it: whatever has no live holder is handed out again, by the clock and by each
 # worker that starts.
 RESUMING = (
+    "accounts.tasks.resume_directory_imports",
     "bascule.tasks.resume_deposits",
     "bascule.tasks.resume_imports",
     "bascule.tasks.resume_replays",
     "bascule.tasks.resume_filter_intakes",
+    "bascule.tasks.resume_wave_runs",
     "boxes.tasks.resume_boxes",
     "quarantine.tasks.resume_deliveries",
 )
@@ -36,6 +38,7 @@ app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
     "refresh-standings": _every("bascule.tasks.refresh_standings", 600.0),
+    "tell-latecomers": _every("bascule.tasks.tell_latecomers", 60.0),
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
     "resume-forwards": _every("quarantine.tasks.resume_forwards", 60.0),
     "mail-account-requests": _every("boxes.tasks.mail_account_requests", 60.0),
@@ -52,6 +55,8 @@ app.conf.beat_schedule = {
     "forget-old-digests": _every("quarantine.tasks.forget_old_digests", 3600.0),
     "expire-quarantine": _every("quarantine.tasks.expire_quarantine", 3600.0),
     "purge-journal": _every("accounts.tasks.purge_journal", 3600.0),
+    "expire-directory-imports": _every("accounts.tasks.expire_directory_imports", 3600.0),
+    "count-directory": _every("accounts.tasks.count_directory", 3600.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }
 

@@ -21,7 +21,7 @@ from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
 from accounts.uploads import shown_name
-from bascule import originals, unpacking
+from bascule import originals, standings, unpacking
 from bascule.models import Deposit, FilterIntake, Import, ImportItem
 
 log = logging.getLogger(__name__)
@@ -162,6 +162,7 @@ def _commit(*, agent: Agent, name: str, stored: originals.Stored, by: Agent, kin
             target_label=deposit.name,
             size=stored.size,
         )
+        standings.mark_activity(agent.pk)
         hand_out_on_commit(read_deposit, deposit.pk)
     return deposit
 
@@ -188,6 +189,7 @@ def delete(*, deposit: Deposit, by: Agent | None) -> None:
         )
         stored_as = locked.stored_as
         locked.delete()
+        standings.mark_activity(locked.agent_id)
         transaction.on_commit(lambda: originals.delete(stored_as))
 
 

@@ -17,8 +17,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import claims, sealing
-from bascule import chunks, originals
+from accounts import claims, journal, sealing
+from accounts.handing_out import hand_out_on_commit
+from accounts.models import Agent
+from bascule import chunks, originals, standings
 from bascule.conversions import calendars, contacts, detect
 from bascule.conversions.filters.model import FilterReading
 from bascule.conversions.model import Collection, CollectionKind, Reading, Unreadable
@@ -112,6 +114,32 @@ def convert(data: bytes, name: str, *, logins: dict[str, str] | None = None) -> 
     return reading
 
 
+class NotUnreadable(Exception):
+    """The deposit is gone, or was not found unreadable: there is nothing to read again."""
+
+
+@transaction.atomic
+def read_again(*, deposit: Deposit, by: Agent) -> None:
+    """Have a deposit that could not be read tried once more, by a reader that has been mended since. `by` is of staff.
+
+    Raises NotUnreadable.
+    """
+    from bascule.tasks import read_deposit
+
+    rows = Deposit.objects.filter(pk=deposit.pk, state=Deposit.State.UNREADABLE)
+    if not rows.update(state=Deposit.State.RECEIVED, attempts=0, error_code="", error="", read_at=None):
+        raise NotUnreadable
+    standings.mark_activity(deposit.agent_id)
+    journal.record(
+        "deposit.read_again",
+        by=by,
+        subject=deposit.agent,
+        target=f"deposit:{deposit.pk}",
+        target_label=deposit.name,
+    )
+    hand_out_on_commit(read_deposit, deposit.pk)
+
+
 def waiting() -> list[int]:
     """Deposits that nobody alive is reading."""
     return claims.without_live_holder(Deposit.objects.filter(state__in=_UNREAD))
@@ -200,3 +228,4 @@ def _store_failure(claim: claims.Claim, code: str, sentence: str) -> None:
         Deposit.objects.filter(pk=claim.pk).update(
             state=Deposit.State.UNREADABLE, error_code=code, error=sentence, read_at=timezone.now()
         )
+        standings.mark_activity(Deposit.objects.values_list("agent", flat=True).get(pk=claim.pk))

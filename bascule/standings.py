@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from bascule import steps
-from bascule.models import PlanningLock, Standing, StepState, Wave
+from bascule.models import PlanningLock, Standing, StepState, Wave, WaveFigure
 
 # People named one by one in a statement; more are refreshed with everybody.
 _MOST_NAMED = 5_000
@@ -67,7 +67,28 @@ def refresh(agents: Iterable[Agent] | None = None) -> int:
     # Keys of rows: whole numbers, written out so that their number is not bounded by the database's parameters.
     among = "" if named is None else f" AND {{column}} IN ({','.join(str(int(pk)) for pk in named)})"
     now = timezone.now()
-    return _insert(among, now) + _copy(among, now) + _place(among, now)
+    written = _insert(among, now) + _copy(among, now)
+    left = None if named is None else list(Standing.objects.filter(agent__in=named).values_list("wave", flat=True))
+    placed = _place(among, now)
+    if placed:
+        _mark_stale(left)
+    return written + placed
+
+
+def _mark_stale(waves: list[int | None] | None) -> None:
+    """Figures of these waves (None: of all) are counted anew: no row tells any more that somebody left them."""
+    rows = WaveFigure.objects.filter(dimension=WaveFigure.Dimension.ALL)
+    if waves is not None:
+        rows = rows.filter(wave__in={pk for pk in waves if pk is not None})
+    # Locked in one order, so that two who mark do not wait for each other.
+    marked = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    WaveFigure.objects.filter(pk__in=marked).update(is_stale=True)
+
+
+def mark_activity(agent_id: int) -> None:
+    """Something of that person that the figures count (a file, an import) has changed; at the end of the transaction
+    of the change."""
+    Standing.objects.filter(agent=agent_id).update(changed_at=timezone.now())
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,14 @@ def carry_filter_intake(intake_id: int) -> None:
 
 
 @shared_task
+def carry_wave_run(run_id: int) -> None:
+    from bascule.waves import runs
+
+    if runs.advance(run_id):
+        hand_out(carry_wave_run, run_id)
+
+
+@shared_task
 def look_at_settings(agent_id: int) -> None:
     from bascule import mailbox_look
 
@@ -102,11 +110,61 @@ def resume_filter_intakes() -> None:
 
 
 @shared_task
+def resume_wave_runs() -> None:
+    """Changes of state of a wave whose worker died, or whose message was lost."""
+    from bascule.waves import runs
+
+    for run_id in runs.waiting():
+        hand_out(carry_wave_run, run_id)
+
+
+@shared_task
+def tell_latecomers() -> None:
+    """Whoever came into a wave after its people were told the date, or whose date changed."""
+    from bascule.waves import runs
+
+    runs.tell_latecomers()
+
+
+@shared_task
 def refresh_standings() -> None:
     """Whoever was left out by what changed people on another way."""
     from bascule import standings
 
     standings.refresh()
+
+
+@shared_task
+def refresh_figures() -> None:
+    """Waves in which something has changed, one after the other; what is left of them the clock asks for again."""
+    from bascule.tracking import figures
+
+    figures.refresh_due()
+
+
+@shared_task
+def refresh_all_figures() -> None:
+    """Every wave, so that each day ends with its figures, and nothing that noted no change stays uncounted."""
+    from bascule.tracking import figures
+
+    figures.refresh_all()
+
+
+@shared_task
+def retry_jobs(retry_id: int) -> None:
+    from bascule.tracking import retries
+
+    if retries.go_on(retry_id):
+        hand_out(retry_jobs, retry_id)
+
+
+@shared_task
+def resume_retries() -> None:
+    """Retries of many jobs whose worker died, or whose message was lost."""
+    from bascule.tracking import retries
+
+    for retry_id in retries.waiting():
+        hand_out(retry_jobs, retry_id)
 
 
 @shared_task

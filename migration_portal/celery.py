@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
     **{task: _every(task, 15.0) for task in RESUMING},
     "send-waiting-notices": _every("accounts.tasks.send_waiting_notices", 60.0),
     "refresh-standings": _every("bascule.tasks.refresh_standings", 600.0),
+    "refresh-figures": _every("bascule.tasks.refresh_figures", 10.0),
+    "resume-retries": _every("bascule.tasks.resume_retries", 15.0),
+    # So late that the day is told as it ended.
+    "refresh-all-figures": {"task": "bascule.tasks.refresh_all_figures", "schedule": crontab(hour="23", minute="45")},
     "tell-latecomers": _every("bascule.tasks.tell_latecomers", 60.0),
     "grant-pending": _every("boxes.tasks.grant_pending", 60.0),
     "resume-forwards": _every("quarantine.tasks.resume_forwards", 60.0),

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bascule import standings
 from bascule.models import Import
 
 State = Import.State
@@ -46,3 +47,4 @@ def move(pk: int, *, to: str, since: str | None = None, **fields: Any) -> None:
         sources &= {since}
     if not Import.objects.filter(pk=pk, state__in=sources).update(state=to, **fields):
         raise WrongState(to)
+    standings.mark_activity(Import.objects.values_list("agent", flat=True).get(pk=pk))

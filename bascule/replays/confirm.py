@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts import journal, sealing
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
+from bascule import standings
 from bascule.models import DistributionList, Replay
 from bascule.replays import results, states
 from bascule.replays.procedures import procedure_of
@@ -56,6 +57,7 @@ def start(
             new = Replay.objects.create(
                 agent=agent, kind=kind, of_list=of_list, plan=sealing.seal_json(dict(plan)), total=len(acts)
             )
+            standings.mark_activity(agent.pk)
             _record(new, "replay.started", by=by, acts=len(acts))
             _hand_out(new)
     except IntegrityError as error:

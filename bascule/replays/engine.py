@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import claims, journal, notices, sealing
 from accounts.models import Agent
-from bascule import mailbox_look, turns, zimbra_door
+from bascule import mailbox_look, standings, turns, zimbra_door
 from bascule.models import Replay
 from bascule.replays import results, states
 from bascule.replays.acts import Outcome, Procedure
@@ -62,6 +62,7 @@ def _work(claim: claims.Claim) -> float | None:
             while _go_on(claim, client):
                 pass
     except (Unavailable, AnswerLost, Garbled) as error:
+        standings.mark_activity(agent.pk)
         return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         _fail(claim, stopped_by(error))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bascule import standings
 from bascule.models import Replay
 
 State = Replay.State
@@ -44,3 +45,4 @@ def move(pk: int, *, to: str, since: str | None = None, **fields: Any) -> None:
         sources &= {since}
     if not Replay.objects.filter(pk=pk, state__in=sources).update(state=to, **fields):
         raise WrongState(to)
+    standings.mark_activity(Replay.objects.values_list("agent", flat=True).get(pk=pk))

@@ -14,7 +14,7 @@ from django.conf import settings
 from zimbra.admin import AdminClient
 from zimbra.client import ZimbraClient
 from zimbra.session import Token
-from zimbra.transport import HttpTransport, Transport
+from zimbra.transport import HttpTransport, Limits, Transport
 
 # Tokens that act as somebody, kept by a worker from one box to the next: people use several boxes, and signing in for
 # each would be one request in four.
@@ -93,10 +93,15 @@ class _Kept:
         return kept
 
 
+def new_transport(limits: Limits | None = None) -> HttpTransport:
+    """A way to the service as it is configured here; whoever asks for it closes it."""
+    return HttpTransport(limits, certificates=settings.ZIMBRA_CA_FILE or None, plain_http=settings.ZIMBRA_PLAIN_HTTP)
+
+
 @contextmanager
-def opened() -> Iterator[Door]:
-    """For tasks only: a page never waits for Zimbra."""
-    transport = HttpTransport(certificates=settings.ZIMBRA_CA_FILE or None, plain_http=settings.ZIMBRA_PLAIN_HTTP)
+def opened(transport: Transport | None = None) -> Iterator[Door]:
+    """For tasks only: a page never waits for Zimbra. transport: the way to it, closed with the door."""
+    transport = transport or new_transport()
     try:
         with AdminClient(
             settings.ZIMBRA_ADMIN_URL,

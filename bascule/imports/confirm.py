@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from accounts import journal
 from accounts.handing_out import hand_out_on_commit
 from accounts.models import Agent
+from bascule import standings
 from bascule.imports import states
 from bascule.imports.folders import DEFAULT_NAME
-from bascule.models import Deposit, Import, ImportItem, ReadCollection
+from bascule.models import BulkPerson, Deposit, Import, ImportItem, ReadCollection
 from zimbra.verbs.folders import clean_folder_name
 
 State = Import.State
@@ -38,9 +39,12 @@ class Destination:
     folder_id: str = ""
 
 
-def start(*, collection: ReadCollection, destination: Destination, by: Agent) -> Import:
+def start(
+    *, collection: ReadCollection, destination: Destination, by: Agent | None, bulk_person: BulkPerson | None = None
+) -> Import:
     """Confirm the import of `collection` into `destination`; a worker does the rest.
 
+    bulk_person: it is one of a wave, which has workers of its own (and `by` may be staff who have left since: None).
     Locks the deposit, so that it cannot be deleted meanwhile. Raises NotMigrated, AlreadyImported, NothingToImport.
     """
     try:
@@ -59,14 +63,17 @@ def start(*, collection: ReadCollection, destination: Destination, by: Agent) ->
             new = Import.objects.create(
                 collection=collection,
                 agent=agent,
+                bulk_person=bulk_person,
                 kind=collection.kind,
                 name=collection.name,
                 folder_id=destination.folder_id,
                 folder_name=destination.name if destination.folder_id else proposed_name(destination.name, collection),
                 total=collection.item_count,
             )
+            standings.mark_activity(agent.pk)
             _journal("import.started", new, by=by, items=new.total, folder=new.folder_name)
-            _hand_out(new)
+            if bulk_person is None:
+                _hand_out(new)
     except IntegrityError as error:
         raise AlreadyImported from error
     return new
@@ -128,7 +135,7 @@ _AFRESH: dict[str, Any] = {
 }
 
 
-def _journal(action: str, parent: Import, *, by: Agent, **details: object) -> None:
+def _journal(action: str, parent: Import, *, by: Agent | None, **details: object) -> None:
     journal.record(
         action, by=by, subject=parent.agent, target=f"import:{parent.pk}", target_label=parent.name, **details
     )

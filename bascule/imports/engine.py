@@ -7,40 +7,55 @@ oldest goes first; an import that waits for Zimbra keeps its turn.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 
 from django.utils import timezone
 
 from accounts import claims, journal, notices, sealing
 from accounts.models import Agent
-from bascule import turns, zimbra_door
+from bascule import standings, turns, zimbra_door
 from bascule.imports import plan, recover, send, states, undo, verify
 from bascule.imports.failures import COLLECTION_GONE, Stopped, stopped_by
-from bascule.imports.results import page_of
-from bascule.imports.run import Run, StateChanged
-from bascule.models import Import
+from bascule.imports.results import page_of, told_together
+from bascule.imports.run import LetGo, Run, StateChanged, always
+from bascule.models import BulkPerson, BulkRun, Import
+from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
 
 log = logging.getLogger(__name__)
 
 State = states.State
 
+Mailboxes = Callable[[Agent], AbstractContextManager[ZimbraClient]]
 
-def advance(import_id: int) -> float | None:
+
+def advance(import_id: int, *, mailbox_of: Mailboxes | None = None, go_on: Callable[[], bool] = always) -> float | None:
     """Bring the import as far as it goes now. Safe to run at any time, any number of times, by any number of workers.
 
+    mailbox_of: another way to the mailbox than the usual door. go_on: asked between two batches whether the worker may
+    stay; where it may not, the import is left under way.
     Gives the seconds after which to try again when Zimbra has to be waited for, else None.
     """
     claim = turns.take(Import, import_id, state=State.DONE, sweep_until__isnull=False)
-    return None if claim is None else claims.use(claim, _work)
+    if claim is None:
+        return None
+    return claims.use(claim, partial(_work, mailbox_of=mailbox_of or zimbra_door.mailbox_of, go_on=go_on))
 
 
 def waiting() -> list[int]:
-    """Imports with something to do, nobody alive at it, and no reason to wait."""
+    """Imports with something to do, nobody alive at it, and no reason to wait.
+
+    What staff started for a whole wave has workers of its own while that goes on, and rests while it is paused.
+    """
     now = timezone.now()
+    of_a_wave = BulkPerson.objects.filter(state=BulkPerson.State.WAITING).exclude(run__state=BulkRun.State.DONE)
     rows = Import.objects.filter(state__in=Import.UNDER_WAY) | Import.objects.filter(
         state=State.DONE, sweep_until__isnull=False
     )
-    return claims.without_live_holder(rows.exclude(retry_at__gt=now).order_by("pk"))
+    rows = rows.exclude(bulk_person__in=of_a_wave, state__in=Import.BY_TURNS).exclude(retry_at__gt=now)
+    return claims.without_live_holder(rows.order_by("pk"))
 
 
 def next_of(import_id: int) -> int | None:
@@ -48,13 +63,16 @@ def next_of(import_id: int) -> int | None:
     return turns.next_of(Import, import_id)
 
 
-def _work(claim: claims.Claim) -> float | None:
+def _work(claim: claims.Claim, *, mailbox_of: Mailboxes, go_on: Callable[[], bool]) -> float | None:
     try:
         agent = Agent.objects.get(imports=claim.pk)
-        with zimbra_door.mailbox_of(agent) as client:
-            while _step(Run(claim, client)):
+        with mailbox_of(agent) as client:
+            while _step(Run(claim, client, go_on)):
                 pass
+    except LetGo:
+        log.info("import %s: left for another go", claim.pk)
     except (Unavailable, AnswerLost, Garbled) as error:
+        standings.mark_activity(agent.pk)
         return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         log.warning("import %s: %s", claim.pk, error.code)
@@ -123,12 +141,13 @@ def _fail(claim: claims.Claim, stopped: Stopped) -> None:
             target_label=parent.name,
             code=stopped.code,
         )
-        notices.notify(
-            parent.agent,
-            kind="import.stopped",
-            title="Import arrêté",
-            body=stopped.sentence,
-            link=page_of(parent),
-            by_mail=True,
-        )
+        if not told_together(parent):
+            notices.notify(
+                parent.agent,
+                kind="import.stopped",
+                title="Import arrêté",
+                body=stopped.sentence,
+                link=page_of(parent),
+                by_mail=True,
+            )
     log.warning("import %s stopped: %s", claim.pk, stopped.code)

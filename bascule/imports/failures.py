@@ -10,6 +10,7 @@ NOT_MIGRATED = "not_migrated"
 COLLECTION_GONE = "collection_gone"
 NO_MAILBOX = "no_mailbox"
 NOT_ALLOWED = "not_allowed"
+TEAM_STOPPED = "team_stopped"
 REFUSED = "refused"
 
 # Answers that the next item would get too: sending stops, and goes on once the cause is gone.
@@ -32,6 +33,8 @@ _STOPPED = {
     "Reprenez cet import après votre bascule.",
     COLLECTION_GONE: "Le fichier déposé a été supprimé : le reste ne peut plus être envoyé. "
     "Vous pouvez annuler l’import ou garder ce qui a été ajouté.",
+    TEAM_STOPPED: "L’équipe DSI a arrêté les imports de votre vague. Ce qui est déjà rangé le reste : "
+    "cliquez sur « Réessayer » pour le reste, ou annulez cet import.",
     NO_MAILBOX: "Zimbra ne connaît pas encore votre boîte. Réessayez demain, puis signalez-le à l’assistance.",
     NOT_ALLOWED: "Zimbra n’autorise pas le portail à écrire dans cette boîte. "
     "Signalez-le à l’assistance, puis cliquez sur « Réessayer » quand c’est réglé.",

@@ -15,7 +15,7 @@ from accounts import claims, sealing
 from bascule import chunks
 from bascule.imports.carrier import Difference
 from bascule.imports.failures import item_sentence
-from bascule.models import Import, ImportItem
+from bascule.models import BulkPerson, Import, ImportItem
 
 State = Import.State
 Item = ImportItem.State
@@ -26,6 +26,12 @@ _RATE_AFTER_SECONDS = 1.0
 
 def page_of(parent: Import) -> str:
     return reverse("import_detail", args=[parent.pk])
+
+
+def told_together(parent: Import) -> bool:
+    """Whether the person hears of this import with all others of the wave, once they are through."""
+    waiting = BulkPerson.objects.filter(pk=parent.bulk_person_id, state=BulkPerson.State.WAITING)
+    return parent.bulk_person_id is not None and waiting.exists()
 
 
 @dataclass(frozen=True, slots=True)

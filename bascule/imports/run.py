@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.utils import timezone
@@ -26,12 +26,32 @@ class StateChanged(Exception):
     """A person decided otherwise meanwhile: let go of the present state."""
 
 
-class Run:
-    """`parent` is the row as it was at the last look; every write goes through `writing`."""
+class LetGo(Exception):
+    """The worker is wanted elsewhere: the import stays as it is, between two batches, for a later go."""
 
-    def __init__(self, claim: claims.Claim, client: ZimbraClient) -> None:
-        self.claim, self.client = claim, client
-        self.parent = Import.objects.select_related("agent", "collection").get(pk=claim.pk)
+
+def always() -> bool:
+    return True
+
+
+class Run:
+    """`parent` is the row as it was at the last look; every write goes through `writing`.
+
+    go_on: asked between two batches whether the worker may stay.
+    """
+
+    def __init__(self, claim: claims.Claim, client: ZimbraClient, go_on: Callable[[], bool] = always) -> None:
+        self.claim, self.client, self._go_on = claim, client, go_on
+        self.parent = (
+            Import.objects.select_related("agent", "collection")
+            .defer("findings", "collection__outline")
+            .get(pk=claim.pk)
+        )
+
+    def checkpoint(self) -> None:
+        """Between two batches. Raises LetGo."""
+        if not self._go_on():
+            raise LetGo
 
     @property
     def rows(self):  # type: ignore[no-untyped-def]  # the manager's own type

@@ -25,11 +25,12 @@ _RECORDED = ["state", "zimbra_id", "reason", "detail", "tries"]
 
 
 def send_all(run: Run) -> None:
-    """SENDING to VERIFYING. Raises StateChanged, Stopped, ZimbraError; nothing is lost by any of them."""
+    """SENDING to VERIFYING. Raises StateChanged, LetGo, Stopped, ZimbraError; nothing is lost by any of them."""
     carrier = run.carrier()
     settle(run, carrier)
     run.start_clock()
     for rows in _batches(run):
+        run.checkpoint()
         _send_batch(run, carrier, rows)
     sweep(run, carrier)
     with run.writing(while_in=states.State.SENDING):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import journal, notices, sealing
 from bascule.imports import states
 from bascule.imports.carrier import OTHER_VERSION_PRESENT
-from bascule.imports.results import page_of
+from bascule.imports.results import page_of, told_together
 from bascule.imports.run import Item, Run
 
 # Findings kept with their texts; all of them are counted.
@@ -80,14 +80,15 @@ def _finish(run: Run, *, identical: int, differing: int, missing: int, findings:
             differing=differing,
             missing=missing,
         )
-        notices.notify(
-            parent.agent,
-            kind="import.done",
-            title=f"Import terminé : {_plural(created, 'élément ajouté', 'éléments ajoutés')}",
-            body=f"« {parent.name or parent.folder_name} » : {_body(identical, differing, missing, refused)}",
-            link=page_of(parent),
-            by_mail=True,
-        )
+        if not told_together(parent):
+            notices.notify(
+                parent.agent,
+                kind="import.done",
+                title=f"Import terminé : {_plural(created, 'élément ajouté', 'éléments ajoutés')}",
+                body=f"« {parent.name or parent.folder_name} » : {_body(identical, differing, missing, refused)}",
+                link=page_of(parent),
+                by_mail=True,
+            )
 
 
 def _body(identical: int, differing: int, missing: int, refused: int) -> str:

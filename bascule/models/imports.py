@@ -63,6 +63,8 @@ class Import(models.Model):
     missing = models.PositiveIntegerField(default=0)
     findings = models.BinaryField(default=bytes, help_text="sealed list of what differs")
 
+    # States that a wave's workers bring an import through; undoing is between the person and the portal.
+    BY_TURNS: ClassVar = (State.QUEUED, State.SENDING, State.VERIFYING)
     # States in which a worker has, or will have, something to do.
     UNDER_WAY: ClassVar = (State.QUEUED, State.SENDING, State.VERIFYING, State.UNDOING)
 

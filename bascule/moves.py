@@ -20,6 +20,11 @@ MOVED_TEXT = (
     "contacts et signature, et régler vos appareils."
 )
 
+NOT_MOVED_TEXT = (
+    "Le transfert de votre messagerie avait été noté par erreur : votre boîte se trouve encore dans l’ancienne "
+    "messagerie. Continuez à l’utiliser ; vous serez prévenu(e) quand le transfert sera fait."
+)
+
 
 def mark_migrated(*, agents: Iterable[Agent], by: Agent | None, at: datetime | None = None, tell: bool = False) -> int:
     """Note that `agents` have moved (`at`, now by default), and open the boxes that waited for them; gives how many
@@ -50,20 +55,14 @@ def note_migrated(
     journal.record_each("agent.migrated", [(agent, {"name": agent.full_name, "day": day}) for agent in moving], by=by)
     standings.refresh(moving)
     if tell:
-        notices.notify_each(
-            [(agent, MOVED_TEXT) for agent in moving],
-            kind="agent.migrated",
-            title="Votre messagerie est transférée",
-            link=reverse("home"),
-            by_mail=True,
-            in_turn=True,
-        )
+        _tell("agent.migrated", "Votre messagerie est transférée", MOVED_TEXT, moving)
     return moving
 
 
 @transaction.atomic
-def mark_not_migrated(*, agents: Iterable[Agent], by: Agent) -> int:
-    """Take back a note made by mistake; gives how many. `by` is of staff.
+def mark_not_migrated(*, agents: Iterable[Agent], by: Agent | None, tell: bool = False) -> int:
+    """Take back a note made by mistake; gives how many. `by` is of staff, None for the portal. tell: whoever it
+    concerns gets a notice, and a mail in its turn.
 
     Accesses that were given meanwhile stay: Zimbra holds them, and nothing is lost by it. None is given any more
     before the person has moved.
@@ -77,4 +76,11 @@ def mark_not_migrated(*, agents: Iterable[Agent], by: Agent) -> int:
     Agent.objects.filter(pk__in=[agent.pk for agent in moved]).update(migrated_at=None)
     journal.record_each("agent.not_migrated", [(agent, {"name": agent.full_name}) for agent in moved], by=by)
     standings.refresh(moved)
+    if tell:
+        _tell("agent.not_migrated", "Votre messagerie n’est pas encore transférée", NOT_MOVED_TEXT, moved)
     return len(moved)
+
+
+def _tell(kind: str, title: str, text: str, agents: list[Agent]) -> None:
+    told = [(agent, text) for agent in agents]
+    notices.notify_each(told, kind=kind, title=title, link=reverse("home"), by_mail=True, in_turn=True)

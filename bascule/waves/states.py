@@ -84,11 +84,20 @@ def changed_sentence(wave: Wave) -> str:
     return f"« {wave.name} » a été modifiée par {who}{when} : relisez ce qui suit avant de recommencer."
 
 
-def move(wave: Wave, *, to: str, by: Agent | None, **fields: Any) -> None:
-    """Bring `wave` to state `to` and set `fields` with it, in one UPDATE; the planning is locked. Raises WrongState."""
-    sources = {source for source, targets in MOVES.items() if to in targets}
-    if wave.state not in sources:
-        raise WrongState(f"« {wave.name} » est {wave.get_state_display().lower()} : cette action n’est plus possible.")
+def need(wave: Wave, since: str) -> None:
+    """Raises WrongState unless `wave` is in state `since`."""
+    if wave.state != since:
+        now, wanted = State(wave.state).label.lower(), State(since).label.lower()
+        raise WrongState(f"« {wave.name} » est {now} : cette action demande une vague {wanted}.")
+
+
+def move(wave: Wave, *, since: str, to: str, by: Agent | None, **fields: Any) -> None:
+    """Bring `wave` from state `since` to state `to` and set `fields` with it, in one UPDATE; the planning is locked.
+
+    Raises WrongState, Changed; KeyError or AssertionError for a move that the table does not hold.
+    """
+    assert to in MOVES[since], (since, to)
+    need(wave, since)
     count_up(wave, by=by, state=to, **fields)
 
 

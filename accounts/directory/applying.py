@@ -101,7 +101,8 @@ def _pieces(row: DirectoryImport, action: str) -> Iterator[list[DirectoryLine]]:
     last = 0
     if not row.count(action):
         return
-    rows = row.rows.filter(action=action).order_by("pk").only("pk", "row_id", "before", "after")
+    rows = DirectoryLine.objects.filter(directory_import=row.pk, action=action).order_by("pk")
+    rows = rows.only("pk", "row_id", "before", "after")
     while lines := list(rows.filter(pk__gt=last)[:TOGETHER]):
         last = lines[-1].pk
         yield lines

@@ -111,7 +111,7 @@ def find_twins(row: DirectoryImport, counts: Counter[str], writing: Writing) -> 
     while some := list(leavers.filter(pk__gt=last)[:_TOGETHER]):
         last = some[-1].pk
         added = row.rows.filter(action=Action.ADDED, twin__in=[line.twin for line in some])
-        by_twin = {line.twin: line for line in added.only("pk", "twin", "key", "twin_key")}
+        by_twin = {line.twin: line for line in added}
         told = []
         for line in some:
             twin = by_twin.get(line.twin)

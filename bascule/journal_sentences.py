@@ -5,7 +5,7 @@ SENTENCES = {
     "agent.not_migrated": "est revenu sur le transfert de la messagerie de {name}, noté par erreur",
     "wave.created": "a créé la vague « {label} » ({when} ; {whom})",
     "wave.changed": "a modifié la vague « {label} » ({what})",
-    "wave.places_changed": "a changé les établissements de la vague « {label} » (ajoutés : {added}, retirés : {removed})",
+    "wave.places_changed": "a changé les établissements de la vague « {label} » (plus {added}, moins {removed})",
     "wave.deleted": "a supprimé la vague « {label} »",
     "wave.split": "a scindé la vague « {label} » : nouvelles vagues {made}",
     "wave.merged": "a réuni la vague « {gone} » à la vague « {label} »",

@@ -221,6 +221,11 @@ IMPORT_BATCH_ITEMS = env.integer("PORTAL_IMPORT_BATCH_ITEMS", 200, minimum=1, ma
 IMPORT_RETRY_SECONDS = env.integer("PORTAL_IMPORT_RETRY_SECONDS", 5, minimum=1)
 IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, minimum=1)
 
+# A wave's imports: requests under way at a server of Zimbra, and requests a second, for all workers together. Staff
+# may choose others while a wave is being imported.
+ZIMBRA_PARALLEL = env.integer("PORTAL_ZIMBRA_PARALLEL", 4, minimum=1, maximum=64)
+ZIMBRA_RATE = env.integer("PORTAL_ZIMBRA_RATE", 50, minimum=1, maximum=10_000)
+
 # Mailboxes of functional boxes in Zimbra: how much each holds, and the folders it begins with.
 BOX_QUOTA_BYTES = env.integer("PORTAL_BOX_QUOTA_GB", 40, minimum=1) << 30
 BOX_FOLDERS = env.words("PORTAL_BOX_FOLDERS", "Archives")

@@ -70,10 +70,9 @@ def note_sent(recipients: int, at: dt.datetime) -> None:
     if MailTally.objects.filter(minute=minute).update(recipients=F("recipients") + recipients):
         return
     with transaction.atomic():
-        _, is_new = MailTally.objects.get_or_create(minute=minute)
+        MailTally.objects.get_or_create(minute=minute)
         MailTally.objects.filter(minute=minute).update(recipients=F("recipients") + recipients)
-        if is_new:
-            MailTally.objects.filter(minute__lt=at - _KEPT).delete()
+        MailTally.objects.filter(minute__lt=at - _KEPT).delete()
 
 
 def sent_within(seconds: int, at: dt.datetime) -> int:
@@ -81,3 +80,24 @@ def sent_within(seconds: int, at: dt.datetime) -> int:
     begins = (at - dt.timedelta(seconds=seconds)).replace(second=0, microsecond=0)
     rows = MailTally.objects.filter(minute__gte=begins, minute__lte=at)
     return rows.aggregate(total=Sum("recipients"))["total"] or 0
+
+
+def take(wanted: int, at: dt.datetime) -> int:
+    """As many of `wanted` recipients as there is room for now, counted at once: two workers never take the same room.
+    0: wait a minute. What was not used goes back by `give_back`. For tasks."""
+    with transaction.atomic():
+        minute = at.replace(second=0, microsecond=0)
+        _, is_new = MailTally.objects.get_or_create(minute=minute)
+        MailTally.objects.select_for_update().get(minute=minute)
+        if is_new:
+            MailTally.objects.filter(minute__lt=at - _KEPT).delete()
+        there = room(at)
+        granted = wanted if there is None else min(wanted, there)
+        note_sent(granted, at)
+    return granted
+
+
+def give_back(recipients: int, at: dt.datetime) -> None:
+    """So many of those taken at `at` were not written to."""
+    rows = MailTally.objects.filter(minute=at.replace(second=0, microsecond=0), recipients__gte=recipients)
+    rows.update(recipients=F("recipients") - recipients)

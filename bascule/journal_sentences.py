@@ -84,6 +84,24 @@ SENTENCES = {
     "wave.run_resumed": "a repris « {what} » de la vague « {label} »",
     "wave.run_given_up": "a abandonné « {what} » de la vague « {label} » ({done} sur {total})",
     "wave.run_failed": "« {what} » de la vague « {label} » s’est arrêté après plusieurs essais ({done} sur {total})",
+    "reminder.drafted": "a préparé la relance « {label} »",
+    "reminder.changed": "a modifié le brouillon de la relance « {label} »",
+    "reminder.planned": "a programmé la relance « {label} » ({when} ; vagues : {rounds})",
+    "reminder.paused": "a mis en pause la relance « {label} »",
+    "reminder.resumed": "a repris la relance « {label} »",
+    "reminder.cancelled": "a annulé la relance « {label} »",
+    "reminder.sent_again": "a refait les envois refusés ou interrompus de la relance « {label} » ({count})",
+    "reminder.sent_late": "a fait partir la relance « {label} » pour la vague {wave}, dont le moment était passé",
+    "reminder.sent": "relance « {label} » envoyée à la vague {wave} (envoyés : {sent}, refusés : {failed}, "
+    "interrompus : {uncertain}, ne veulent pas de rappel : {opted_out})",
+    "reminder.missed": "relance « {label} » manquée pour la vague {wave} : le moment prévu était passé",
+    "reminder.stopped": "relance « {label} » mise en pause à la vague {wave} : le serveur d’envoi ne répond pas",
+    "reminder.template_added": "a ajouté le modèle de relance « {label} »",
+    "reminder.template_changed": "a modifié le modèle de relance « {label} »",
+    "reminder.template_deleted": "a supprimé le modèle de relance « {label} »",
+    "reminder.refused": "ne veut plus recevoir de rappels",
+    "reminder.refused_by_link": "ne veut plus recevoir de rappels (par le lien d’un message)",
+    "reminder.accepted": "veut de nouveau recevoir les rappels",
 }
 
 # See `accounts.sentences.register`.

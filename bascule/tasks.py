@@ -168,6 +168,33 @@ def resume_retries() -> None:
 
 
 @shared_task
+def send_reminder(round_id: int) -> None:
+    from bascule.reminders import sending
+
+    # Pauses are left to the clock.
+    if sending.advance(round_id) == 0:
+        hand_out(send_reminder, round_id)
+
+
+@shared_task
+def send_reminder_trial(trial_id: int) -> None:
+    from bascule.reminders import sending
+
+    sending.send_trial(trial_id)
+
+
+@shared_task
+def resume_reminders() -> None:
+    """Rounds whose moment has come, whose pause is over, or whose worker died; trials that were left out."""
+    from bascule.reminders import sending
+
+    for round_id in sending.waiting():
+        hand_out(send_reminder, round_id)
+    for trial_id in sending.trials_waiting():
+        hand_out(send_reminder_trial, trial_id)
+
+
+@shared_task
 def expire_deposits() -> None:
     from bascule import deposits
     from bascule.filter_intakes import decisions

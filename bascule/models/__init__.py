@@ -11,6 +11,7 @@ from bascule.models.reminders import (
     ReminderRefusal,
     ReminderRound,
     ReminderTemplate,
+    ReminderText,
     ReminderTrial,
 )
 from bascule.models.settings import (
@@ -51,6 +52,7 @@ __all__ = [
     "ReminderRefusal",
     "ReminderRound",
     "ReminderTemplate",
+    "ReminderText",
     "ReminderTrial",
     "Replay",
     "SavedSignature",

@@ -134,6 +134,8 @@ def people(audience: Audience, wave: Wave) -> QuerySet[Standing]:
     return rows
 
 
+# Expressions combine as well as numbers.
+_CLOSED = F("done").bitor(F("skipped"))  # type: ignore[arg-type]
 # A mail of which it is not known whether it left counts as one.
 _TOLD = (ReminderMail.State.SENT, ReminderMail.State.LEAVING, ReminderMail.State.UNCERTAIN)
 
@@ -152,11 +154,7 @@ def _who_lack(rows: QuerySet[Standing], audience: Audience) -> QuerySet[Standing
         case What.ANY_OF:
             return _some_open(rows, chosen)
         case What.ALL_OF:
-            return (
-                rows.alias(closed=F("done").bitor(F("skipped")))
-                .alias(of_these=F("closed").bitand(chosen))
-                .filter(of_these=0)
-            )
+            return rows.alias(closed=_CLOSED).alias(of_these=F("closed").bitand(chosen)).filter(of_these=0)
         case What.CENSUS:
             boxes = Box.objects.filter(establishment=OuterRef("establishment_id"))
             handed_in = CensusSheet.objects.filter(establishment=OuterRef("establishment_id")).exclude(
@@ -170,7 +168,7 @@ def _who_lack(rows: QuerySet[Standing], audience: Audience) -> QuerySet[Standing
 
 
 def _some_open(rows: QuerySet[Standing], mask: int) -> QuerySet[Standing]:
-    closed = rows.alias(closed=F("done").bitor(F("skipped")))
+    closed = rows.alias(closed=_CLOSED)
     return closed.alias(of_these=F("closed").bitand(mask)).filter(~Q(of_these=mask))
 
 

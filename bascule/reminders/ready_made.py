@@ -10,11 +10,13 @@ TEMPLATES: tuple[dict[str, Any], ...] = (
         "subject": "Votre messagerie sera transférée : {date}",
         "body": """Bonjour {prénom} {nom},
 
-Votre messagerie académique rejoint la messagerie nationale (Zimbra). Votre transfert fait partie de la vague « {vague} ». Date prévue : {date}.
+Votre messagerie académique rejoint la messagerie nationale (Zimbra). Votre transfert fait partie de la vague « \
+{vague} ». Date prévue : {date}.
 
 Ce qui est transféré pour vous : tous vos messages et vos dossiers. Votre adresse ne change pas.
 
-Ce qui ne l’est pas : carnets d’adresses, agendas, règles de filtrage et signatures. Le portail vous aide à les emporter, étape par étape :
+Ce qui ne l’est pas : carnets d’adresses, agendas, règles de filtrage et signatures. Le portail vous aide à les \
+emporter, étape par étape :
 {lien}
 
 Comptez environ {durée}. Rien ne presse encore ; le mieux est de s’y prendre une semaine avant.
@@ -38,7 +40,7 @@ Il vous reste à faire, ou à marquer « non concerné(e) » :
 Comptez environ {durée}. Tout se passe ici, avec une explication pour chaque étape :
 {lien}
 
-Après le transfert, l’ancien webmail ne permettra plus d’exporter un carnet ou un agenda : c’est maintenant qu’il faut le faire.
+Carnets d’adresses et agendas s’exportent depuis l’ancien webmail : le plus sûr est de le faire avant le transfert.
 
 Une question ? {assistance}
 """,
@@ -54,7 +56,8 @@ Une question ? {assistance}
 Votre messagerie est transférée {échéance} ({date}), et il vous reste à faire :
 {étapes}
 
-Si vous n’utilisiez pas le carnet, l’agenda ou les filtres de l’ancien webmail, marquez ces étapes « non concerné(e) » : vous ne recevrez plus de rappel à leur sujet.
+Si vous n’utilisiez pas le carnet, l’agenda ou les filtres de l’ancien webmail, marquez ces étapes « non \
+concerné(e) » : vous ne recevrez plus de rappel à leur sujet.
 {lien}
 
 Une question ? {assistance}
@@ -71,9 +74,10 @@ Une question ? {assistance}
 Votre messagerie est transférée {échéance}. Date : {date}.
 
 Le jour même :
-- vous pouvez continuer à travailler ; les messages que vous recevez pendant le transfert ne sont pas perdus ;
+- votre ancienne messagerie laisse la place à la nouvelle, sous la même adresse ;
 - l’ancien webmail n’affichera plus vos nouveaux messages ;
-- Thunderbird et votre téléphone demanderont de nouveaux réglages : ils sont donnés dans le portail, appareil par appareil.
+- Thunderbird et votre téléphone demanderont de nouveaux réglages : ils sont donnés dans le portail, appareil \
+par appareil.
 
 Ensuite, votre messagerie s’ouvre ici : {messagerie}
 Et le portail vous guide pour retrouver vos contacts, vos agendas, vos filtres et votre signature : {lien}
@@ -125,9 +129,11 @@ Une question ? {assistance}
         "subject": "Boîtes fonctionnelles de {établissement} : recensement à transmettre",
         "body": """Bonjour {prénom} {nom},
 
-Les boîtes fonctionnelles de {établissement} deviennent des boîtes partagées : chacun y accédera depuis sa propre messagerie, sans mot de passe commun.
+Les boîtes fonctionnelles de {établissement} deviennent des boîtes partagées : chacun y accédera depuis sa \
+propre messagerie, sans mot de passe commun.
 
-Pour que personne ne perde son accès le jour du transfert ({date}), dites qui doit utiliser quelle boîte. Le recensement n’est pas encore transmis :
+Pour que personne ne perde son accès le jour du transfert ({date}), dites qui doit utiliser quelle boîte. Le \
+recensement n’est pas encore transmis :
 {lien du recensement}
 
 Comptez quelques minutes par boîte ; une liste déjà prête peut être importée d’un tableur.

@@ -75,7 +75,7 @@ def used(subject: str, body: str) -> set[str]:
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
     """One line, without anything that could begin another header."""
-    return _one_line(_fill(subject, values))[:MOST_SUBJECT]
+    return _set(_one_line(_fill(subject, values)))[:MOST_SUBJECT]
 
 
 def fill_body(body: str, values: Mapping[str, str]) -> str:
@@ -88,6 +88,14 @@ def fill_body(body: str, values: Mapping[str, str]) -> str:
 def _fill(text: str, values: Mapping[str, str]) -> str:
     """Raises KeyError for what `check` would have refused."""
     return _BRACES.sub(lambda found: values[_BY_KEY[_key(found.group(1))]], text)
+
+
+def _set(text: str) -> str:
+    """French sets blanks at which no line breaks before some signs and inside its quotation marks."""
+    return _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
+
+
+_BEFORE_SIGN = re.compile(r" (?=[:;?!»])")
 
 
 def _one_line(text: str) -> str:

@@ -7,8 +7,11 @@ class BoxesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences, team_waiting
-        from boxes import team_tasks
+        from accounts.directory import kinds
+        from boxes import directory_kind, team_tasks
         from boxes.journal_sentences import FAMILIES, SENTENCES
 
         sentences.register(SENTENCES, FAMILIES)
         team_waiting.register(team_tasks.waiting)
+        kinds.register(directory_kind.BoxesKind())
+        kinds.register_taken(directory_kind.boxes_among)

@@ -6,6 +6,9 @@ will own it. After it the delegations stay as they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db import IntegrityError, transaction
 
 from accounts import journal
@@ -65,23 +68,56 @@ def change(*, box: Box, name: str, establishment: Establishment | None, by: Agen
         raise NoName
     with transaction.atomic():
         found = Box.objects.select_for_update().get(pk=box.pk)
-        about = f"box:{found.pk}"
-        if found.name != name:
-            journal.record("box.renamed", by=by, target=about, target_label=found.address, before=found.name, name=name)
-            found.name = name
-        place = establishment.pk if establishment else None
-        if found.establishment_id != place:
-            journal.record(
-                "box.moved",
-                by=by,
-                target=about,
-                target_label=found.address,
-                before=_place(found.establishment),
-                place=_place(establishment),
-            )
-            found.establishment = establishment
-        found.save(update_fields=["name", "establishment"])
+        _change(found, name, establishment, by)
     return found
+
+
+def _change(box: Box, name: str, establishment: Establishment | None, by: Agent | None) -> None:
+    about = f"box:{box.pk}"
+    if box.name != name:
+        journal.record("box.renamed", by=by, target=about, target_label=box.address, before=box.name, name=name)
+        box.name = name
+    place = establishment.pk if establishment else None
+    if box.establishment_id != place:
+        journal.record(
+            "box.moved",
+            by=by,
+            target=about,
+            target_label=box.address,
+            before=_place(box.establishment),
+            place=_place(establishment),
+        )
+        box.establishment = establishment
+    box.save(update_fields=["name", "establishment"])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A box as a list of the directory has it. row: the box there is, None for one to add."""
+
+    address: str
+    name: str
+    establishment: Establishment | None
+    row: Box | None = None
+
+
+def create_all(wanted: Iterable[Wanted], *, by: Agent | None) -> None:
+    """As `create`, for many boxes of a list that was looked at before: in a transaction, addresses and names as they
+    are stored. by: of staff, or None for the portal. Raises IntegrityError for an address that is there by now."""
+    boxes = Box.objects.bulk_create(
+        Box(address=one.address, name=one.name, establishment=one.establishment) for one in wanted
+    )
+    for box in boxes:
+        journal.record(
+            "box.registered", by=by, target=f"box:{box.pk}", target_label=box.address, place=_place(box.establishment)
+        )
+
+
+def change_all(wanted: Iterable[Wanted], *, by: Agent | None) -> None:
+    """As `change`, for many boxes whose rows the caller has locked."""
+    for one in wanted:
+        assert one.row is not None
+        _change(one.row, one.name, one.establishment, by)
 
 
 def _clean(name: str) -> str:

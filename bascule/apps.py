@@ -7,15 +7,17 @@ class BasculeConfig(AppConfig):
     verbose_name = "Bascule"
 
     def ready(self) -> None:
-        from accounts import sentences
+        from accounts import sentences, team_waiting
         from bascule import box_waves, planning
         from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import FAMILIES, SENTENCES
+        from bascule.waves import team_tasks
         from boxes import wave_source
         from boxes.census import dates
 
         sentences.register(SENTENCES, FAMILIES)
         dates.register(planning.planned_days)
         wave_source.register(box_waves.source())
+        team_waiting.register(team_tasks.waiting)
         checks.register(check_zimbra)
         checks.register(check_signature_template)

@@ -6,6 +6,7 @@ An address that is not in the table fails the first test: whoever adds one says 
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from bascule.models import FilterIntake, Import, Replay
 from bascule.signatures import saved
 from bascule.signatures.contents import written
 from bascule.urls import urlpatterns
-from tests.factories import make_agent
+from tests.factories import make_agent, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +102,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "filter_intake_confirm": ("F", "staff"),
     "filter_intake_go_on": ("F", "staff"),
     "filter_intake_cancel": ("F", "staff"),
+    "wave_freeze": ("LF", "staff"),
+    "wave_start": ("LF", "staff"),
+    "wave_finish": ("LF", "staff"),
+    "wave_back": ("LF", "staff"),
+    "wave_run": ("L", "staff"),
+    "wave_run_stop": ("F", "staff"),
+    "wave_run_go_on": ("F", "staff"),
+    "wave_run_give_up": ("F", "staff"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -153,6 +162,7 @@ def ids(owner: Agent) -> dict[str, object]:
             total=1,
         ).pk,
         "intake_id": FilterIntake.objects.create(by=make_agent(is_staff=True), name="regles.ldif", size=1).pk,
+        "wave_id": make_wave("first-degree", day=date(2030, 3, 1)).pk,
         "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
     }

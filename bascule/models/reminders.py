@@ -93,6 +93,8 @@ class ReminderRound(models.Model):
     reached = models.PositiveBigIntegerField(default=0)
     # People of the audience when it began.
     expected = models.PositiveIntegerField(default=0)
+    # Of its mails by now, by their state.
+    counts = models.JSONField(default=dict)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # Mail server away, or no room under the limits: when to go on, and why (`claims.postpone`).
@@ -143,7 +145,7 @@ class ReminderMail(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["reminder", "state"], name="reminder_mail_state"),
             models.Index(fields=["agent", "at"], name="reminder_mail_agent"),
-            models.Index(fields=["round"], name="reminder_mail_open", condition=Q(state__in=["leaving", "waiting"])),
+            models.Index(fields=["round", "state"], name="reminder_mail_round"),
         ]
 
 

@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from accounts import mail_pace
 from accounts.models import Agent
 from bascule import planning, steps
-from bascule.models import ReminderText, Standing, Wave
+from bascule.models import ReminderText, ReminderTrial, Standing, Wave
 from bascule.reminders import refusals, texts
 
 _SERVICE = (
@@ -38,7 +38,7 @@ class Letter:
     body: str
 
 
-def letter(text: ReminderText, standing: Standing, *, today: date, url: str = "") -> Letter:
+def letter(text: ReminderText | ReminderTrial, standing: Standing, *, today: date, url: str = "") -> Letter:
     """`text` filled for one person. standing: with its agent, establishment and wave. url: the way to get no more."""
     filled = values(standing, today)
     ending = _SERVICE if text.is_service else _REFUSE.format(link=url or refusals.url(standing.agent))

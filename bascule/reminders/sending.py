@@ -1,8 +1,8 @@
 """A round of a reminder brought on: person by person, at most once each, within the sending limits.
 
 For each person: the audience asked anew, a row written, then the mail. A worker killed in between leaves a row that
-says so; the mail may have left, so nobody sends it again by itself: at most once, and staff decide about the few uncertain
-ones. The row is unique for reminder and person, whatever else happens.
+says so; the mail may have left, so nobody sends it again by itself: at most once, and staff decide about the few
+uncertain ones. The row is unique for reminder and person, whatever else happens.
 
 Errors of the mail server: what refuses one person is noted there; what concerns all (server away, sender refused) lets
 the whole round wait, longer each time, and after `MOST_ATTEMPTS` pauses the reminder and says why.
@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -126,7 +127,10 @@ def _work(claim: Claim) -> float | None:
             granted = mail_pace.take(len(people), taken_at)
             if not granted:
                 return _wait_for_limits(claim)
-            _send_slice(claim, this, _Slice(people, granted, taken_at))
+            try:
+                _send_slice(claim, this, _Slice(people, granted, taken_at))
+            finally:
+                _count(this)
     except _Halt:
         log.info("reminder round %s: paused or cancelled", claim.pk)
         return None
@@ -157,6 +161,12 @@ def _settle(claim: Claim) -> None:
     """Mails that a worker was handing over when it died: nobody knows whether they left."""
     with claim.writing():
         ReminderMail.objects.filter(round=claim.pk, state=Mail.LEAVING).update(state=Mail.UNCERTAIN)
+
+
+def _count(this: ReminderRound) -> None:
+    """What pages show: counted from the rows, so that nothing can drift."""
+    counts = outcome_counts(ReminderMail.objects.filter(round=this))
+    ReminderRound.objects.filter(pk=this.pk).update(counts=counts)
 
 
 def _meant(this: ReminderRound) -> QuerySet[Standing]:
@@ -338,8 +348,15 @@ def _end(claim: Claim, this: ReminderRound) -> float | None:
         if later is not None:
             ReminderRound.objects.filter(pk=claim.pk).update(retry_at=later)
             return max((later - timezone.now()).total_seconds(), 1.0)
-        states.move_round(this.pk, to=RoundState.DONE, finished_at=timezone.now(), retry_at=None, waiting_for="")
         counts = outcome_counts(ReminderMail.objects.filter(round=this))
+        states.move_round(
+            this.pk,
+            to=RoundState.DONE,
+            finished_at=timezone.now(),
+            retry_at=None,
+            waiting_for="",
+            counts=counts,
+        )
         _record("reminder.sent", this, **counts)
         _finish_reminder(this)
     return None
@@ -356,7 +373,7 @@ def outcome_counts(mails: QuerySet[ReminderMail]) -> dict[str, int]:
     return {state.value: found.get(state.value, 0) for state in Mail}
 
 
-def _record(action: str, this: ReminderRound, **details: int) -> None:
+def _record(action: str, this: ReminderRound, **details: Any) -> None:
     journal.record(
         action,
         by=None,

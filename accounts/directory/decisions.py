@@ -120,6 +120,22 @@ def erase(*, row: DirectoryImport, by: Agent | None) -> None:
         _erase(locked)
 
 
+def forget(row: DirectoryImport, *, altogether: bool) -> None:
+    """Erase at once the file and the lines of an import by which nothing was written; the row too when `altogether`.
+
+    For the job of every night, whose lists would pile up: the journal has nothing to say of it.
+    """
+    unwritten = DirectoryImport.objects.filter(pk=row.pk, written_at=None)
+    with transaction.atomic():
+        stored_as = unwritten.values_list("stored_as", flat=True).first()
+        unwritten.update(erased_at=timezone.now(), stored_as="")
+        if stored_as:
+            transaction.on_commit(lambda: originals.delete(stored_as))
+    clear(row.pk)
+    if altogether:
+        unwritten.delete()
+
+
 def _erase(row: DirectoryImport) -> None:
     from accounts.tasks import clear_directory_import
 

@@ -49,7 +49,7 @@ def receive(
     """Take a list and have a worker read it; (import, whether it is a new one).
 
     The same contents as in an import that waits for a decision give that one. by: None for the command, which does the
-    reading itself (`in_background` False). Raises NotStaff, Empty, TooBig. Journal: `directory.received`.
+    reading itself (`in_background` False) and is told by what it wrote. Raises NotStaff, Empty, TooBig. Journal: `directory.received`.
     """
     from accounts.tasks import carry_directory_import
 
@@ -76,15 +76,15 @@ def receive(
                 stored_as=stored.name,
                 is_complete=is_complete,
             )
-            journal.record(
-                "directory.received",
-                by=by,
-                target=f"directory_import:{row.pk}",
-                target_label=row.name,
-                what=kind.several,
-                size=stored.size,
-            )
             if in_background:
+                journal.record(
+                    "directory.received",
+                    by=by,
+                    target=f"directory_import:{row.pk}",
+                    target_label=row.name,
+                    what=kind.several,
+                    size=stored.size,
+                )
                 hand_out_on_commit(carry_directory_import, row.pk)
     if live is not None:
         originals.delete(stored.name)

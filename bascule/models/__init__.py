@@ -4,7 +4,7 @@ from bascule.models.bulk import BulkPerson, BulkRun, MailServer, MailServerSlot,
 from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
-from bascule.models.planning import PlanningLock, Wave, WaveAssignment, WaveRun
+from bascule.models.planning import PlanningFeed, PlanningLock, Wave, WaveAssignment, WaveRun
 from bascule.models.reminders import (
     Reminder,
     ReminderMail,
@@ -44,6 +44,7 @@ __all__ = [
     "MailServer",
     "MailServerSlot",
     "OwnImports",
+    "PlanningFeed",
     "PlanningLock",
     "ReadChunk",
     "ReadCollection",

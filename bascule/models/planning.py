@@ -122,3 +122,10 @@ class WaveRun(models.Model):
     @property
     def is_live(self) -> bool:
         return self.finished_at is None and self.stopped_at is None
+
+
+class PlanningFeed(models.Model):
+    """Key of a member of staff's link to the planning as a calendar; another key, or none, ends the link."""
+
+    agent = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="planning_feed")
+    key = models.CharField(max_length=40)

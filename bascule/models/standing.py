@@ -49,4 +49,10 @@ class Standing(models.Model):
             models.Index(fields=["wave", "population"], name="standing_wave_population"),
             models.Index(fields=["wave", "changed_at"], name="standing_wave_changed"),
             models.Index(fields=["wave", "migrated_at"], name="standing_wave_migrated"),
+            # People in no wave, whom staff look for by what would take them.
+            models.Index(
+                fields=["population", "establishment"],
+                name="standing_unplaced",
+                condition=models.Q(wave__isnull=True, is_active=True),
+            ),
         ]

@@ -19,7 +19,7 @@ from accounts.models import Agent, Establishment, Population
 from bascule import standings
 from bascule.models import Wave
 from bascule.standings import Move
-from bascule.waves import states, when_text
+from bascule.waves import running, states, when_text
 from bascule.waves.states import WaveError
 from bascule.waves.when_text import When
 
@@ -95,6 +95,7 @@ def change(*, wave_id: int, version: int, wanted: Wanted, by: Agent) -> Written:
     """Make the wave what `wanted` says, but for its establishments (see `change_places`). What is already so is not
     written. Raises WaveError; states.Changed when it is not the version that was looked at."""
     wave = states.locked(wave_id, by=by, version=version)
+    running.refuse_while_moving(wave)
     name = checked_name(wanted.name, but=wave)
     before = set(wave.populations.values_list("pk", flat=True))
     populations = {row.pk for row in _populations(wanted.populations)}
@@ -171,7 +172,8 @@ def need_staff(by: Agent) -> None:
 
 
 def need_planned(wave: Wave) -> None:
-    """Raises Refused for a wave whose list is closed, or that is done."""
+    """Raises Refused for a wave whose list is closed, or that is done; running.Busy while its people are noted."""
+    running.refuse_while_moving(wave)
     if wave.state != Wave.State.PLANNED:
         then = "" if wave.state == Wave.State.DONE else " Repassez-la d’abord en planifiée."
         raise Refused(

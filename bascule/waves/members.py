@@ -17,7 +17,7 @@ from accounts import journal, notices
 from accounts.models import Agent
 from bascule import planning, standings
 from bascule.models import Standing, Wave, WaveAssignment
-from bascule.waves import states, when_text
+from bascule.waves import running, states, when_text
 from bascule.waves.editing import NeedsConfirmation, Refused, need_staff
 
 MOST_REASON = 200
@@ -43,6 +43,7 @@ def move(*, persons: Sequence[Agent], wave_id: int, reason: str, by: Agent, conf
     Raises WaveError: Gone, Refused for a wave that is done, NeedsConfirmation.
     """
     wave = states.locked(wave_id, by=by, version=None)
+    running.refuse_while_moving(wave)
     if wave.state == Wave.State.DONE:
         raise Refused(f"« {wave.name} » est terminée : personne ne peut plus y entrer. Choisissez une autre vague.")
     rows = _rows(persons)
@@ -56,6 +57,7 @@ def move(*, persons: Sequence[Agent], wave_id: int, reason: str, by: Agent, conf
             outcome.same.append(row.agent)
         else:
             moving.append((row.agent, row))
+    _refuse_busy([row for _, row in moving])
     closed = [row.agent for _, row in moving if _is_closed(row) or wave.state in Wave.CLOSED]
     if closed and not confirmed:
         raise NeedsConfirmation(_closed_sentence(closed, wave))
@@ -90,6 +92,7 @@ def follow_rule(*, persons: Sequence[Agent], by: Agent, confirmed: bool = False)
             outcome.same.append(row.agent)
         else:
             moving.append(row)
+    _refuse_busy(moving)
     closed = [row.agent for row in moving if _is_closed(row)]
     if closed and not confirmed:
         raise NeedsConfirmation(_closed_sentence(closed, None))
@@ -129,6 +132,12 @@ def _rows(persons: Sequence[Agent]) -> dict[int, Standing]:
         standings.refresh(missing)
         found |= {row.agent_id: row for row in rows.filter(agent__in=[agent.pk for agent in missing])}
     return found
+
+
+def _refuse_busy(rows: Collection[Standing]) -> None:
+    """Raises running.Busy for a wave whose people are noted as moved just now."""
+    for wave in {row.wave for row in rows if row.wave is not None and row.wave.state != Wave.State.PLANNED}:
+        running.refuse_while_moving(wave)
 
 
 def _closed(wave: Wave) -> bool:

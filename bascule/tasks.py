@@ -127,6 +127,23 @@ def tell_latecomers() -> None:
 
 
 @shared_task
+def carry_bulk(server_id: int) -> None:
+    from bascule.bulk import engine
+
+    again_in = engine.work(server_id)
+    if again_in is not None:
+        hand_out(carry_bulk, server_id, in_seconds=again_in)
+
+
+@shared_task
+def resume_bulk() -> None:
+    """Imports of waves at which fewer workers are than may be: one died, its message was lost, or a pause is over."""
+    from bascule.bulk import engine
+
+    engine.hand_out_seats()
+
+
+@shared_task
 def refresh_standings() -> None:
     """Whoever was left out by what changed people on another way."""
     from bascule import standings

@@ -23,6 +23,7 @@ RESUMING = (
     "bascule.tasks.resume_imports",
     "bascule.tasks.resume_replays",
     "bascule.tasks.resume_filter_intakes",
+    "bascule.tasks.resume_bulk",
     "bascule.tasks.resume_wave_runs",
     "bascule.tasks.resume_reminders",
     "boxes.tasks.resume_boxes",

@@ -90,7 +90,7 @@ def try_again(*, parent: Import, by: Agent) -> None:
     try:
         with transaction.atomic():
             if parent.state == State.FAILED:
-                states.move(parent.pk, to=State.QUEUED, since=State.FAILED, **_AFRESH)
+                states.move(parent.pk, to=State.QUEUED, since=State.FAILED, **AFRESH)
                 _journal("import.resumed", parent, by=by)
             elif not Import.objects.filter(pk=parent.pk, state__in=Import.UNDER_WAY).update(retry_at=None):
                 raise states.WrongState(parent.state)
@@ -108,7 +108,7 @@ def try_refused(*, parent: Import, by: Agent) -> None:
     with transaction.atomic():
         if not Deposit.objects.select_for_update().filter(collections__imports=parent.pk).exists():
             raise NothingToImport
-        states.move(parent.pk, to=State.QUEUED, since=State.DONE, **_AFRESH)
+        states.move(parent.pk, to=State.QUEUED, since=State.DONE, **AFRESH)
         refused = ImportItem.objects.filter(parent=parent, state=ImportItem.State.REFUSED)
         if not refused.update(state=ImportItem.State.PENDING, reason="", detail=b"", tries=0):
             raise states.WrongState(State.DONE)
@@ -119,12 +119,12 @@ def try_refused(*, parent: Import, by: Agent) -> None:
 def undo(*, parent: Import, by: Agent) -> None:
     """Take back what the import added, and only that. A sending worker lets go after its batch. Raises WrongState."""
     with transaction.atomic():
-        states.move(parent.pk, to=State.UNDOING, **_AFRESH)
+        states.move(parent.pk, to=State.UNDOING, **AFRESH)
         _journal("import.undo_started", parent, by=by)
         _hand_out(parent)
 
 
-_AFRESH: dict[str, Any] = {
+AFRESH: dict[str, Any] = {
     "error": "",
     "error_code": "",
     "attempts": 0,

@@ -81,8 +81,11 @@ class BulkPerson(models.Model):
     server = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     imports_planned = models.PositiveIntegerField(default=0)
+    # What is counted in the run already.
     imports_done = models.PositiveIntegerField(default=0)
     items_added = models.PositiveIntegerField(default=0)
+    items_present = models.PositiveIntegerField(default=0)
+    items_refused = models.PositiveIntegerField(default=0)
     # Whose turn is next: the end of the last turn; the start of the run for whoever had none.
     turn_at = models.DateTimeField()
     # Times that a turn was begun and not ended: somebody whose files bring workers down is not tried for ever.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts import claims
 from accounts.models import Agent, JournalEntry, Notice
 from bascule import moves, planning, standings
 from bascule.models import Standing, Wave, WaveRun
@@ -295,3 +297,51 @@ def test_a_slice_that_never_passes_ends_with_staff(staff: Agent, wave: Wave, mon
     assert run.note == WaveRun.Note.WORKER
     running.go_on(run=run, by=staff)
     assert work(run).done == 1
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["before its commit", "after its commit"])
+def test_a_worker_that_dies_at_any_write_is_followed_by_one_that_goes_on(
+    staff: Agent, wave: Wave, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    """Each slice, each look and the end of the run: whichever the worker dies at, first of all or after others."""
+    monkeypatch.setattr(runs, "PEOPLE_PER_SLICE", 2)
+    Wave.objects.filter(pk=wave.pk).update(takes_boxes=True)
+    mine = people(3)
+    box = make_box()
+    CensusEntry.objects.create(box=box, agent=mine[0], role=Role.OWNER)
+    whole = runs._writing
+
+    class Killed(BaseException):
+        pass
+
+    deaths = 0
+    in_state(wave, State.UNDER_WAY)
+    run = running.finish(wave=wave, by=staff, boxes=True)
+    for dies_at in [1, 2, 3, 2, 2, 2, 2, 2, 2, 2, 9]:
+        writes = iter(range(1, 99))
+
+        @contextmanager
+        def dying(claim: claims.Claim, at: int = dies_at, writes: Iterator[int] = writes) -> Iterator[WaveRun]:
+            now = next(writes)
+            with whole(claim) as found:
+                yield found
+                if now == at and not committed:
+                    raise Killed
+            if now == at:
+                raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(runs, "_writing", dying)
+            # Attempts are counted by the first write; a worker that brings one slice further begins anew.
+            WaveRun.objects.update(attempts=0)
+            try:
+                runs.advance(run.pk)
+            except Killed:
+                deaths += 1
+    run.refresh_from_db()
+    wave.refresh_from_db()
+    assert deaths >= 5
+    assert (bool(run.finished_at), run.done, run.total, wave.state) == (True, 3, 3, State.DONE)
+    assert told("agent.migrated") == Counter(agent.address for agent in mine)
+    for action, count in (("agent.migrated", 3), ("wave.finished", 1), ("box.transfer_started", 1)):
+        assert JournalEntry.objects.filter(action=action).count() == count, action

@@ -103,7 +103,8 @@ def _people(wave: Wave) -> tuple[int, int]:
 
 def _not_ready(wave: Wave) -> QuerySet[Standing]:
     """People who have a step to close before the move."""
-    closed = F("done").bitor(F("skipped")).bitand(standings.BEFORE)
+    # A step is done or skipped, never both: the sum has the bits of either.
+    closed = (F("done") + F("skipped")).bitand(standings.BEFORE)
     rows = Standing.objects.filter(wave=wave, is_active=True, migrated_at=None)
     return rows.annotate(closed=closed).exclude(closed=standings.BEFORE)
 

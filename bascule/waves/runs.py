@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -190,5 +191,5 @@ def _settle(run: WaveRun) -> None:
         standings.refresh(Agent.objects.filter(standing__wave=run.wave, migrated_at=None))
 
 
-def _record(action: str, run: WaveRun, *, by: Agent | None, **details: object) -> None:
+def _record(action: str, run: WaveRun, *, by: Agent | None, **details: Any) -> None:
     journal.record(action, by=by, target=f"wave:{run.wave_id}", target_label=run.wave.name, **details)

@@ -1,6 +1,6 @@
 """Scripts run by Debian's `sieve-test`, and what it says they do: the opinion of somebody else.
 
-Runs go in batches, through one shell a core: a process started from Python for each would cost as much as the run.
+Runs go in batches, through one shell that stays: a process started from Python for each would cost more than the run.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 AVAILABLE = shutil.which("sieve-test") is not None and shutil.which("sievec") is not None
 # `debug_log` tells which commands were reached, in their order, without doing anything.
 EXTENSIONS = "+imapflags +notify +editheader +vnd.dovecot.debug"
-_SHELLS = 2
+_END = "@@end"
+_ANSWER = re.compile(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", re.DOTALL | re.MULTILINE)
 # Reasons in one line: line ends and other control characters become question marks.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -72,8 +72,13 @@ class Performed:
 
 
 class Runner:
+    """`sh` runs for it whatever it is asked, in a folder of its own; to be closed."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._sh = subprocess.Popen(
+            ["sh"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **_as_ordinary_user()
+        )
         self._compiled: dict[str, str] = {}
         self._known: dict[tuple[str, str, Envelope], Performed] = {}
         self._settings = f"export DOVECONF_ENV=1 SSL=no LOG_PATH=/dev/stderr MAIL_LOCATION=maildir:{folder}/mail"
@@ -103,9 +108,8 @@ class Runner:
             for number, (script, message, envelope) in enumerate(named)
         ]
         answers: dict[int, str] = {}
-        for output in self._shells(lines):
-            for number, text in re.findall(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", output, re.DOTALL | re.MULTILINE):
-                answers[int(number)] = text
+        for number, text in _ANSWER.findall(self._shell(lines) if lines else ""):
+            answers[int(number)] = text
         return [understood(answers.get(number, "no answer")) for number in range(len(named))]
 
     def _script(self, script: str) -> str:
@@ -125,25 +129,29 @@ class Runner:
             f"echo @@{number}; sievec -x '{EXTENSIONS}' {self._script(script)} 2>&1"
             for number, script in enumerate(new)
         ]
-        for output in self._shells(lines):
-            for number, text in re.findall(r"^@@(\d+)\n(.*?)(?=^@@\d+\n|\Z)", output, re.DOTALL | re.MULTILINE):
-                self._compiled[new[int(number)]] = text if "error:" in text or "Fatal" in text else ""
+        for number, text in _ANSWER.findall(self._shell(lines) if lines else ""):
+            self._compiled[new[int(number)]] = text if "error:" in text or "Fatal" in text else ""
         for script in scripts:
             if self._compiled[script]:
                 raise NotSieve(f"{self._compiled[script]}\n{script}")
 
-    def _shells(self, lines: list[str]) -> list[str]:
-        if not lines:
-            return []
-        with ThreadPoolExecutor(_SHELLS) as pool:
-            return list(pool.map(self._shell, [lines[first::_SHELLS] for first in range(_SHELLS)]))
-
     def _shell(self, lines: list[str]) -> str:
-        text = "\n".join([self._settings, *lines, "exit 0", ""])
-        done = subprocess.run(
-            ["sh"], cwd=self._folder, input=text.encode(), capture_output=True, check=True, **_as_ordinary_user()
-        )
-        return done.stdout.decode("utf-8", "replace")
+        """What they print. RuntimeError: the shell is no more."""
+        assert self._sh.stdin
+        assert self._sh.stdout
+        (self._folder / "batch.sh").write_text("\n".join([self._settings, *lines, ""]))
+        self._sh.stdin.write(f". ./batch.sh; echo; echo {_END}\n".encode())
+        self._sh.stdin.flush()
+        printed: list[bytes] = []
+        for line in self._sh.stdout:
+            if line == f"{_END}\n".encode():
+                return b"".join(printed).decode("utf-8", "replace")
+            printed.append(line)
+        raise RuntimeError("the shell ended")
+
+    def close(self) -> None:
+        with self._sh:
+            pass
 
 
 def _as_ordinary_user() -> dict[str, object]:
@@ -161,7 +169,8 @@ def running() -> Iterator[Runner]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody")
-        yield Runner(folder)
+        with closing(Runner(folder)) as ready:
+            yield ready
     finally:
         shutil.rmtree(folder)
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from accounts import views, views_journal
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("notifications/", views.notice_list, name="notices"),
     path("notifications/lues/", views.notices_read, name="notices_read"),
     path("journal/", views_journal.journal_page, name="journal"),
+    path("equipe/repertoire/", include("accounts.urls_directory")),
 ]

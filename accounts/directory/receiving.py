@@ -49,7 +49,8 @@ def receive(
     """Take a list and have a worker read it; (import, whether it is a new one).
 
     The same contents as in an import that waits for a decision give that one. by: None for the command, which does the
-    reading itself (`in_background` False) and is told by what it wrote. Raises NotStaff, Empty, TooBig. Journal: `directory.received`.
+    reading itself (`in_background` False) and whose list the journal tells of once it is written. Raises NotStaff,
+    Empty, TooBig. Journal: `directory.received`.
     """
     from accounts.tasks import carry_directory_import
 

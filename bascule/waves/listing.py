@@ -78,9 +78,7 @@ def people_by_wave(waves: Collection[Wave]) -> dict[int, People]:
     known = {row.wave_id: row.people for row in figures.whole_waves().filter(wave__in=waves) if row.computed_at}
     small = [pk for pk, people in known.items() if people <= _SMALL]
     people = Standing.objects.filter(is_active=True)
-    counted = dict(
-        people.filter(wave__in=small).order_by().values_list("wave").annotate(Count("pk")) if small else []
-    )
+    counted = dict(people.filter(wave__in=small).order_by().values_list("wave").annotate(Count("pk")) if small else [])
     found = {}
     for wave in waves:
         if wave.pk not in known:

@@ -101,9 +101,7 @@ def _months(first: date, last: date, place: Callable[[date], int]) -> list[Month
     every = next((step for step in (1, 2, 3, 6) if len(days) / step * _MONTH_ROOM <= WIDTH - _NAMES - _RIGHT), 12)
     shown = [day for day in days if (day.month - 1) % every == 0]
     # The year stands where it begins, and with the first month.
-    return [
-        Month(place(day), _short(day), str(day.year) if day == shown[0] or day.month == 1 else "") for day in shown
-    ]
+    return [Month(place(day), _short(day), str(day.year) if day == shown[0] or day.month == 1 else "") for day in shown]
 
 
 def _short(day: date) -> str:

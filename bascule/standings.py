@@ -163,6 +163,8 @@ def _bits(state: str) -> str:
 
 def _insert(among: str, now: datetime) -> int:
     """Rows for persons who have none yet, with the steps they have closed."""
+    # EXCEPT and not NOT EXISTS: PostgreSQL, which takes a new table for an empty one, would go through the rows that
+    # the statement itself writes once for each person.
     return _execute(
         f"""
         INSERT INTO bascule_standing (agent_id, wave_id, why, population_id, establishment_id, is_active, migrated_at,
@@ -170,8 +172,11 @@ def _insert(among: str, now: datetime) -> int:
         SELECT a.id, NULL, '', a.population_id, a.establishment_id, a.is_active, a.migrated_at,
             {_bits("done")}, {_bits("not_concerned")},
             (SELECT MAX(t.changed_at) FROM bascule_stepstate t WHERE t.agent_id = a.id), %s, NULL, NULL, ''
-        FROM accounts_agent a
-        WHERE NOT EXISTS (SELECT 1 FROM bascule_standing s WHERE s.agent_id = a.id){among.format(column="a.id")}
+        FROM accounts_agent a JOIN (
+            SELECT id FROM accounts_agent WHERE TRUE{among.format(column="id")}
+            EXCEPT SELECT agent_id FROM bascule_standing WHERE TRUE{among.format(column="agent_id")}
+        ) newcomer ON newcomer.id = a.id
+        WHERE TRUE
         ON CONFLICT DO NOTHING
         """,  # noqa: S608 - whole numbers and codes of our own
         [now],

@@ -195,19 +195,19 @@ def send_reminder(round_id: int) -> None:
 
 @shared_task
 def send_reminder_trial(trial_id: int) -> None:
-    from bascule.reminders import sending
+    from bascule.reminders import trials
 
-    sending.send_trial(trial_id)
+    trials.send(trial_id)
 
 
 @shared_task
 def resume_reminders() -> None:
     """Rounds whose moment has come, whose pause is over, or whose worker died; trials that were left out."""
-    from bascule.reminders import sending
+    from bascule.reminders import sending, trials
 
     for round_id in sending.waiting():
         hand_out(send_reminder, round_id)
-    for trial_id in sending.trials_waiting():
+    for trial_id in trials.waiting():
         hand_out(send_reminder_trial, trial_id)
 
 

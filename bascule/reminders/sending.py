@@ -21,13 +21,13 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import claims, journal, mail_pace
 from accounts.claims import Claim
 from bascule import planning
-from bascule.models import Reminder, ReminderMail, ReminderRefusal, ReminderRound, ReminderTrial, Standing
+from bascule.models import Reminder, ReminderMail, ReminderRefusal, ReminderRound, Standing
 from bascule.reminders import audiences, letters, schedule, states
 from bascule.reminders.audiences import Audience
 from bascule.reminders.states import OPEN, RoundState, State
@@ -382,28 +382,3 @@ def _record(action: str, this: ReminderRound, **details: Any) -> None:
         wave=this.wave.name,
         **details,
     )
-
-
-def trials_waiting() -> list[int]:
-    """Trials of the last hour that have not left."""
-    since = timezone.now() - dt.timedelta(hours=1)
-    rows = ReminderTrial.objects.filter(sent_at=None, attempts__lt=MOST_TRIES, created_at__gte=since)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:20])
-
-
-def send_trial(trial_id: int) -> None:
-    """Send one trial to whoever asked for it. Killed or run twice at once, it may come twice: it is for the eye."""
-    claimed = ReminderTrial.objects.filter(pk=trial_id, sent_at=None, attempts__lt=MOST_TRIES)
-    if not claimed.update(attempts=F("attempts") + 1):
-        return
-    trial = ReminderTrial.objects.select_related("by", "about").get(pk=trial_id)
-    standing = letters.standing_of(trial.about)
-    made = letters.letter(trial, standing, today=planning.today(), url="(lien propre à chaque personne)")
-    mail = EmailMessage(f"[Essai] {made.subject}", made.body, to=[trial.by.address])
-    try:
-        mail.send()
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        log.warning("reminder trial %s could not be sent: %s", trial.pk, type(error).__name__)
-        return
-    ReminderTrial.objects.filter(pk=trial_id).update(sent_at=timezone.now())
-    mail_pace.note_sent(1, timezone.now())

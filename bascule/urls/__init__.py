@@ -1,9 +1,11 @@
 """Addresses, a module for each part: pages of every person, pages of staff below /equipe/."""
 
-from bascule.urls import agent, team, wave_states
+from bascule.urls import agent, help_desk, reminders, team, wave_states
 
 urlpatterns = [
     *agent.urlpatterns,
+    *help_desk.urlpatterns,
+    *reminders.urlpatterns,
     *team.urlpatterns,
     *wave_states.urlpatterns,
 ]

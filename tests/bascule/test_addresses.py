@@ -23,7 +23,7 @@ from bascule.conversions.filters.model import SourceRule
 from bascule.filters import captured
 from bascule.lists import setups
 from bascule.lists.wishes import ListSetup
-from bascule.models import FilterIntake, Import, Replay
+from bascule.models import FilterIntake, Import, Reminder, ReminderTemplate, Replay
 from bascule.signatures import saved
 from bascule.signatures.contents import written
 from bascule.urls import urlpatterns
@@ -110,6 +110,19 @@ TABLE: dict[str, tuple[str, str]] = {
     "wave_run_stop": ("F", "staff"),
     "wave_run_go_on": ("F", "staff"),
     "wave_run_give_up": ("F", "staff"),
+    "reminders": ("L", "staff"),
+    "reminder_new": ("LF", "staff"),
+    "reminder_templates": ("L", "staff"),
+    "reminder_template_new": ("LF", "staff"),
+    "reminder_template": ("LF", "staff"),
+    "reminder_template_delete": ("LF", "staff"),
+    "reminder": ("L", "staff"),
+    "reminder_edit": ("LF", "staff"),
+    "reminder_plan": ("LF", "staff"),
+    "reminder_act": ("F", "staff"),
+    "reminder_cancel": ("LF", "staff"),
+    "my_reminders": ("LF", "any"),
+    "reminder_refuse": ("LF", "all"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -163,6 +176,9 @@ def ids(owner: Agent) -> dict[str, object]:
         ).pk,
         "intake_id": FilterIntake.objects.create(by=make_agent(is_staff=True), name="regles.ldif", size=1).pk,
         "wave_id": make_wave("first-degree", day=date(2030, 3, 1)).pk,
+        "reminder_id": Reminder.objects.create(name="J-10", subject="Objet", body="Texte").pk,
+        "template_id": ReminderTemplate.objects.create(name="Modèle", subject="Objet", body="Texte").pk,
+        "token": "1:abc",
         "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
     }

@@ -1,0 +1,139 @@
+"""What the pages of reminders show; nothing here writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts import directory_search, mail_pace
+from accounts.models import Agent
+from bascule.models import Reminder, ReminderMail, ReminderRound, Standing, Wave
+from bascule.planning import in_order
+from bascule.reminders import audiences, letters, schedule
+from bascule.reminders.audiences import Audience
+from bascule.reminders.states import RoundState, State
+
+# Of all waves of a confirmation together, so that its cost is bounded.
+MOST_COUNTED = 20_000
+FEWEST_COUNTED = 1_000
+PEOPLE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A round as a page shows it. due: None while the wave has no exact date."""
+
+    round: ReminderRound
+    due: dt.datetime | None
+    sent: int
+    handled: int
+
+    @property
+    def is_late(self) -> bool:
+        return self.round.state == RoundState.MISSED
+
+    @property
+    def needs_date(self) -> bool:
+        return self.due is None and self.round.state == RoundState.WAITING
+
+
+def lines(reminder: Reminder) -> list[Line]:
+    """Rounds in the order of their waves."""
+    rounds = {one.wave_id: one for one in reminder.rounds.select_related("wave")}
+    waves = in_order(one.wave for one in rounds.values())
+    found = []
+    for wave in waves:
+        one = rounds[wave.pk]
+        due = schedule.due(reminder, wave)
+        found.append(Line(one, due, one.counts.get("sent", 0), _handled(one)))
+    return found
+
+
+def _handled(one: ReminderRound) -> int:
+    return sum(one.counts.get(state, 0) for state in ("sent", "failed", "uncertain", "opted_out"))
+
+
+def totals(some: Sequence[Line]) -> dict[str, int]:
+    """Of all rounds: mails by state, and people expected."""
+    found = {state.value: sum(line.round.counts.get(state.value, 0) for line in some) for state in ReminderMail.State}
+    found["expected"] = sum(line.round.expected for line in some)
+    found["handled"] = sum(line.handled for line in some)
+    return found
+
+
+def left(some: Sequence[Line]) -> int:
+    """People who still wait in rounds that are being sent."""
+    return sum(max(one.round.expected - one.handled, 0) for one in some if one.round.state == RoundState.SENDING)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """People of a wave whom a reminder would reach now. is_more: than were counted."""
+
+    wave: Wave
+    due: dt.datetime | None
+    is_missed: bool
+    count: int
+    is_more: bool
+
+
+def meant(reminder: Reminder) -> list[Meant]:
+    """By wave, who would get it if it left now; bounded counts."""
+    waves = in_order(Wave.objects.filter(reminder_rounds__reminder=reminder))
+    most = max(MOST_COUNTED // max(len(waves), 1), FEWEST_COUNTED)
+    audience, now = Audience.read(reminder.audience), timezone.now()
+    found = []
+    for wave in waves:
+        rows = audiences.people(audience, wave)
+        count = audiences.count(rows if reminder.is_service else audiences.willing(rows), most)
+        due = schedule.due(reminder, wave)
+        found.append(Meant(wave, due, schedule.is_missed(reminder, wave, now), min(count, most), count > most))
+    return found
+
+
+def ends(people: int, begins: dt.datetime | None = None) -> dt.datetime | None:
+    """When the last of so many mails leaves, under the sending limits; None: later than in two weeks."""
+    now = timezone.now()
+    return mail_pace.ends(people, max(begins or now, now))
+
+
+def found(*, text: str, state: str, wave: int | None) -> QuerySet[Reminder]:
+    rows = Reminder.objects.select_related("by")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(subject__icontains=text))
+    if state in State.values:
+        rows = rows.filter(state=state)
+    if wave is not None:
+        rows = rows.filter(rounds__wave=wave)
+    return rows
+
+
+def mails(reminder: Reminder, *, text: str = "", state: str = "") -> QuerySet[ReminderMail]:
+    """Mails of a reminder, the newest first; text: an address, its beginning, or a name."""
+    rows = ReminderMail.objects.filter(reminder=reminder).select_related("agent", "round__wave").order_by("-pk")
+    if state in ReminderMail.State.values:
+        rows = rows.filter(state=state)
+    if text:
+        agents = list(Agent.objects.filter(address__startswith=text.lower()).values_list("pk", flat=True)[:PEOPLE])
+        agents = agents or [agent.pk for agent in directory_search.find(text, limit=PEOPLE)]
+        rows = rows.filter(agent__in=agents)
+    return rows
+
+
+def person(text: str, reminder: Reminder | None = None) -> Standing:
+    """For a preview: whose address that is, else somebody made up, of the first wave."""
+    agent = Agent.objects.filter(address=text.strip().lower()).first() if text.strip() else None
+    if agent is not None:
+        return letters.standing_of(agent)
+    waves = Wave.objects.filter(reminder_rounds__reminder=reminder) if reminder else Wave.objects.all()
+    return letters.sample(next(iter(in_order(waves)), None))
+
+
+def waiting_count() -> int:
+    """Rounds that were missed or stopped: staff decide."""
+    missed = ReminderRound.objects.filter(state=RoundState.MISSED, reminder__state=State.PLANNED).count()
+    return missed + Reminder.objects.filter(state=State.PAUSED).exclude(stopped_because="").count()

@@ -14,6 +14,7 @@ from bascule import checklist, steps
 from bascule.checklist import NOTE_MAX_CHARACTERS, Checklist, checklist_for, duration
 from bascule.models import StepState
 from bascule.planning import Phase, Schedule
+from tests.each import each
 from tests.factories import make_agent, make_wave
 
 TODAY = date(2026, 3, 10)
@@ -236,7 +237,7 @@ def test_not_concerned_counts_as_closed() -> None:
     assert mine.before.time_left.sentence == "20 min"
 
 
-@pytest.mark.parametrize(
+@each(
     ("least", "most", "words"),
     [
         (3, 3, "3 min"),

@@ -7,10 +7,10 @@ import json
 import zipfile
 from pathlib import Path
 
-import pytest
 from django.core.management import call_command
 
 from bascule.converting import OutputNames, convert_files, safe_stem
+from tests.each import each
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MEETING = SAMPLES / "ics" / "01-cs6-meeting.ics"
@@ -121,7 +121,7 @@ def test_the_summary_is_in_french(tmp_path: Path) -> None:
     assert str(tmp_path / "Marie Payet (tâches).ics") in output
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "stem"),
     [
         ("Marie Payet", "Marie Payet"),

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from bascule import reading
 from bascule.conversions.model import Unreadable
 from bascule.finding_labels import REMARKS, REPAIRS, remark_label, repair_label
+from tests.each import each
 
 SAMPLES = sorted((Path(__file__).resolve().parents[1] / "samples").glob("*/*.[iv]c[sf]"))
 CONVERSIONS = Path(reading.__file__).parent / "conversions"
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@each("path", SAMPLES, ids=lambda path: path.name)
 def test_what_is_found_in_a_sample_has_a_name(path: Path) -> None:
     try:
         found = reading.convert(path.read_bytes(), path.name)

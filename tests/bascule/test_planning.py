@@ -8,12 +8,13 @@ from django.utils import timezone as django_timezone
 from bascule import planning
 from bascule.models import Wave
 from bascule.planning import Phase, countdown, schedule, schedule_for, wave_of
+from tests.each import each
 from tests.factories import assign, make_agent, make_wave, population
 
 TODAY = date(2026, 3, 10)
 
 
-@pytest.mark.parametrize(
+@each(
     ("day", "words"),
     [
         (date(2026, 3, 7), "il y a 3 jours"),
@@ -43,7 +44,7 @@ def wave(day: date | None = None, state: str = Wave.State.PLANNED, begins: date 
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("planned", "phase", "words", "overdue"),
     [
         (wave(date(2026, 3, 22)), Phase.BEFORE, "dans 12 jours", False),

@@ -12,6 +12,7 @@ import pytest
 
 from bascule import remote_images
 from bascule.remote_images import MOST_BYTES, NotFetched, fetch, public
+from tests.each import each
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 100
 
@@ -100,7 +101,7 @@ def test_a_redirect_is_checked_like_the_first_address(site: Site, target: str) -
     assert refused(f"{site.url}/go").code == "address"
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "http://127.0.0.1/a.png",
@@ -128,7 +129,7 @@ def test_addresses_off_the_public_web_are_refused(url: str) -> None:
     assert refused(url, loopback=False).code == "address"
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "expected"),
     [
         ("8.8.8.8", True),

@@ -8,6 +8,7 @@ from django.test import override_settings
 from bascule import steps
 from bascule.step_content import content_for
 from bascule.steps import STEPS, StepPhase, Tool
+from tests.each import each
 
 # The academy's own table: phase, minutes, optional, only for what was set in the old webmail, per device.
 TABLE = [
@@ -54,7 +55,7 @@ def test_neighbours_run_over_both_phases_and_stop_at_the_ends() -> None:
     assert steps.neighbours(STEPS[-1]) == (STEPS[-2], None)
 
 
-@pytest.mark.parametrize("code", [step.code for step in STEPS])
+@each("code", [step.code for step in STEPS])
 def test_content_is_complete_and_has_no_placeholder_left(code: str) -> None:
     content = content_for(code)
     assert content.why

@@ -7,6 +7,7 @@ import pytest
 from boxes.census import reading
 from boxes.census.reading import CannotRead, Row, read
 from boxes.models import Role
+from tests.each import each
 
 A, B = "anne.abar@ac-reunion.fr", "zoe.techer@ac-reunion.fr"
 BOXES = frozenset({"ce.9740001a@ac-reunion.fr", "ce.9740001a", "vie scolaire"})
@@ -17,9 +18,9 @@ def told(data: bytes | str, boxes: frozenset[str] = BOXES) -> list[tuple[str, st
     return [(row.address, row.name, row.role, row.box) for row in read(octets, boxes=boxes)]
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@each("newline", ["\n", "\r\n", "\r"])
+@each("delimiter", [";", ",", "\t"])
+@each("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_read_takes_what_spreadsheets_write(delimiter: str, encoding: str, newline: str) -> None:
     lines = [
         ["Rôle", "Nom", "Prénom", "Adresse mail", "Boîte"],
@@ -29,7 +30,7 @@ def test_read_takes_what_spreadsheets_write(delimiter: str, encoding: str, newli
     assert told(text.encode(encoding)) == [(B, "Zoé Técher", Role.OWNER, "ce.9740001a")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("word", "role"),
     [
         ("propriétaire", Role.OWNER),
@@ -52,7 +53,7 @@ def test_a_role_that_is_none_is_told() -> None:
     assert (row.role, row.unknown_role) == (None, "chef")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "rows"),
     [
         (f"{A}\n\n{B}\n", [(A, ""), (B, "")]),
@@ -84,7 +85,7 @@ def test_line_numbers_and_text_are_those_of_the_list() -> None:
     assert [(row.number, row.text) for row in rows] == [(4, f"{A};membre"), (6, f"{B};x")]
 
 
-@pytest.mark.parametrize(
+@each(
     "data", [b"", b" \n;;;\n", b"\xef\xbb\xbf", b"adresse;nom\n", b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0", b"%PDF-1.7"]
 )
 def test_what_is_no_list_is_refused(data: bytes) -> None:
@@ -98,7 +99,7 @@ def test_rows_are_bounded() -> None:
         read(b"a b\n" * (reading.MAX_ROWS + 1))
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         bytes(range(256)) * 50,

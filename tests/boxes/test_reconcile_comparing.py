@@ -21,6 +21,7 @@ from boxes.reconcile.comparing import (
     compare_box,
     compare_person,
 )
+from tests.each import each
 from zimbra.types import AccountRight, Grant, Identity, SendRight
 
 Kind = BoxFinding.Kind
@@ -60,7 +61,7 @@ def test_compare_what_is_in_line() -> None:
     assert compare_box(WANTED, SEEN) == ([], [])
 
 
-@pytest.mark.parametrize(
+@each(
     ("seen", "expected"),
     [
         pytest.param(root(grant(ANNE, "rwidxa")), [("grant_missing", BRUNO, "1", "r", "")], id="grant gone"),
@@ -140,7 +141,7 @@ SHARED = replace(WANTED, folder_grants={"270": ("/Direction", {PAUL: "r"})})
 MEMBERS = (grant(ANNE, "rwidxa"), grant(BRUNO, "r"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("wanted", "folder", "expected", "cut"),
     [
         pytest.param(SHARED, replace(ITEM, grants=(*MEMBERS, grant(PAUL, "r"))), [], [], id="as wanted"),
@@ -252,7 +253,7 @@ def test_compare_a_hidden_box() -> None:
     assert len(compare_person(hidden, THERE, BOX, "box-id")[1]) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("identities", "kinds", "edited"),
     [
         ((), ["identity_missing"], 0),

@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from accounts.models import Agent
 from migration_portal.templatetags.french_text import french, plural
+from tests.each import each
 from tests.factories import make_agent, make_establishment
 from tests.pages import parse, select, text
 
 
-@pytest.mark.parametrize("template", ["400.html", "403_csrf.html", "405.html", "500.html"])
+@each("template", ["400.html", "403_csrf.html", "405.html", "500.html"])
 def test_pages_of_last_resort_need_nothing_around_them(template: str) -> None:
     page = parse(render_to_string(template).encode())
     assert text(page, "h1")
@@ -91,9 +92,7 @@ _MARKUP = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|<[^>]*>", re.DOTALL)
 _BREAKABLE = re.compile(r"« | »| [:?!;](?=\s|$)")
 
 
-@pytest.mark.parametrize(
-    "template", sorted((site_settings.BASE_DIR / "templates").rglob("*.html")), ids=lambda path: Path(path).name
-)
+@each("template", sorted((site_settings.BASE_DIR / "templates").rglob("*.html")), ids=lambda path: Path(path).name)
 def test_templates_keep_signs_with_their_words(template: Path) -> None:
     texts = _MARKUP.split(template.read_text(encoding="utf-8"))
     assert [found for text in texts if (found := _BREAKABLE.search(text))] == []

@@ -18,6 +18,7 @@ from quarantine.counters.store import Store
 from quarantine.counters.types import Decision, Level, Question, StoreDown
 from quarantine.counters.witness import Witness
 from quarantine.limits import WINDOWS, Rules, Schedule, Subject
+from tests.each import each
 from tests.quarantine.reference import SECOND
 from tests.stores import StoreServer
 
@@ -330,7 +331,7 @@ def test_door_that_is_closed_or_full_answers_at_once(store_server: StoreServer) 
     asyncio.run(main())
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "address"),
     [
         ("redis+socket:///run/a%20b.sock?virtual_host=2", Address(path="/run/a b.sock", database=2)),
@@ -345,7 +346,7 @@ def test_address_is_read_from_the_url(url: str, address: Address) -> None:
     assert address_of(url) == address
 
 
-@pytest.mark.parametrize("url", ["", "http://h", "redis://", "unix:relative", "redis+socket://host"])
+@each("url", ["", "http://h", "redis://", "unix:relative", "redis+socket://host"])
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError):
         address_of(url)

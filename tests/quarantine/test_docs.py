@@ -9,6 +9,7 @@ import pytest
 from django.core.management import get_commands
 
 from quarantine import sending_rules
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = (ROOT / "docs" / "sending-limits.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def test_documented_thresholds_are_those_of_the_rows() -> None:
     assert told == sending_rules.figures()
 
 
-@pytest.mark.parametrize("document", ["sending-limits", "quarantine", "postfix", "notifications"])
+@each("document", ["sending-limits", "quarantine", "postfix", "notifications"])
 def test_commands_and_files_that_are_named_exist(document: str) -> None:
     text = (ROOT / "docs" / f"{document}.md").read_text(encoding="utf-8")
     commands = set(re.findall(r"manage\.py (\w+)", text)) - {"check"}

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from quarantine import domains
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "name"),
     [
         ("Ecole.FR.", "ecole.fr"),
@@ -34,7 +33,7 @@ def test_readable() -> None:
     assert domains.readable("ecole.fr") == "ecole.fr"
 
 
-@pytest.mark.parametrize(
+@each(
     ("domain", "owner"),
     [
         ("www.impots.gouv.fr", "impots.gouv.fr"),

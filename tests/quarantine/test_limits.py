@@ -6,6 +6,7 @@ import pytest
 
 from quarantine import limits
 from quarantine.limits import WINDOWS, ListServer, Networks, Rules, Schedule, Subject, Threshold
+from tests.each import each
 
 DAY = {
     Subject.IP: ((500, 700), (800, 1000), (3000, 6000), (6000, 8000)),
@@ -33,7 +34,7 @@ def figures(thresholds: tuple[Threshold, ...]) -> tuple[tuple[int, int], ...]:
     return tuple((one.warn, one.max) for one in thresholds)
 
 
-@pytest.mark.parametrize(
+@each(
     ("at", "expected"),
     [
         (paris("2026-03-04T12:00"), DAY),
@@ -92,7 +93,7 @@ def test_every_figure_of_the_rules_counts() -> None:
     assert not limits.is_night(Rules(night_begins=dt.time(5), night_ends=dt.time(5)), paris("2026-03-04T05:00"))
 
 
-@pytest.mark.parametrize(
+@each(
     "make",
     [
         lambda: Threshold(701, 700),
@@ -109,7 +110,7 @@ def test_nonsense_is_refused(make) -> None:
         make()
 
 
-@pytest.mark.parametrize(
+@each(
     ("at", "starts"),
     [
         ("2026-03-04T12:00", ["2026-03-04T07:00", "2026-03-04T20:00"]),
@@ -150,7 +151,7 @@ def test_rules_without_periods_have_one_schedule() -> None:
     assert limits.next_change(rules, paris("2026-03-04T12:00")) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "factor"),
     [
         ("198.51.100.7", 4),
@@ -169,7 +170,7 @@ def test_narrowest_network_speaks_for_an_address(address: str, factor: int | Non
     assert Networks(entries).factor_of(address) == factor
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "key"),
     [
         ("192.0.2.7", "192.0.2.7"),
@@ -184,7 +185,7 @@ def test_address_is_counted_under_its_key(address: str, key: str) -> None:
     assert limits.ip_key(address) == key
 
 
-@pytest.mark.parametrize(
+@each(
     ("sasl", "sender", "key"),
     [
         ("Marie.Payet@AC-Reunion.fr", "other@example.org", "marie.payet@ac-reunion.fr"),
@@ -209,7 +210,7 @@ def test_long_sender_is_counted_under_a_digest_of_its_own() -> None:
     assert len(one) <= limits.LONGEST_KEY
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "factor"),
     [
         ("ce.9740001a@ac-reunion.fr", 2),

@@ -9,6 +9,7 @@ import pytest
 
 from quarantine import next_hop
 from quarantine.next_hop import BadRoute, Letter, Reply, Route, Unreachable
+from tests.each import each
 from tests.quarantine.next_server import NextServer, Received
 
 RAW = b"Subject: x\r\n\r\n.dot\r\n..dots\r\n.\r\nb\xe9\r\n"
@@ -141,7 +142,7 @@ def test_a_route_is_read(url: str, found: Route) -> None:
     assert next_hop.route(url) == found
 
 
-@pytest.mark.parametrize("url", ["", "zimbra:7025", "http://x", "lmtp://", "lmtp://x", "smtp://x:99999", "lmtp:///"])
+@each("url", ["", "zimbra:7025", "http://x", "lmtp://", "lmtp://x", "smtp://x:99999", "lmtp:///"])
 def test_what_names_no_server_is_refused(url: str) -> None:
     with pytest.raises(BadRoute):
         next_hop.route(url)

@@ -6,6 +6,7 @@ import pytest
 
 from quarantine import senders_matching
 from quarantine.senders_matching import BadPattern, Listed, MessageSenders, candidates, decide, parse_pattern, proposals
+from tests.each import each
 
 OWN = ("ac-reunion.fr",)
 
@@ -20,7 +21,7 @@ def senders(shown: str = "", envelope: str = "", authentication: str = "", *, is
     return MessageSenders(tuple(shown.split()), envelope, authentication, is_list)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "text"),
     [
         ("Camille@Ecole.FR", "camille@ecole.fr"),
@@ -49,7 +50,7 @@ def test_parse_pattern(typed: str, text: str) -> None:
     assert parse_pattern(found.readable) == found
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "",
@@ -87,7 +88,7 @@ def test_parse_pattern_refuses(typed: str) -> None:
     assert refused.value.sentence.endswith(".")
 
 
-@pytest.mark.parametrize("typed", ["ac-reunion.fr", "dsi.ac-reunion.fr", "*.AC-Reunion.fr", "gmail.com", "orange.fr"])
+@each("typed", ["ac-reunion.fr", "dsi.ac-reunion.fr", "*.AC-Reunion.fr", "gmail.com", "orange.fr"])
 def test_parse_pattern_trusts_neither_the_own_domain_nor_everybody(typed: str) -> None:
     with pytest.raises(BadPattern):
         parse_pattern(typed, kind="trust", own_domains=OWN)
@@ -105,7 +106,7 @@ def test_pattern_says_what_it_covers() -> None:
     assert "exactement" in parse_pattern("a+b@ecole.fr").covers
 
 
-@pytest.mark.parametrize(
+@each(
     ("entry", "address", "matches"),
     [
         ("a@ecole.fr", "a@ecole.fr", True),
@@ -129,7 +130,7 @@ def test_candidates(entry: str, address: str, matches: bool) -> None:
 BLOCK, TRUST = Row("block", "piege.fr"), Row("trust", "amie@piege.fr")
 
 
-@pytest.mark.parametrize(
+@each(
     ("found", "personal", "staff", "listed"),
     [
         (senders("a@piege.fr"), [BLOCK], [], Listed("block", BLOCK, by_staff=False)),
@@ -161,7 +162,7 @@ def test_decide_trusts_an_own_address_only_when_it_is_proved() -> None:
     assert decide(senders("a@ac-reunion.fr", authentication="pass"), rows, [], own_domains=OWN) is not None
 
 
-@pytest.mark.parametrize(
+@each(
     ("found", "offered"),
     [
         (senders("a@ecole.fr"), ("a@ecole.fr", "ecole.fr")),

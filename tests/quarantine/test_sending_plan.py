@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from quarantine import limits
 from quarantine.limits import PARIS, WINDOWS, Subject
 from quarantine.sending_plan import Part, plan
+from tests.each import each
 
 RULES = limits.Rules()
 TUESDAY = dt.datetime(2026, 1, 13, 10, 0, tzinfo=PARIS)
@@ -26,8 +25,8 @@ def held(parts: list[Part], already: list[tuple[dt.datetime, int]], factor: int 
     return over
 
 
-@pytest.mark.parametrize("at", [TUESDAY, TUESDAY.replace(hour=19, minute=55), TUESDAY + dt.timedelta(days=4)])
-@pytest.mark.parametrize(("wanted", "factor"), [(1, 1), (500, 1), (501, 1), (820, 1), (2400, 1), (7000, 2)])
+@each("at", [TUESDAY, TUESDAY.replace(hour=19, minute=55), TUESDAY + dt.timedelta(days=4)])
+@each(("wanted", "factor"), [(1, 1), (500, 1), (501, 1), (820, 1), (2400, 1), (7000, 2)])
 def test_parts_add_up_and_none_is_held(at: dt.datetime, wanted: int, factor: int) -> None:
     parts = plan(wanted, rules=RULES, factor=factor, used=NOTHING, at=at)
     assert parts

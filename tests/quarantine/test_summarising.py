@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quarantine.summaries import Summary
 from quarantine.summarising import summarise
+from tests.each import each
 
 MAIL = (
     b"From: =?utf-8?q?Ana=C3=AFs?= <Anais.Payet@Exemple.FR>\r\nReply-To: <autre@ailleurs.fr>\r\n"
@@ -35,7 +35,7 @@ def test_what_a_list_shows_is_decoded() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "sender"),
     [
         (b"From: nobody at all", ""),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from quarantine import verdicts, wording
 from quarantine.verdicts import BadRules, VerdictRules
+from tests.each import each
 
 RULES = VerdictRules(authserv_id="mx.ac-reunion.fr")
 OWN = "Received: from dehors by mx.ac-reunion.fr"
@@ -23,7 +24,7 @@ def judged(*lines: str, rules: VerdictRules = RULES) -> verdicts.Verdict:
     return verdicts.judge(raw(*lines), rules)
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "reason", "score"),
     [
         ("X-Spam: Yes", "spam", None),
@@ -55,7 +56,7 @@ def test_judge_reads_every_mark(line: str, reason: str, score: str | None) -> No
     assert bool(found.hints) == bool(reason)
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         "X-Virus-Status: Clean",
@@ -70,7 +71,7 @@ def test_judge_takes_other_fields_for_no_verdict(line: str) -> None:
     assert judged(OWN, line, rules=replace(RULES, no_verdict="later")).action == "later"
 
 
-@pytest.mark.parametrize(
+@each(
     "lines",
     [
         ["X-Spam-Flag: NO", OWN, "X-Spam-Flag: YES"],
@@ -138,7 +139,7 @@ def test_judge_plain_field() -> None:
 RESULTS = "Authentication-Results: mx.ac-reunion.fr;"
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "authentication", "reason"),
     [
         ([f"{RESULTS} dmarc=pass header.from=b.fr", OWN], "pass", ""),
@@ -181,7 +182,7 @@ def test_judge_takes_any_bytes(value: bytes, name: bytes) -> None:
     assert found.reason in {"spam", "dangerous", "doubtful", ""}
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         {"sources": ["bayes"]},

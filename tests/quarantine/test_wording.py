@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from quarantine import wording
 from quarantine.models import Hold
+from tests.each import each
 
 
-@pytest.mark.parametrize("reason", Hold.Reason.values)
+@each("reason", Hold.Reason.values)
 def test_every_reason_has_a_sentence(reason: str) -> None:
     assert wording.reason(reason) != wording.REASON_UNKNOWN
     assert wording.reason(reason).endswith(".")

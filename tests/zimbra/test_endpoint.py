@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_server import answer, scripted_server
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
 from zimbra import soap
@@ -134,7 +135,7 @@ def test_batch_child_with_the_answer_to_something_else_is_garbled() -> None:
     assert isinstance(reply.error, Garbled)
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "max_children", "sizes"),
     [(0, 3, []), (1, 3, [1]), (3, 3, [3]), (4, 3, [3, 1]), (7, 3, [3, 3, 1]), (2, 1, [1, 1])],
 )
@@ -152,15 +153,13 @@ def test_batch_never_exceeds_its_number_of_bytes_unless_one_child_does() -> None
     assert [len(request) for request in transport.requests] == [2, 1, 2]
 
 
-@pytest.mark.parametrize(
-    "error", [Unavailable("http.503"), AnswerLost(LOST), NotAllowed("account.AUTH_FAILED"), Garbled()]
-)
+@each("error", [Unavailable("http.503"), AnswerLost(LOST), NotAllowed("account.AUTH_FAILED"), Garbled()])
 def test_batch_raises_what_strikes_its_first_request(error: ZimbraError) -> None:
     with pytest.raises(type(error)):
         endpoint(ScriptedTransport(lambda _: error)).batch(creations(4), max_children=2)
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "struck"),
     [
         (Unavailable("http.503"), NOT_SENT),

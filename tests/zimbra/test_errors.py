@@ -2,6 +2,7 @@ import pickle
 
 import pytest
 
+from tests.each import each
 from zimbra.errors import (
     LOST,
     AnswerLost,
@@ -23,7 +24,7 @@ def test_who_repeats_what_is_unavailable_does_not_repeat_a_lost_answer() -> None
     assert not issubclass(Garbled, Unavailable)
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "unknown"),
     [
         (AnswerLost(LOST), True),
@@ -53,7 +54,7 @@ def test_a_passing_code_makes_a_passing_error_and_outcome(code: str) -> None:
     assert Outcome(code=code).passing
 
 
-@pytest.mark.parametrize(
+@each(
     "outcome",
     [
         Outcome(ids=("1",)),
@@ -69,7 +70,7 @@ def test_every_outcome_is_in_exactly_one_state(outcome: Outcome) -> None:
     assert [outcome.done, outcome.lost, outcome.passing, outcome.refused].count(True) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "kind"),
     [
         ("mail.ALREADY_EXISTS", Taken),

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport
 from zimbra import soap
 from zimbra.errors import Garbled, NotAllowed, Unavailable
@@ -148,14 +149,12 @@ def test_token_is_not_shown() -> None:
     assert "secret" not in repr(Token("secret"))
 
 
-@pytest.mark.parametrize(
-    "url", ["https://z.fr", "https://z.fr/", "https://z.fr/service/soap", "https://z.fr/service/admin/soap/"]
-)
+@each("url", ["https://z.fr", "https://z.fr/", "https://z.fr/service/soap", "https://z.fr/service/admin/soap/"])
 def test_base_url_takes_any_address_of_the_service(url: str) -> None:
     assert base_url(url) == "https://z.fr"
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     ["", "z.fr", "ftp://z.fr", "file:///etc/passwd", "https://", "https:///x", "https://a:b@z.fr", "https://z?a=b"],
 )

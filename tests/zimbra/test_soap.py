@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.each import each
 from zimbra import soap
 from zimbra.errors import Garbled, NotAllowed, NotFound, Refused, Unavailable, ZimbraError
 
@@ -40,7 +41,7 @@ def test_attribute_comes_back_from_a_parser(value: str) -> None:
     assert etree.fromstring(f'<a b="{soap.attribute(value)}"/>').get("b") == carried(value)
 
 
-@pytest.mark.parametrize("character", IMPOSSIBLE)
+@each("character", IMPOSSIBLE)
 def test_text_leaves_out_what_xml_cannot_carry(character: str) -> None:
     assert soap.text(f"a{character}b") == "ab"
     assert soap.attribute(f"a{character}b") == "ab"
@@ -86,7 +87,7 @@ def test_answer_accepts_a_byte_order_mark_and_a_declaration() -> None:
     assert soap.local_name(soap.answer(content, "NoOpResponse")) == "NoOpResponse"
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "kind"),
     [
         ("account.AUTH_FAILED", NotAllowed),
@@ -128,7 +129,7 @@ def test_fault_of_soap_1_1_is_read_too() -> None:
     assert caught.value.reason == "words"
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         b"",

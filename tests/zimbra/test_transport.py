@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_server import answer, hang_up, raw, scripted_server, silence
 from zimbra.errors import AnswerLost, Garbled, Refused, Unavailable, ZimbraError
 from zimbra.transport import HttpRequest, HttpResponse, HttpTransport, Limits, retry_after
@@ -75,7 +76,7 @@ def test_stream_left_early_frees_its_place_in_the_pool() -> None:
         used.close()
 
 
-@pytest.mark.parametrize(
+@each(
     "step",
     [
         hang_up,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from bascule.conversions import calendars
 from bascule.conversions.model import Collection
+from tests.each import each
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ALARM = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nDESCRIPTION:Rappel\r\nEND:VALARM\r\n"
@@ -21,7 +20,7 @@ def read_event(*lines: str) -> Collection:
     return collection
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "kept"),
     [
         (("DTSTART:20260310T100000Z", "DTEND:20260310T115900Z"), False),

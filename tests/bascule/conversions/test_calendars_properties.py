@@ -6,11 +6,12 @@ import pytest
 
 from bascule.conversions.calendars import read
 from tests.bascule.conversions.calendar_files import SUN, calendar, codes, event, items, lines_of, only, task
+from tests.each import each
 
 WHEN = ("DTSTART:20240916T053000Z", "DTEND:20240916T063000Z")
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "line"),
     [
         ("ATTENDEE:mailto:jean@exemple.fr", "ATTENDEE:mailto:jean@exemple.fr"),
@@ -72,7 +73,7 @@ def alarms_of(data: bytes) -> list[list[str]]:
     return [block.partition("\r\nEND:VALARM")[0].split("\r\n")[1:] for block in text.split("BEGIN:VALARM")[1:]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "expected"),
     [
         (("ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:x"), ["ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:x"]),
@@ -113,7 +114,7 @@ def test_reminders_are_rebuilt(written: tuple[str, ...], expected: list[str]) ->
     assert alarms_of(calendar(*event(*WHEN, *alarm(*written)))) == [expected]
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "told"),
     [
         (("ACTION:NONE", "TRIGGER:-PT15M"), []),
@@ -149,7 +150,7 @@ def test_an_absolute_reminder_of_a_task_counts_from_its_due_date() -> None:
     assert alarms_of(data)[0][1] == "TRIGGER;RELATED=END:-PT1H"
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "line"),
     [
         ("SUMMARY:Réunion\\, salle B", "SUMMARY:Réunion\\, salle B"),
@@ -177,9 +178,7 @@ def test_properties_are_written_as_the_format_wants(written: str, line: str) -> 
     assert lines_of(item, name) == [line]
 
 
-@pytest.mark.parametrize(
-    "line", ["X-NSCP-ONGOING:0", "REQUEST-STATUS:2.0;OK", "TRIGGER:-PT5M", "PRIORITY:haute", "GEO:;"]
-)
+@each("line", ["X-NSCP-ONGOING:0", "REQUEST-STATUS:2.0;OK", "TRIGGER:-PT5M", "PRIORITY:haute", "GEO:;"])
 def test_what_no_reader_wants_is_left_out(line: str) -> None:
     assert line.partition(":")[0] not in only(calendar(*event(*WHEN, line))).text
 
@@ -202,7 +201,7 @@ def test_inline_attachments_stay() -> None:
     assert lines_of(only(data), "ATTACH") == ["ATTACH;FMTTYPE=text/plain;ENCODING=BASE64;VALUE=BINARY:Ym9uam91cg=="]
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "state"),
     [
         (["COMPLETED:20240905T040000Z"], ["STATUS:COMPLETED", "PERCENT-COMPLETE:100", "COMPLETED:20240905T040000Z"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,11 +17,12 @@ from bascule.conversions.calendars.recurrence import WEEKDAYS, parse_rule
 from bascule.conversions.calendars.times import Moment
 from bascule.conversions.calendars.vcalendar1 import translate_rule
 from tests.bascule.conversions.calendar_files import calendar, codes, event, items, lines_of, only
+from tests.each import each
 
 PARIS = ("DTSTART;TZID=Europe/Paris:20240916T093000", "DTEND;TZID=Europe/Paris:20240916T103000")
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "rule"),
     [
         ("FREQ=WEEKLY;BYDAY=MO", "FREQ=WEEKLY;BYDAY=MO"),
@@ -47,7 +47,7 @@ def test_rules_are_repaired_without_a_change_of_meaning(written: str, rule: str)
     assert not parsed.lost
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["", "BYDAY=MO", "FREQ=FORTNIGHTLY", "FREQ=DAILY;COUNT=0", "FREQ=DAILY;COUNT=-1", "RSCALE=CHINESE;FREQ=YEARLY"],
 )
@@ -57,7 +57,7 @@ def test_rules_that_mean_nothing_are_lost_whole(written: str) -> None:
     assert parsed.lost
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "lost"),
     [
         ("FREQ=WEEKLY;BYDAY=MO,XX", "BYDAY=XX"),
@@ -71,7 +71,7 @@ def test_parts_that_cannot_be_read_are_named(written: str, lost: str) -> None:
     assert parse_rule(written).lost == (lost,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "written", "rule"),
     [
         (PARIS, "FREQ=DAILY;UNTIL=20240930", "RRULE:FREQ=DAILY;UNTIL=20240930T215959Z"),
@@ -140,7 +140,7 @@ def test_dates_are_those_of_dateutil(text: str, start: datetime) -> None:
     assert parse_rule(rule.text()).rule == rule
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
@@ -160,7 +160,7 @@ def test_a_billion_dates_are_not_counted_out() -> None:
     assert sum(1 for _ in starts(rule, Moment(datetime(2024, 1, 1), "UTC"))) <= 20_000
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "rule"),
     [
         ("D1 #10", "FREQ=DAILY;COUNT=10"),
@@ -181,7 +181,7 @@ def test_rules_of_vcalendar_1_are_translated(written: str, rule: str) -> None:
     assert (parsed.text() if parsed else "") == rule
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "words"),
     [
         ("FREQ=DAILY", "chaque jour"),
@@ -218,7 +218,7 @@ def test_every_rule_has_a_sentence(text: str) -> None:
     assert sentence(rule, Moment(date(2024, 9, 18))).startswith(("chaque ", "tous les ", "toutes les ", "un ", "le "))
 
 
-@pytest.mark.parametrize(
+@each(
     ("days", "rule", "holes"),
     [
         (["0916", "0923", "0930"], "FREQ=WEEKLY;COUNT=3;BYDAY=MO", []),

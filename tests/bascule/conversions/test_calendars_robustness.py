@@ -12,6 +12,7 @@ from bascule.conversions.calendars import occurrences, read, wrap, write
 from bascule.conversions.model import Unreadable
 from tests.bascule.conversions.calendar_files import PLAIN, calendar, codes, event, items, only
 from tests.bascule.conversions.test_calendars_samples import STABLE, assert_strict_readers_take
+from tests.each import each
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "ics").glob("*.ics"))
 VALUES = [
@@ -110,9 +111,7 @@ def test_damaged_samples_are_sound_in_the_end(data: bytes) -> None:
     assert_sound(data)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\0\0\0", b" \r\n\r\n", b"bonjour", b"<html/>", b"BEGIN:VCARD\nEND:VCARD\n", b"%PDF-1.4"]
-)
+@each("data", [b"", b"\0\0\0", b" \r\n\r\n", b"bonjour", b"<html/>", b"BEGIN:VCARD\nEND:VCARD\n", b"%PDF-1.4"])
 def test_what_is_no_calendar_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(Unreadable, match=r"\.$"):
         read(data)
@@ -158,7 +157,7 @@ def test_thousands_of_people_and_millions_of_letters_arrive() -> None:
     assert len(item.text) > 2_000_000
 
 
-@pytest.mark.parametrize(
+@each(
     "lines",
     [
         ["BEGIN:A"] * 20_000 + ["END:B"] * 20_000,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import icalendar
-import pytest
 import vobject
 
 from bascule.conversions.calendars import occurrences, read, wrap, write
 from bascule.conversions.calendars.repairs import LABELS, REPAIRS
 from bascule.conversions.model import Reading
 from tests.bascule.conversions import calendar_samples
+from tests.each import each
 
 FOLDER = Path(__file__).parents[2] / "samples" / "ics"
 FILES = sorted(path.name for path in FOLDER.glob("*.ics"))
@@ -39,26 +39,26 @@ def test_every_repair_is_listed_once_with_a_sample() -> None:
     assert [repair.number for repair in REPAIRS] == list(range(1, len(REPAIRS) + 1))
 
 
-@pytest.mark.parametrize(("code", "name"), calendar_samples.REPAIRS.items())
+@each(("code", "name"), calendar_samples.REPAIRS.items())
 def test_sample_shows_its_repair(code: str, name: str) -> None:
     assert sample(name).repairs[code] > 0
 
 
-@pytest.mark.parametrize(("code", "name"), calendar_samples.REMARKS.items())
+@each(("code", "name"), calendar_samples.REMARKS.items())
 def test_sample_shows_its_remark(code: str, name: str) -> None:
     found = [remark for remark in sample(name).remarks if remark.code == code]
     assert found
     assert all(remark.place and remark.message and len(remark.original) <= 2000 for remark in found)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_nothing_goes_missing_in_silence(name: str) -> None:
     reading = sample(name)
     assert reading.items_in - reading.items_out <= len(reading.remarks)
     assert set(reading.repairs) <= set(LABELS)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_output_is_strict_and_reads_back_as_itself(name: str) -> None:
     for collection in sample(name).collections:
         (content,) = write(collection)
@@ -72,7 +72,7 @@ def test_output_is_strict_and_reads_back_as_itself(name: str) -> None:
         ]
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_occurrences_of_the_text_are_those_of_the_preview(name: str) -> None:
     for collection in sample(name).collections:
         for item in collection.items:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.calendars import occurrences, read, wrap
 from bascule.conversions.model import CollectionKind, ItemKind
 from tests.bascule.conversions.calendar_files import SUN, calendar, codes, event, items, lines_of, only, task
+from tests.each import each
 
 HOUR = "DURATION:PT1H"
 WEEKLY = ("DTSTART:20240916T053000Z", HOUR, "RRULE:FREQ=WEEKLY;COUNT=4")
@@ -211,7 +210,7 @@ def test_calendars_of_the_same_name_are_one() -> None:
     assert (collection.name, len(collection.items)) == ("Export", 2)
 
 
-@pytest.mark.parametrize(
+@each(
     ("head", "name"),
     [
         (("X-NSCP-CALPROPS-NAME:Marie  Payet", "X-WR-CALNAME:Autre"), "Marie Payet"),
@@ -264,7 +263,7 @@ def test_suns_unbounded_series_is_kept_and_told() -> None:
     assert lines_of(only(calendar(*lines, head=SUN)), "RRULE") == ["RRULE:FREQ=WEEKLY"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule", "told"),
     [
         ("FREQ=DAILY", True),

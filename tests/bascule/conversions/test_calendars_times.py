@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from bascule.conversions.calendars import read
 from bascule.conversions.calendars.times import Moment, format_duration, parse_duration, parse_time
 from bascule.conversions.calendars.zones import Zones, load, olson_names, to_local, to_utc
 from tests.bascule.conversions.calendar_files import SUN, calendar, codes, event, items, lines_of, only
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "moment"),
     [
         ("20240916", Moment(date(2024, 9, 16))),
@@ -42,7 +41,7 @@ def test_times_are_read_in_any_spelling(text: str, moment: Moment | None) -> Non
     assert parse_time(text) == moment
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "length", "written"),
     [
         ("PT15M", timedelta(minutes=15), "PT15M"),
@@ -62,12 +61,12 @@ def test_durations_are_read_and_written_shortest(text: str, length: timedelta, w
     assert format_duration(length) == written
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "demain", "P99999999999999D", "15:00"])
+@each("text", ["", "P", "PT", "demain", "P99999999999999D", "15:00"])
 def test_what_is_no_duration_is_none(text: str) -> None:
     assert parse_duration(text) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("tzid", "zone"),
     [
         ("Europe/Paris", "Europe/Paris"),
@@ -209,7 +208,7 @@ def test_an_exception_of_an_all_day_series_keeps_its_day_in_reunion() -> None:
     assert item.facts["occurrences"] == ["2024-09-02", "2024-09-17", "2024-09-23"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("head", "instant"),
     [
         ((), "2024-07-01T05:00:00Z"),
@@ -250,7 +249,7 @@ def test_a_time_that_the_clock_shows_twice_stays_in_utc() -> None:
     assert lines_of(only(data), "DTSTART") == ["DTSTART:20241027T013000Z"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "start", "end"),
     [
         (["DTSTART;VALUE=DATE:20240916"], "DTSTART;VALUE=DATE:20240916", "DTEND;VALUE=DATE:20240917"),

@@ -15,6 +15,7 @@ from bascule.conversions.calendars.expansion import local_dates
 from bascule.conversions.calendars.recurrence import parse_rule
 from bascule.conversions.calendars.times import parse_time
 from bascule.conversions.calendars.vtimezone import vtimezone
+from tests.each import each
 
 ZONES = [
     "Indian/Reunion",
@@ -66,7 +67,7 @@ def onsets(text: str) -> list[tuple[datetime, timedelta]]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("name", ZONES)
+@each("name", ZONES)
 def test_definition_agrees_with_tzdata_around_every_change(name: str) -> None:
     zone = zones.load(name)
     changes = onsets(vtimezone(name))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import icalendar
-import pytest
 
 from bascule.conversions.calendars import occurrences, read, wrap, write
 from bascule.conversions.model import Collection, CollectionKind
 from tests.bascule.conversions.calendar_files import calendar, event, items, only
+from tests.each import each
 
 
 def series(count: int) -> Collection:
@@ -54,7 +54,7 @@ def test_some_items_share_one_definition() -> None:
     assert text.count("BEGIN:VEVENT") == 6
 
 
-@pytest.mark.parametrize(("limit", "files"), [(1000, 1), (4, 3), (3, 5), (1, 5)])
+@each(("limit", "files"), [(1000, 1), (4, 3), (3, 5), (1, 5)])
 def test_files_are_split_by_components_never_inside_an_item(limit: int, files: int) -> None:
     parts = write(series(5), max_items=limit)
     assert len(parts) == files
@@ -139,7 +139,7 @@ def test_occurrences_of_days_are_days() -> None:
     assert occurrences(item.text, 5) == ["2024-09-16", "2024-09-17"]
 
 
-@pytest.mark.parametrize("text", ["", "BEGIN:VEVENT", "n’importe quoi", "BEGIN:VEVENT\nDTSTART:demain\nEND:VEVENT"])
+@each("text", ["", "BEGIN:VEVENT", "n’importe quoi", "BEGIN:VEVENT\nDTSTART:demain\nEND:VEVENT"])
 def test_occurrences_of_nothing_are_none(text: str) -> None:
     assert occurrences(text, 5) == []
 

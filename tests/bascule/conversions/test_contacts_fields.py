@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 
-import pytest
-
 from bascule.conversions import contacts
 from tests.bascule.conversions.contact_checks import card, check, only
+from tests.each import each
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(60)).decode()
 
@@ -20,7 +19,7 @@ def notes(*lines: str) -> str:
     return attributes(*lines).get("notes", "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "attribute"),
     [
         ("TEL;TYPE=WORK,VOICE:1", "workPhone"),
@@ -112,7 +111,7 @@ def test_printed_address_is_kept_only_when_it_says_more() -> None:
     assert notes(line, "LABEL;HOME:Porte B\\n1 rue Basse") == "Adresse : Porte B\n1 rue Basse"
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "birthday", "note"),
     [
         ("1975-04-12", "1975-04-12", ""),
@@ -133,7 +132,7 @@ def test_birthdays(value: str, birthday: str, note: str) -> None:
     assert found.get("notes", "") == note
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "stored"),
     [
         ("X-JABBER:a@x.example", "xmpp://a@x.example"),
@@ -148,7 +147,7 @@ def test_messaging_addresses(line: str, stored: str) -> None:
     assert attributes(line)["imAddress1"] == stored
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "note"),
     [
         ("ROLE:Chef", "Rôle : Chef"),
@@ -165,7 +164,7 @@ def test_what_zimbra_would_hide_goes_to_the_note(line: str, note: str) -> None:
     assert notes(line) == note
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         "REV:20240912T051200Z",
@@ -185,7 +184,7 @@ def test_machine_data_is_dropped_and_counted(line: str) -> None:
     assert reading.collections[0].items[0].attributes == {"fullName": "Essai", "lastName": "Essai"}
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         f"PHOTO;ENCODING=b:{PNG}",
@@ -205,7 +204,7 @@ def test_pictures_are_recognised_by_their_bytes(line: str) -> None:
     assert item.facts["has_photo"] is True
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "code"),
     [
         ("PHOTO;ENCODING=b;TYPE=JPEG:????", "photo_unreadable"),
@@ -279,7 +278,7 @@ def test_many_repaired_values_at_once_still_read_back_as_themselves() -> None:
     check(contacts.read(card("FN:NoÃ«l=C3=A9", "N:a=C3;=A9b;;;", "NOTE:Ã", "NOTE:©END:VCARD", "X-AIM:END:VCARD")))
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "attribute", "note"),
     [
         (["TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=89cole):1"], "otherPhone", "École : 1"),

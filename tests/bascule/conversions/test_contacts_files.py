@@ -10,6 +10,7 @@ import pytest
 from bascule.conversions import contacts
 from bascule.conversions.model import ItemKind, Unreadable
 from tests.bascule.conversions.contact_checks import card, check
+from tests.each import each
 
 
 def test_exact_duplicates_are_merged_and_each_is_a_remark() -> None:
@@ -137,7 +138,7 @@ def test_book_name_is_the_name_of_the_collection() -> None:
     assert contacts.read(card("FN:Essai"), book_name="Personnel").collections[0].name == "Personnel"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "code"),
     [
         (b"", "empty"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bascule.conversions import contacts
 from bascule.conversions.model import Unreadable
 from tests.bascule.conversions.contact_checks import SAMPLES, check
+from tests.each import each
 
 SOURCES = [path.read_bytes() for path in sorted(SAMPLES.iterdir())]
 FRAGMENTS = [
@@ -99,7 +99,7 @@ def test_any_text_in_any_property_reads_back_as_itself(values: list[str]) -> Non
 HEAD = b"BEGIN:VCARD\nFN:x\n"
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         HEAD + b"NOTE:" + b"a" * 3_000_000,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions import contacts
 from bascule.conversions.model import Item, ItemKind
 from tests.bascule.conversions.contact_checks import SAMPLES, check, sample
+from tests.each import each
 
 
 def items(name: str) -> list[Item]:
     return contacts.read(sample(name)).collections[0].items
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.iterdir()))
+@each("name", sorted(path.name for path in SAMPLES.iterdir()))
 def test_every_sample_is_read_whole_and_reads_back_as_itself(name: str) -> None:
     check(contacts.read(sample(name)))
 

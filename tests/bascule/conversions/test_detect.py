@@ -1,14 +1,13 @@
 """Content decides the kind of a file."""
 
-import pytest
-
 from bascule.conversions import detect
+from tests.each import each
 
 CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Jean\r\nEND:VCARD\r\n"
 EVENT = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "kind"),
     [
         (CARD, "contacts"),

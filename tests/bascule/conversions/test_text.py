@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bascule.conversions import text
+from tests.each import each
 
 
 def read(data: bytes) -> tuple[list[str], Counter[str]]:
@@ -49,7 +50,7 @@ def test_fold_inside_a_character_is_joined_before_decoding() -> None:
     assert read(b"FN:caf\xc3\r\n \xa9\r\n")[0] == ["FN:café"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@each("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
 def test_marked_and_wide_files_are_decoded(encoding: str) -> None:
     lines, repairs = read("BEGIN:VCARD\r\nFN:Zoé €\r\n".encode(encoding))
     assert lines == ["BEGIN:VCARD", "FN:Zoé €"]
@@ -126,7 +127,7 @@ def test_soft_line_breaks_with_folding_blanks_lose_the_blanks() -> None:
     assert lines == ["NOTE;ENCODING=QUOTED-PRINTABLE:a=C3=A9bc"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "expected"),
     [
         ("TEL;HOME;VOICE:1", ("TEL", "", {"TYPE": ["HOME", "VOICE"]}, "1")),
@@ -152,7 +153,7 @@ def test_parse_line(line: str, expected: tuple[str, str, dict[str, list[str]], s
     assert text.parse_line(line) == expected
 
 
-@pytest.mark.parametrize("line", ["", "no colon", ":v", ";A=b:v", "été:v", "A;B=c", 'A;B="c:d"'])
+@each("line", ["", "no colon", ":v", ";A=b:v", "été:v", "A;B=c", 'A;B="c:d"'])
 def test_parse_line_refuses_what_is_no_property(line: str) -> None:
     assert text.parse_line(line) is None
 

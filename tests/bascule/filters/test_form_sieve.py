@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from bascule.filters.form_sieve import (
     form_of,
     sieve_of,
 )
+from tests.each import each
 
 
 def told(*conditions: Condition, join: Join = Join.ALL, **actions: object) -> str:
@@ -28,7 +28,7 @@ def told(*conditions: Condition, join: Join = Join.ALL, **actions: object) -> st
     return " ".join(line.strip() for line in script.splitlines() if not line.startswith("require"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "test"),
     [
         (Condition(Field.FROM, Operator.CONTAINS, ("dsi",)), 'header :contains "From" "dsi"'),
@@ -95,7 +95,7 @@ def test_what_the_form_wrote_it_shows_again(rule: FormRule) -> None:
     assert form_of(sieve_of(rule)) == rule
 
 
-@pytest.mark.parametrize(
+@each(
     "script",
     [
         'if header :is "From" "a@b.re" { fileinto "x"; }',
@@ -120,7 +120,7 @@ def test_a_header_compared_as_a_whole_stays_so() -> None:
     assert Field.FROM in ADDRESSES
 
 
-@pytest.mark.parametrize(
+@each(
     "script",
     [
         "",

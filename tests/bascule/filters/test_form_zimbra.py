@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.filters.converting.convert import convert
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters.form_sieve import Field, FormRule, Join, Operator, sieve_of
 from bascule.filters.form_zimbra import form_of_zimbra
+from tests.each import each
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Redirect, Reject, Reply, Stop, Tag
 from zimbra.types.filter_tests import (
     AddressTest,
@@ -65,7 +64,7 @@ BEYOND = [
 ]
 
 
-@pytest.mark.parametrize("rule", SAYABLE, ids=repr)
+@each("rule", SAYABLE, ids=repr)
 def test_form_says_the_rule_and_gives_it_back(rule: FilterRule) -> None:
     form = form_of_zimbra(rule)
     assert form is not None
@@ -75,7 +74,7 @@ def test_form_says_the_rule_and_gives_it_back(rule: FilterRule) -> None:
     assert back.name == rule.name
 
 
-@pytest.mark.parametrize("rule", BEYOND, ids=repr)
+@each("rule", BEYOND, ids=repr)
 def test_what_the_form_cannot_say_has_none(rule: FilterRule) -> None:
     assert form_of_zimbra(rule) is None
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from quarantine.gateway.heartbeat import Heartbeat, forget_old, is_silent
 from quarantine.gateway.metrics import MetricsServer, render
 from quarantine.models import GatewayHeartbeat
+from tests.each import each
 
 POLICY = GatewayHeartbeat.Kind.POLICY
 
@@ -71,7 +72,7 @@ def test_database_that_does_not_answer_is_a_trouble_and_stops_nothing() -> None:
     assert GatewayHeartbeat.objects.get().troubles == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "stopped", "silent"),
     [(0, False, False), (35, False, False), (36, False, True), (36, True, False)],
 )

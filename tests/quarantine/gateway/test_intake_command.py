@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from quarantine.gateway import intake
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "told"),
     [
         ({}, "--lmtp"),

@@ -7,13 +7,14 @@ import random
 import pytest
 
 from quarantine.gateway.policy_protocol import MAX_REQUEST_BYTES, ProtocolError, RequestReader, attributes
+from tests.each import each
 
 FIRST = b"request=smtpd_access_policy\nprotocol_state=END-OF-MESSAGE\nsender=a=b@academie.example\nrecipient_count=3"
 SECOND = b"request=smtpd_access_policy\nrecipient=\nnext_year=unknown\nhelo_name=\xc3\xa9l\xe8ve\nrecipient_count=4"
 STREAM = FIRST + b"\n\n" + SECOND + b"\n\n" + FIRST + b"\n\n"
 
 
-@pytest.mark.parametrize("sizes", [[len(STREAM)], [1] * len(STREAM), [len(FIRST) + 1, 1, 7], [len(FIRST) + 3]])
+@each("sizes", [[len(STREAM)], [1] * len(STREAM), [len(FIRST) + 1, 1, 7], [len(FIRST) + 3]])
 def test_requests_are_the_same_however_they_are_cut(sizes: list[int]) -> None:
     reader, found, start = RequestReader(), [], 0
     for size in [*sizes, len(STREAM)]:
@@ -40,7 +41,7 @@ def test_attributes_keep_what_stands_after_the_first_equals_sign() -> None:
     assert attributes(SECOND)[b"next_year"] == b"unknown"
 
 
-@pytest.mark.parametrize(
+@each(
     "request_",
     [
         b"",
@@ -56,8 +57,8 @@ def test_what_is_no_request_is_told(request_: bytes) -> None:
         attributes(request_)
 
 
-@pytest.mark.parametrize("cut", [MAX_REQUEST_BYTES + 100, 1000])
-@pytest.mark.parametrize("ending", [b"", b"\n\n", b"\n\nrequest="])
+@each("cut", [MAX_REQUEST_BYTES + 100, 1000])
+@each("ending", [b"", b"\n\n", b"\n\nrequest="])
 def test_request_without_measure_is_refused(cut: int, ending: bytes) -> None:
     """Whether it ever ends or not, and without what it holds being told."""
     data = b"sender=secret" + b"x" * MAX_REQUEST_BYTES + ending

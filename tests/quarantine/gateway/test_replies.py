@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from quarantine.gateway import replies
+from tests.each import each
 
 NOON = dt.datetime(2026, 3, 10, 8, 0, 30, tzinfo=dt.UTC)  # 12:00:30 in Réunion
 
@@ -27,7 +26,7 @@ def test_refusal_says_window_sum_limit_and_when_in_both_languages() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("later", "french", "english"),
     [
         (dt.timedelta(seconds=30), "a partir de 12h01 (", "from 12:01 ("),
@@ -42,9 +41,7 @@ def test_time_is_a_full_minute_by_which_it_surely_passes(later: dt.timedelta, fr
     assert english in text
 
 
-@pytest.mark.parametrize(
-    ("window", "words"), [(60, "1 minute"), (600, "10 minutes"), (3600, "1 heure"), (36000, "10 heures")]
-)
+@each(("window", "words"), [(60, "1 minute"), (600, "10 minutes"), (3600, "1 heure"), (36000, "10 heures")])
 def test_window_is_told_in_words(window: int, words: str) -> None:
     assert f"destinataires en {words} pour cette adresse IP" in refused(window=window, subject="ip")
 
@@ -58,7 +55,7 @@ def test_message_that_never_passes_is_to_be_split() -> None:
     assert "Reessayez" not in text
 
 
-@pytest.mark.parametrize(
+@each(
     "answer",
     [
         refused(total=16_000_000, limit=8_000_000, window=36000, retry_at=NOON + dt.timedelta(days=3)).encode(),

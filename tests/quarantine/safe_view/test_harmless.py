@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.quarantine.safe_view import harmless
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "<script>",

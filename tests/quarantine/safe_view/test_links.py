@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from quarantine.safe_view import links
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("href", "host", "codes"),
     [
         ("https://www.ac-reunion.fr/a?b#c", "www.ac-reunion.fr", set()),
@@ -57,7 +56,7 @@ def test_target_is_cut() -> None:
     assert found.after.endswith("…")
 
 
-@pytest.mark.parametrize(
+@each(
     ("label", "href", "misleads"),
     [
         ("www.impots.gouv.fr", "https://piege.fr", True),

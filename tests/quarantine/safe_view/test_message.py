@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quarantine import safe_view, wording
+from tests.each import each
 from tests.quarantine.hostile_messages import BOMBS, CORPUS, Hostile, file_named, message, part, parts
 from tests.quarantine.safe_view import harmless
 
@@ -15,7 +16,7 @@ BOMB_BYTES = 100_000
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize("hostile", CORPUS, ids=lambda one: one.name)
+@each("hostile", CORPUS, ids=lambda one: one.name)
 def test_read_hostile_message(hostile: Hostile) -> None:
     found = safe_view.read(hostile.raw)
     harmless.check(found)
@@ -30,7 +31,7 @@ def test_corpus_is_large_and_its_names_are_its_own() -> None:
     assert len({hostile.name for hostile in CORPUS}) == len(CORPUS) >= 40
 
 
-@pytest.mark.parametrize("name", BOMBS)
+@each("name", BOMBS)
 def test_read_stays_within_bounds(name: str) -> None:
     raw = BOMBS[name](BOMB_BYTES)
     found = safe_view.read(raw)
@@ -41,7 +42,7 @@ def test_read_stays_within_bounds(name: str) -> None:
     safe_view.glance(raw)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     ["boundary within itself", "parts", "parts in parts", "open tags", "links", "many headers", "turned letters"],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quarantine.safe_view import attachments, characters, charsets, fields, mime, people
+from tests.each import each
 
 
 def test_fields_are_unfolded_and_keep_their_order() -> None:
@@ -15,7 +16,7 @@ def test_fields_are_unfolded_and_keep_their_order() -> None:
     assert (raw[found.body_at :], found.cut) == (b"C: body", False)
 
 
-@pytest.mark.parametrize("line", [b"not a field\r\nB: x", b": x", b"\xe9: x", b"x" * 101 + b": y"])
+@each("line", [b"not a field\r\nB: x", b": x", b"\xe9: x", b"x" * 101 + b": y"])
 def test_fields_end_where_text_begins(line: bytes) -> None:
     raw = b"A: b\r\n" + line + b"\r\n\r\nbody"
     found = fields.read(raw)
@@ -30,7 +31,7 @@ def test_fields_are_cut_at_their_bounds() -> None:
     assert len(long.first("A")) <= fields.MAX_VALUE_BYTES
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         ("=?utf-8?q?d=C3=A9j=C3=A0?=", "déjà"),
@@ -51,7 +52,7 @@ def test_encoded_words(value: str, text: str) -> None:
     assert fields.decoded(value) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "found"),
     [
         ("a@b.fr", [("", "a@b.fr")]),
@@ -99,7 +100,7 @@ def test_passage_writes_out_what_hides_in_words_only() -> None:
     assert characters.passage("می\u200cخواهم", set()) == "میخواهم"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "charset", "text", "wrong"),
     [
         ("é€".encode(), "utf-8", "é€", False),
@@ -127,7 +128,7 @@ def test_charset_of_html() -> None:
     assert charsets.declared_in_html(b"<p>charset=utf-8") == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "found"),
     [
         ('text/plain; charset="utf-8"; x=y', {"charset": "utf-8", "x": "y"}),
@@ -167,7 +168,7 @@ def test_structure_numbers_choices_and_attached_messages() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "codes"),
     [
         ("rapport.pdf", set()),

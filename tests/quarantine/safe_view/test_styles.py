@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from quarantine.safe_view import styles
 from quarantine.safe_view.styles import Look
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     "style",
     [
         "display:none",
@@ -37,7 +36,7 @@ def test_look_is_hidden(style: str) -> None:
     assert styles.look(Look(), styles.declarations(style)).is_hidden
 
 
-@pytest.mark.parametrize(
+@each(
     "style",
     [
         "",

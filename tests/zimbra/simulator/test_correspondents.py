@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
+from tests.each import each
 from tests.zimbra.simulator.mails import send
 from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.mail.correspondents import name_fields
 
 
-@pytest.mark.parametrize(
+@each(
     ("display", "fields"),
     [
         ("Marie Martin", {"firstName": "Marie", "lastName": "Martin", "fullName": "Marie Martin"}),

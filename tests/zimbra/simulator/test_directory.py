@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import Fault, Wire
 from zimbra.simulator.formats.ldapfilter import BadFilter, compile_filter
 from zimbra.simulator.server import SimulatorServer
@@ -94,7 +95,7 @@ def test_a_broken_filter_is_invalid(admin: Wire, text: str) -> None:
         _search(admin, text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "matches"),
     [
         ("mail=a@x.fr", True),

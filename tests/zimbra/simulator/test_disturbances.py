@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import Fault, Wire, create_contact
 from zimbra.simulator.disturbances import BadDisturbance, Disturbances
 from zimbra.simulator.fault import SoapFault
@@ -87,9 +88,7 @@ def test_items_that_contain_a_text_are_refused_in_a_batch_too(agent: Wire) -> No
     assert agent.send("POST", "/home/~/Contacts?fmt=vcf", cards, cookie)[0] == 500
 
 
-@pytest.mark.parametrize(
-    "wanted", [[], "x", {"mode": "fire"}, {"what": 1}, {"refuse": {}}, {"mode": "slow", "delay": "x"}]
-)
+@each("wanted", [[], "x", {"mode": "fire"}, {"what": 1}, {"refuse": {}}, {"mode": "slow", "delay": "x"}])
 def test_nonsense_is_refused(wanted: object) -> None:
     with pytest.raises(BadDisturbance):
         Disturbances().set(wanted)

@@ -7,6 +7,7 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
+from tests.each import each
 from tests.zimbra.simulator.mail_clients import deliver, letter, mail_program
 from tests.zimbra.simulator.wire import PASSWORD, Fault, Wire
 from zimbra.simulator.imap.grammar import BadSyntax, from_utf7, to_utf7
@@ -219,15 +220,13 @@ def test_quota_is_the_account_s(simulator: SimulatorServer, admin: Wire, address
             client.append("INBOX", letter(body="x" * 100_000))
 
 
-@pytest.mark.parametrize(
-    "name", ["Reçus", "A&B", "&", "日本語", "Envoyés & Co/Été", "~tilde", "𝔘𝔫", "", "a\tb", "plain"]
-)
+@each("name", ["Reçus", "A&B", "&", "日本語", "Envoyés & Co/Été", "~tilde", "𝔘𝔫", "", "a\tb", "plain"])
 def test_a_name_survives_its_encoding(name: str) -> None:
     assert from_utf7(to_utf7(name)) == name
     assert all(32 <= byte < 127 for byte in to_utf7(name))
 
 
-@pytest.mark.parametrize("data", [b"&", b"&AOk", b"&!!-", b"&AA-", b"\xff\xfe"])
+@each("data", [b"&", b"&AOk", b"&!!-", b"&AA-", b"\xff\xfe"])
 def test_a_name_badly_encoded_is_refused(data: bytes) -> None:
     with pytest.raises(BadSyntax):
         from_utf7(data)

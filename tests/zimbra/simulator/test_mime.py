@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.each import each
 from zimbra.simulator.mail import building, headers
 from zimbra.simulator.mail.mime import Message, normalised_subject
 
@@ -68,7 +68,7 @@ def test_plain_message_is_part_one() -> None:
     assert (read.text, read.fragment, read.attachments) == ("corps\n", "corps", [])
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (b"=?utf-8?Q?R=C3=A9union?=", "Réunion"),
@@ -85,7 +85,7 @@ def test_header_is_decoded_whatever_its_charset(value: bytes, text: str) -> None
     assert headers.decoded(value) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "people"),
     [
         (b'"Dupont, Jean" <j@x.fr>, m@x.fr', [("Dupont, Jean", "j@x.fr"), ("", "m@x.fr")]),
@@ -99,7 +99,7 @@ def test_addresses_are_read_with_their_names(value: bytes, people: list[tuple[st
     assert [one for one in found if one[1]] == people
 
 
-@pytest.mark.parametrize(
+@each(
     ("subject", "kept"),
     [("Re: Fwd: Menu", "Menu"), ("RE[2]: Menu (fwd)", "Menu"), ("[liste] Re: Menu", "Menu"), ("Rentrée", "Rentrée")],
 )
@@ -112,7 +112,7 @@ def test_date_that_is_none_is_none() -> None:
     assert Message.parse(b"Date: Tue, 01 Sep 2026 08:00:00 +0200\n\n").date == 1788242400000
 
 
-@pytest.mark.parametrize(
+@each(
     "raw",
     [
         b"Content-Type: message/rfc822\n\n" * 3000,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import dateutil.rrule
 import pytest
 
+from tests.each import each
 from zimbra.simulator.formats.ical import Component, Property
 from zimbra.simulator.formats.moments import Zones
 from zimbra.simulator.formats.occurrences import CYCLE, REACH, expand
@@ -19,7 +20,7 @@ def _days(rule: str, start: str, since: datetime, until: datetime) -> list[str]:
     return [one.local.local.strftime("%Y%m%d") for one in expand(component, Zones("UTC"), 3_600_000, *span)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule", "start", "days"),
     [
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "20240229T090000Z", ["20240229", "20280229", "20320229"]),

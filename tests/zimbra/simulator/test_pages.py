@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mail_clients import deliver, letter
 from tests.zimbra.simulator.people import Person
 from tests.zimbra.simulator.wire import Wire, calendar, event
@@ -133,7 +134,7 @@ def test_an_unknown_account_is_404_and_pages_cannot_be_posted_to(wire: Wire) -> 
     assert wire.send("GET", "/rien")[0] == 404
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "near"),
     [
         ("127.0.0.1", True),

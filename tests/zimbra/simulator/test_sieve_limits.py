@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.zimbra.simulator.sieve_world import LETTER, REQUIRE, Surroundings, outcome
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.sieve import from_script, run
@@ -24,7 +25,7 @@ from zimbra.simulator.mail.mime import Message
 # --- what a script may not -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     "script",
     [
         'vacation "absent";', 'addflag "x";', "if unknown { keep; }", "keep 1;", 'flag "blue";', 'fileinto ["a","b"];',
@@ -47,7 +48,7 @@ def test_disabled_rule_is_not_checked() -> None:
     run.check('disabled_if true { unknown "x"; }')
 
 
-@pytest.mark.parametrize(
+@each(
     "script",
     [
         'tag "avant"; unknown;', 'tag "avant"; if header :is :comparator "i;ascii-numeric" "x-score" "-1" { keep; }',
@@ -142,7 +143,7 @@ def test_headers_are_left_alone_unless_the_feature_is_on() -> None:
     assert _run(('addheader "X" "y";', True)).raw is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("script", "name", "values"),
     [
         ('addheader "X-New" "a";', "X-New", ["a"]),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.sieve import from_script, to_script
 from zimbra.simulator.formats.sieve.grammar import (
@@ -55,7 +56,7 @@ def test_comments_of_both_kinds_are_passed_over() -> None:
     assert [one.name for one in parse("# if { \nkeep; /* stop;\n */ discard; # end")] == ["keep", "discard"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         (r'"a\"b\\c"', 'a"b\\c'),
@@ -71,12 +72,12 @@ def test_string_is_read(text: str, value: str) -> None:
     assert _one(f"log {text};") == Strings((value,))
 
 
-@pytest.mark.parametrize(("text", "value"), [("0", 0), ("10", 10), ("2k", 2048), ("3M", 3 << 20), ("1G", 1 << 30)])
+@each(("text", "value"), [("0", 0), ("10", 10), ("2k", 2048), ("3M", 3 << 20), ("1G", 1 << 30)])
 def test_number_is_read(text: str, value: int) -> None:
     assert _one(f"log {text};") == Number(value, text)
 
 
-@pytest.mark.parametrize(
+@each(
     "script",
     [
         "keep", "keep; }", 'log "x', "log text:\nx\n", "log [];", 'log ["a" "b"];', "if true { keep; ", "if (true) ;;",
@@ -182,7 +183,7 @@ def test_rule_below_a_rule_is_indented() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("piece", "text"),
     [
         (Piece("mimeHeaderTest", {"header": "a", "stringComparison": "is", "value": "b", "caseSensitive": "1"}),
@@ -225,7 +226,7 @@ def test_test_is_written_and_read_back(piece: Piece, text: str) -> None:
     assert _written(read) == script
 
 
-@pytest.mark.parametrize(
+@each(
     ("piece", "text"),
     [
         (Piece("actionFileInto", {"folderPath": "/A b", "copy": "1"}), 'fileinto :copy "/A b"'),
@@ -263,7 +264,7 @@ def test_date_is_a_day_of_the_account() -> None:
     assert read.tests[0].attrs["d"] == "1767211200"
 
 
-@pytest.mark.parametrize(
+@each(
     ("piece", "code"),
     [
         (Piece("headerTest", {"header": "", "stringComparison": "is", "value": "x"}), "INVALID_REQUEST"),
@@ -288,7 +289,7 @@ def test_test_that_lacks_something_is_refused(piece: Piece, code: str) -> None:
     assert refused.value.code == f"service.{code}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("piece", "code"),
     [
         (Piece("actionFileInto"), "INVALID_REQUEST"),

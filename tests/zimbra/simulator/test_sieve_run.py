@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.zimbra.simulator.sieve_world import LETTER, Surroundings, actions, holds, outcome
 from zimbra.simulator.formats.sieve import compare, run
 from zimbra.simulator.formats.sieve.outcome import (
@@ -25,7 +26,7 @@ from zimbra.simulator.mail.mime import Message
 # --- tests ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     "test",
     [
         'header :is "subject" "réunion du service [dsi]"'.replace("réunion", "Réunion"),
@@ -73,7 +74,7 @@ def test_test_holds(test: str) -> None:
     assert not holds(f"not {test}")
 
 
-@pytest.mark.parametrize(
+@each(
     "test",
     [
         'header :is "subject" "service"',
@@ -122,7 +123,7 @@ def test_body_of_html_is_looked_at_without_its_marks() -> None:
     assert not holds('body :contains "<b>"', letter)
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "test", "expected"),
     [
         ("REQUEST", "invite", True), ("REQUEST", 'invite :method ["reply"]', False),
@@ -135,7 +136,7 @@ def test_invitation_is_told_by_its_method(method: str, test: str, expected: bool
     assert holds(test, letter) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("field_line", "test"),
     [
         ("List-Id: <dsi.ac>", "list"), ("X-Zimbra-DL: dsi@ac", "list"), ("Precedence: bulk", "bulk"),
@@ -177,7 +178,7 @@ def test_flag_of_a_rule_before_is_seen() -> None:
 # --- what becomes of the message -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("script", "expected"),
     [
         ("", [Keep()]),
@@ -254,7 +255,7 @@ def test_notification_from_no_address_is_from_the_owner() -> None:
 # --- variables -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("script", "tag"),
     [
         ('set "a" "x"; tag "${A}-${a}";', "x-x"),
@@ -278,7 +279,7 @@ def test_variable_stands_for_its_value(script: str, tag: str) -> None:
     assert outcome(script).tags == [tag]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "pattern", "parts"),
     [
         ("sample abc test 123 test ABC test", "sample*test*", [" abc ", " 123 test ABC test"]),
@@ -296,9 +297,7 @@ def test_pattern_gives_what_its_signs_stand_for(text: str, pattern: str, parts: 
     assert compare.matches("i;octet", text, pattern) == [text, *parts]
 
 
-@pytest.mark.parametrize(
-    ("text", "pattern"), [("abc", "ab"), ("ab", "ab?"), ("aba", "*ab"), ("axc", r"a\?c"), ("a", "a*a")]
-)
+@each(("text", "pattern"), [("abc", "ab"), ("ab", "ab?"), ("aba", "*ab"), ("axc", r"a\?c"), ("a", "a*a")])
 def test_pattern_is_for_the_whole_text(text: str, pattern: str) -> None:
     assert compare.matches("i;octet", text, pattern) is None
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.each import each
 from tests.zimbra.simulator.appointments import ms
 from zimbra.simulator.formats.spans import time_of
 
@@ -11,7 +10,7 @@ NOW = ms(2026, 1, 15)
 DAY = 86_400_000
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "at"),
     [
         ("1767225600000", 1_767_225_600_000), ("-5", -5), (" 7 ", 7), ("2026/01/31", ms(2026, 1, 31)),
@@ -23,6 +22,6 @@ def test_a_time_is_a_number_a_date_or_a_distance(text: str, at: int) -> None:
     assert time_of(text, NOW) == at
 
 
-@pytest.mark.parametrize("text", ["", "hier", "2026/02/30", "31/31/2026", "+1", "-7q", "9" * 19, "1e3"])
+@each("text", ["", "hier", "2026/02/30", "31/31/2026", "+1", "-7q", "9" * 19, "1e3"])
 def test_anything_else_is_no_time(text: str) -> None:
     assert time_of(text, NOW) is None

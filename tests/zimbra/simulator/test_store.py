@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.conftest import running
 from tests.zimbra.simulator.wire import ADMIN, Wire, calendar, create_contact, event
 from zimbra.simulator.server import SimulatorServer
@@ -161,7 +162,7 @@ def test_parallel_first_visits_make_one_mailbox(simulator: SimulatorServer, agen
         assert len(set(pool.map(look, range(16)))) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("attrs", "members"),
     [
         ({"firstName": "Zoé", "notes": "un\ndeux"}, []),

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from tests.each import each
 from zimbra.simulator.fault import SoapFault
 from zimbra.simulator.formats.vcard import parse_cards
 from zimbra.simulator.formats.vcard_writer import card, fold
@@ -15,7 +16,7 @@ def _fields(*lines: str) -> dict[str, str]:
     return found.fields
 
 
-@pytest.mark.parametrize(
+@each(
     ("lines", "fields"),
     [
         (
@@ -138,7 +139,7 @@ def test_what_has_no_name_is_named_by_what_it_has() -> None:
     assert "FN:Rectorat\r\n" in card(Contact({"company": "Rectorat"}), "u", "r", [])
 
 
-@pytest.mark.parametrize("text", ["x" * 75, "x" * 76, "é" * 37 + "x", "😀" * 40])
+@each("text", ["x" * 75, "x" * 76, "é" * 37 + "x", "😀" * 40])
 def test_folding_never_cuts_a_character(text: str) -> None:
     folded = fold(text)
     assert folded.replace("\r\n ", "").removesuffix("\r\n") == text

@@ -3,6 +3,7 @@ from dataclasses import MISSING, fields
 
 import pytest
 
+from tests.each import each
 from zimbra.tool.filter_json import NotARule, rules_from_json, rules_to_json
 from zimbra.tool.filter_words import sentences
 from zimbra.types.elements import Other
@@ -71,7 +72,7 @@ def rule(**more: object) -> list[dict[str, object]]:
     return [{"name": "a", **more}]
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         {},
@@ -104,7 +105,7 @@ def test_json_that_is_no_rule_is_refused(value: object) -> None:
         rules_from_json(value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("test", "said"),
     [
         (HeaderTest("subject", "a"), "l'objet contient « a »"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.simulated import PASSWORD, Server
 from tests.zimbra.scripted_transport import ScriptedTransport, fault
 from tests.zimbra.tool.conftest import Tool
@@ -25,7 +26,7 @@ def running(said: str | ZimbraError, *words: str, environment: dict[str, str] = 
     return code, out.getvalue(), err.getvalue()
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "code"),
     [
         (fault("service.PERM_DENIED"), 1),
@@ -48,7 +49,7 @@ def test_the_servers_words_are_shown_when_asked_for_only() -> None:
     assert "why" in running(fault("service.PERM_DENIED"), "--details", "folders", "list")[2]
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         (),

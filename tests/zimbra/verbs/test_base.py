@@ -1,5 +1,6 @@
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport, fault
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra import soap
@@ -37,9 +38,7 @@ def test_ask_all_keeps_contents_out_of_repr() -> None:
     assert "secret" not in repr(client.ask_all([naming(1)]))
 
 
-@pytest.mark.parametrize(
-    ("value", "true"), [("1", True), ("TRUE", True), ("true", True), ("0", False), ("FALSE", False), (None, False)]
-)
+@each(("value", "true"), [("1", True), ("TRUE", True), ("true", True), ("0", False), ("FALSE", False), (None, False)])
 def test_is_true_reads_both_ways_of_writing(value: str | None, true: bool) -> None:
     assert is_true(value) is true
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport, fault
 from zimbra import soap
 from zimbra.client import ZimbraClient
@@ -84,7 +85,7 @@ def reading(kind: str, components: str, uid: str = "", **attributes: str) -> Sto
     return read_stored_entry(soap.parse(f'<{kind} xmlns="urn:zimbraMail"{tag}>{invites}</{kind}>'.encode()))
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.uid for entry in ENTRIES])
+@each("entry", ENTRIES, ids=[entry.uid for entry in ENTRIES])
 def test_entry_comes_back_as_it_was_written(entry: CalendarEntry) -> None:
     assert reading(entry.kind, component_xml(entry, entry.organizer)).entry == entry
 

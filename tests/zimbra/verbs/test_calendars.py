@@ -1,5 +1,6 @@
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch
 from zimbra import soap
 from zimbra.client import ZimbraClient
@@ -13,7 +14,7 @@ def client(transport: ScriptedTransport) -> ZimbraClient:
     return ZimbraClient.sign_in("http://zimbra.test", "a@b.fr", "secret", transport=transport)
 
 
-@pytest.mark.parametrize(
+@each(
     ("answer", "outcome"),
     [
         ('<appt n="1" ids="257-256"/>', Outcome(ids=("257",))),

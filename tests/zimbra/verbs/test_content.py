@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.scripted_server import Scripted, answer, hang_up, scripted_server
 from zimbra import soap
 from zimbra.client import ZimbraClient
@@ -48,7 +49,7 @@ def test_export_gives_up_after_a_second_refusal() -> None:
         client(server).item_text("257", "ics")
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "kind"),
     [
         ("404 Not Found", NotFound),
@@ -67,7 +68,7 @@ def test_export_error_statuses(status: str, kind: type[Exception]) -> None:
         pass
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "kind"),
     [("404 Not Found", NotFound), ("400 Bad", Refused), ("500 Oops", Refused), ("502 Bad Gateway", AnswerLost)],
 )
@@ -92,7 +93,7 @@ def test_upload_sends_one_multipart_and_reads_the_id() -> None:
     assert b'filename="ph%0D%0Aoto %C3%A9.png"\r\nContent-Type: image/png\r\n\r\n\x00\xffbytes\r\n--' in body
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "kind"),
     [
         (b"413,'null'", Refused),

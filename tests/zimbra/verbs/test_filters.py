@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport, answer_batch, fault
 from zimbra import soap
 from zimbra.client import ZimbraClient
@@ -117,7 +118,7 @@ def test_outgoing_rules_have_their_own_requests() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("rules", "code"),
     [
         ([FilterRule(name="a\nb")], BAD_NAME),

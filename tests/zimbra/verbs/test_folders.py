@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.zimbra.scripted_transport import ScriptedTransport, fault
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.client import ZimbraClient
@@ -23,7 +24,7 @@ def client(transport: ScriptedTransport) -> ZimbraClient:
     return ZimbraClient.sign_in("http://zimbra.test", "a@b.fr", "secret", transport=transport)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "cleaned"),
     [
         ("Carnet", "Carnet"),
@@ -181,7 +182,7 @@ def test_folder_operations_as_zimbra_names_them() -> None:
     assert again == [True, True, False, True, True, True, True, False, True, False, False]
 
 
-@pytest.mark.parametrize(
+@each(
     ("flags", "on", "sent"),
     [("#i", True, ["#i*"]), ("#*i", False, ["#i"]), ("*", False, [""]), ("#*", True, []), ("#", False, [])],
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.each import each
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.errors import NotAllowed, NotFound, Refused, Taken
 from zimbra.types import Grant, GrantChange, Role
@@ -149,7 +150,7 @@ def test_revoke_all_goes_in_one_request() -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("rights", "role"),
     [("r", Role.VIEWER), ("rp", Role.VIEWER), ("rwidx", Role.MANAGER), ("xdiwra", Role.ADMIN), ("", Role.NONE)],
 )

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.errors import Refused
 from zimbra.types import ExternalReply, OutOfOffice
@@ -82,7 +83,7 @@ def test_out_of_office_never_set_is_off_and_without_bounds() -> None:
     assert client.out_of_office() == OutOfOffice(False)
 
 
-@pytest.mark.parametrize(
+@each(
     ("other", "silent", "external"),
     [
         ("FALSE", "FALSE", ExternalReply.SAME),
@@ -122,7 +123,7 @@ def test_set_out_of_office_too_long_is_not_sent(text: str) -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("hour", "active"), [(7, False), (8, True), (11, True), (12, False)])
+@each(("hour", "active"), [(7, False), (8, True), (11, True), (12, False)])
 def test_out_of_office_holds_from_its_start_until_before_its_end(hour: int, active: bool) -> None:
     day = datetime(2026, 7, 3, tzinfo=UTC)
     found = OutOfOffice(True, start=day.replace(hour=8), until=day.replace(hour=12))

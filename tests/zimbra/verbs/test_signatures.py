@@ -1,5 +1,6 @@
 import pytest
 
+from tests.each import each
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.errors import NotFound, Refused, Taken
 from zimbra.types import Signature
@@ -41,7 +42,7 @@ def test_create_signature_taken_by_what_is_gone_meanwhile_is_not_found() -> None
         client.create_signature(Signature("Pro"), existing_ok=True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "longest", "sent"),
     [("a" * 10_240, 10_240, True), ("a" * 10_241, 10_240, False), ("😀" * 6, 11, False), ("a" * 20_000, 0, True)],
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.each import each
 from tests.zimbra.verbs.scripts import refused, scripted
 from zimbra.errors import NotFound, Refused, Taken
 from zimbra.types import Tag
@@ -41,7 +42,7 @@ def test_rename_recolour_and_delete_a_tag() -> None:
     ]
 
 
-@pytest.mark.parametrize("colour", [-1, 128, 300, "blue", "#12345", "#1234567", "123456", ""])
+@each("colour", [-1, 128, 300, "blue", "#12345", "#1234567", "123456", ""])
 def test_a_colour_that_is_none_is_not_sent(colour: int | str) -> None:
     client, server = scripted({})
     for refusing in (lambda: client.create_tag("x", colour=colour), lambda: client.colour_folder("10", colour)):

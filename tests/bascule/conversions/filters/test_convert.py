@@ -7,6 +7,7 @@ import pytest
 from bascule.conversions.filters.converting.names import MAX_NAME, fit, unique
 from bascule.conversions.filters.model import Verdict
 from tests.bascule.conversions.filters.convert_cases import codes, converted
+from tests.each import each
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Stop
 from zimbra.types.filter_tests import HeaderExistsTest, HeaderTest, TrueTest
 
@@ -99,7 +100,7 @@ def test_rule_put_aside_as_a_whole_is_the_rule_that_it_was() -> None:
 # ----------------------------------------------------------------------------------------------------------- names
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "name"),
     [
         ('address :contains "from" "chef@univ.example"', "De : chef@univ.example → Suivi"),
@@ -116,7 +117,7 @@ def test_name_is_made_of_the_conditions(condition: str, name: str) -> None:
     assert converted(f'if {condition} {{ fileinto "Dossier/Suivi"; }}').name == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "end"),
     [
         ("discard;", "→ supprimer"),
@@ -131,7 +132,7 @@ def test_name_tells_what_is_done(actions: str, end: str) -> None:
     assert converted(f'if exists "A" {{ {actions} }}').name == f"Avec A {end}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "name"),
     [
         ('header :contains ["From","Reply-To"] "x"', "De ou Réponse à : x → A"),
@@ -199,7 +200,7 @@ def test_constant_variables_are_put_in_their_places() -> None:
     assert shapes(text) == [("allof", (HeaderTest("Subject", "Dossier"),), (FileInto("DOSSIER/A"),))]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         'require "variables"; if header :matches "Subject" "*" { fileinto "L/${1}"; }',
@@ -234,7 +235,7 @@ def test_encoded_characters_are_read_where_they_were_asked_for() -> None:
 # --------------------------------------------------------------------------------------------- sources that are none
 
 
-@pytest.mark.parametrize("text", ["if header { keep; ", "keep", '"', "if true { keep; }}", "$Order=3", 'fileinto "a'])
+@each("text", ["if header { keep; ", "keep", '"', "if true { keep; }}", "$Order=3", 'fileinto "a'])
 def test_text_that_cannot_be_read_is_kept_with_the_reason(text: str) -> None:
     rule = converted(text, name="Abîmée")
     assert (rule.verdict, rule.rules, rule.name) == (Verdict.REFUSED, (), "Abîmée")
@@ -253,7 +254,7 @@ def test_original_is_kept_within_its_bound() -> None:
     assert len(rule.remarks[0].original) == 2_000
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         'fileinto "' + "x" * 190_000 + '";',

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.bascule.conversions.filters.convert_cases import actions_of, codes, converted
+from tests.each import each
 from zimbra.types.filter_actions import Action, Discard, FileInto, Flag, Keep, Reject, Stop, Tag
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "found"),
     [
         ('fileinto "A";', [FileInto("A")]),
@@ -53,7 +52,7 @@ def test_actions_do_the_same(actions: str, found: list[Action]) -> None:
     assert actions_of(actions) == tuple(found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "found", "code"),
     [
         ('addflag ["\\\\Answered","x"]; keep;', [Tag("x"), Keep()], "flag_unsupported"),
@@ -84,7 +83,7 @@ def test_actions_that_come_near(actions: str, found: list[Action], code: str) ->
     assert rule.rules[0].actions == tuple(found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "wanted"),
     [
         ('redirect "a@ailleurs.example";', ["redirect_outside"]),

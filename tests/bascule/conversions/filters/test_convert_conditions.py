@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from tests.bascule.conversions.filters.convert_cases import codes, converted, test_of, tests_of
+from tests.each import each
 from zimbra.types.filter_tests import (
     AddressTest,
     BodyTest,
@@ -26,7 +25,7 @@ def noon(year: int, month: int, day: int) -> int:
     return int(datetime(year, month, day, 12, tzinfo=UTC).timestamp())
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "test"),
     [
         ('header :contains "Subject" "réunion"', HeaderTest("Subject", "réunion")),
@@ -96,7 +95,7 @@ def test_condition_is_one_test(condition: str, test: Test) -> None:
     assert test_of(condition) == test
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "joined", "tests"),
     [
         (
@@ -173,7 +172,7 @@ def test_condition_is_several_tests(condition: str, joined: str, tests: list[Tes
     assert tests_of(condition) == (joined, tuple(tests))
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "code"),
     [
         ('header :regex "Subject" "[0-9]+"', "regex"),
@@ -224,7 +223,7 @@ def test_unknown_condition_is_named() -> None:
     assert "« lune »" in converted('if lune "x" { discard; }').remarks[0].message
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "code"),
     [
         ('body :raw :contains "x"', "body_parts"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.filters.converting.crossing import cross_rule_remarks
 from tests.bascule.conversions.filters.convert_cases import codes, converted
+from tests.each import each
 
 
 def remarks(*texts: str) -> list[str]:
@@ -13,7 +12,7 @@ def remarks(*texts: str) -> list[str]:
     return [remark.code for remark in cross_rule_remarks(found)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("texts", "found"),
     [
         (['if exists "A" { addflag "x"; }', 'if exists "B" { discard; }'], ["flag_keeps_discarded"]),

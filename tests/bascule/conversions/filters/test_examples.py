@@ -18,6 +18,7 @@ from bascule.conversions.filters.old_engine import engine as old_engine
 from bascule.conversions.filters.zimbra_engine import engine as zimbra_engine
 from tests.bascule.conversions.filters.test_sentences import RULES, SIEVE
 from tests.bascule.conversions.filters.test_zimbra_engine_proof import _rules
+from tests.each import each
 from zimbra.types.filter_actions import Discard
 from zimbra.types.filter_tests import (
     AddressBookTest,
@@ -49,7 +50,7 @@ def _rule(*tests: Any, condition: str = "allof", nested: RuleBody | None = None)
     return FilterRule(tests, DISCARD, condition, name="r", nested=nested)
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         _rule(TrueTest()),
@@ -95,7 +96,7 @@ def test_rule_of_zimbra_applies_to_its_example(rule: FilterRule) -> None:
     assert draft.octets().isascii()
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         _rule(TrueTest(negative=True)),
@@ -112,7 +113,7 @@ def test_rule_that_no_message_fits_has_no_example(rule: FilterRule | SourceRule)
     assert example_for(rule, recipient=ME, now=NOW) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         'if header :contains ["Subject", "X-Sujet"] ["réunion", "conseil"] { fileinto "A"; }',

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.filters.converting.folder_names import MAX_NAME, decoded, encoded, zimbra_path
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "path"),
     [
         ("Factures", "Factures"),
@@ -34,7 +33,7 @@ def test_path_without_anything_to_tell(old: str, path: str) -> None:
     assert zimbra_path(old) == (path, [])
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "path", "code"),
     [
         ('Projet "A": suite', "Projet ’A’- suite", "folder_renamed"),
@@ -56,7 +55,7 @@ def test_path_with_something_to_tell(old: str, path: str, code: str) -> None:
     assert remarks[0].original == old
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "code"),
     [
         ("", "folder_empty"),
@@ -71,12 +70,12 @@ def test_name_that_gives_no_path(old: str, code: str) -> None:
     assert (path, [remark.code for remark in remarks]) == ("", [code])
 
 
-@pytest.mark.parametrize("name", ["&", "&AOk", "a&b-", "&AGE-", "&!!!-", "&2D0-", "&AOk-é"])
+@each("name", ["&", "&AOk", "a&b-", "&AGE-", "&!!!-", "&2D0-", "&AOk-é"])
 def test_name_that_only_looks_encoded_stays(name: str) -> None:
     assert decoded(name) == name
 
 
-@pytest.mark.parametrize("name", ["Réunions & co", "日本語", "😀 ok", "~/a", "é&è"])
+@each("name", ["Réunions & co", "日本語", "😀 ok", "~/a", "é&è"])
 def test_encoded_name_comes_back(name: str) -> None:
     assert encoded(name).isascii()
     assert decoded(encoded(name)) == name

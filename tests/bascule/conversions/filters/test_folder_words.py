@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.filters.folder_words import FolderNames, shown_path
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "shown"),
     [
         ("Inbox", "Boîte de réception"),
@@ -22,7 +21,7 @@ def test_own_folders_are_shown_by_their_french_names(path: str, shown: str) -> N
     assert shown_path(path) == shown
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "path"),
     [
         ("Boîte de réception", "Inbox"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bascule.conversions.filters.source.grammar import MAX_DEPTH, SieveError, parse, parse_part
 from bascule.conversions.filters.source.syntax import Command, Number, Strings, Tag, Test
 from bascule.conversions.filters.source.writing import quoted, script_of, string_list
+from tests.each import each
 
 
 def test_parse_reads_tests_blocks_and_arguments() -> None:
@@ -21,7 +22,7 @@ def test_parse_reads_tests_blocks_and_arguments() -> None:
     assert [inner.name for inner in command.block or ()] == ["keep", "stop"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         (r'x "a\"b\\c\d";', 'a"b\\cd'),
@@ -56,7 +57,7 @@ def test_commands_know_where_they_stand() -> None:
     assert (condition.line, (condition.block or ())[0].line) == (3, 4)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         '\ufeffkeep;\0 fileinto "a";',
@@ -72,7 +73,7 @@ def test_slips_and_unknown_words_are_read(text: str) -> None:
     assert parse(text).commands
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "line", "word"),
     [
         ("keep;\nif true {\n keep;", 2, "jamais fermé"),
@@ -147,7 +148,7 @@ def shape(commands: tuple[Command, ...]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "capabilities"),
     [
         ('fileinto :copy "a";', '["copy", "fileinto"]'),

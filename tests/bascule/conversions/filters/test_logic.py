@@ -21,6 +21,7 @@ from bascule.conversions.filters.converting.logic import (
     contradict,
     with_leaves,
 )
+from tests.each import each
 
 A, B, C, D = (Leaf(name) for name in "abcd")
 
@@ -51,7 +52,7 @@ def made_up(chance: random.Random, depth: int) -> Expression:
     return AllOf(parts) if chance.random() < 0.5 else AnyOf(parts)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@each("seed", range(60))
 def test_clauses_hold_exactly_when_the_expression_does(seed: int) -> None:
     expression = made_up(random.Random(seed), 4)
     found = shaped(expression)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bascule.conversions.filters.messages import Message, addresses_of, decoded_words, text_of_html
+from tests.each import each
 
 LETTER = b"""From: "Martin, Marie" <Marie.Martin@AC-Exemple.fr>\r
 Subject:   =?utf-8?q?R=C3=A9union_du?=\r
@@ -55,7 +55,7 @@ def test_body_size_and_attachments_are_seen() -> None:
     assert message.parts[3].octets == b"hello"
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "found"),
     [
         ("a@b.fr, Jean <c@d.fr>", ["a@b.fr", "c@d.fr"]),
@@ -75,7 +75,7 @@ def test_addresses_are_found(value: str, found: list[str]) -> None:
     assert addresses_of(value) == found
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "read"),
     [
         ("=?UTF-8?B?w4k=?= =?UTF-8?B?dMOp?=", "Été"),

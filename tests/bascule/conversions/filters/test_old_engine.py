@@ -13,6 +13,7 @@ from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
 from bascule.conversions.filters.old_engine.engine import Done, Kind, Outcome, Untried, run
 from bascule.conversions.filters.old_engine.regex import BadExpression, compiled
+from tests.each import each
 
 LETTER = """From: Chef <chef@exemple.org>
 To: m.payet@ac-exemple.fr
@@ -70,7 +71,7 @@ def test_notice_tells_where_it_goes() -> None:
     assert (old.kind, old.target) == (Kind.NOTIFY, "c@d.fr")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "reason"),
     [
         ('setflag "x"; fileinto "A"; if spamtest "1" { discard; }', "« spamtest »"),
@@ -138,16 +139,12 @@ def test_variables_do_not_grow_without_end() -> None:
     assert stored(rule) == ["4000"]
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(a+)+$", "(a|a)*b", ".*.*.*.*.*.*x", "(x?){60}y", "([a-z]+)*[0-9]", "(.*a){12}", "((a*)*)*c"]
-)
+@each("pattern", ["(a+)+$", "(a|a)*b", ".*.*.*.*.*.*x", "(x?){60}y", "([a-z]+)*[0-9]", "(.*a){12}", "((a*)*)*c"])
 def test_hostile_expressions_come_to_an_end(pattern: str) -> None:
     compiled(pattern, fold=True).found_in("a" * 3000 + "!")
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(", ")", "[a", "*a", "a{3,2}", "a{x}", "a\\", "[[:lettre:]]", "\\1", "((a{1,99}){1,99})", "(" * 99]
-)
+@each("pattern", ["(", ")", "[a", "*a", "a{3,2}", "a{x}", "a\\", "[[:lettre:]]", "\\1", "((a{1,99}){1,99})", "(" * 99])
 def test_expressions_that_are_none_are_refused(pattern: str) -> None:
     with pytest.raises(BadExpression):
         compiled(pattern, fold=True)

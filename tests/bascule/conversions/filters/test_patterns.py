@@ -7,9 +7,10 @@ import re
 import pytest
 
 from bascule.conversions.filters.converting.patterns import as_matches, comparison_of, signs_of_glob
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("glob", "comparison"),
     [
         ("*facture*", ("contains", "facture")),
@@ -44,7 +45,7 @@ def test_backslash_before_a_sign_cannot_be_said(glob: str) -> None:
     assert comparison_of(signs_of_glob(glob)) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("regex", "found"),
     [
         ("facture", [("contains", "facture")]),
@@ -75,7 +76,7 @@ def test_regular_expression_that_is_certain(regex: str, found: list[tuple[str, s
     assert as_matches(regex) == found
 
 
-@pytest.mark.parametrize(
+@each(
     "regex",
     [
         "", "a*", "a+", "a{2}", "[a-z]", "[ab]", "[^a]", r"\d", r"\w+", r"\bmot\b", r"a\1", "(a", "a)", "a||b", "a|",
@@ -87,7 +88,7 @@ def test_regular_expression_that_is_not_certain(regex: str) -> None:
     assert as_matches(regex) is None
 
 
-@pytest.mark.parametrize("regex", ["a(b|c)?d.*e", "^x.y|z$", "(ab?|c)d", "^a.+b$", "[.]x|y"])
+@each("regex", ["a(b|c)?d.*e", "^x.y|z$", "(ab?|c)d", "^a.+b$", "[.]x|y"])
 def test_comparisons_find_what_the_expression_finds(regex: str) -> None:
     found = as_matches(regex)
     assert found is not None

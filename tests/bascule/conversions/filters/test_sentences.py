@@ -19,6 +19,7 @@ from bascule.conversions.filters.sentences.sentences import (
     sentence_of_captured,
     sentence_of_vacation,
 )
+from tests.each import each
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import ACTIONS, Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import (
@@ -55,7 +56,7 @@ def test_sentence_as_a_colleague_would_say_it() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("tests", "condition", "expected"),
     [
         ((TrueTest(),), "allof", "Pour tous les messages"),
@@ -122,7 +123,7 @@ def test_conditions_in_words(tests: Any, condition: str, expected: str) -> None:
     assert sentence_of(_rule(*tests, condition=condition)) == f"{expected}, {KEPT}."
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "expected"),
     [
         ((Discard(), Stop()), "supprimer le message sans qu’il apparaisse nulle part, et ne plus regarder les règles "
@@ -245,7 +246,7 @@ def test_any_rule_has_one_clean_sentence(rule: FilterRule, direction: str) -> No
     assert told[0][0].isupper()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ('redirect "perso@example.net"; keep;', "Pour tous les messages, transférer le message à “perso@example.net” "
@@ -282,7 +283,7 @@ class Contents:
         self.source, self.rules, self.vacation = source, rules, vacation
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (

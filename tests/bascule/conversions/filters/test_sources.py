@@ -13,6 +13,7 @@ from bascule.conversions.filters.source.grammar import SieveError, parse
 from bascule.conversions.filters.source.rule_comments import RuleComment, read_rule_comment
 from bascule.conversions.filters.source.sources import MAX_OCTETS, MAX_RULES, Sources, split
 from bascule.conversions.model import Unreadable
+from tests.each import each
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "sieve"
 # name, order, active; "!" before the name of a rule that cannot be read.
@@ -53,14 +54,14 @@ def names(sources: Sources) -> list[str]:
     return [rule.name for rule in sources.rules]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.iterdir()))
+@each("name", sorted(path.name for path in SAMPLES.iterdir()))
 def test_sample_comes_apart(name: str) -> None:
     rules = split((SAMPLES / name).read_bytes(), name).rules
     found = [("" if readable(rule.text) else "!") + rule.name for rule in rules]
     assert [(shown, rule.order, rule.active) for shown, rule in zip(found, rules, strict=True)] == SAMPLE_RULES[name]
 
 
-@pytest.mark.parametrize(
+@each(
     ("comment", "said"),
     [
         ("# Rule Info: $Order=3 Template=file Name=(Mes (petites) listes)", RuleComment("Mes (petites) listes", 3)),
@@ -153,7 +154,7 @@ def test_elsif_that_cannot_be_read_takes_its_if_along() -> None:
     assert [readable(rule.text) for rule in rules] == [False, True]
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         'if header "Subject" "été" { keep; }'.encode("utf-16"),
@@ -183,7 +184,7 @@ def test_what_is_no_rule_is_told_and_left() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "code"),
     [
         (b"", "empty"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bascule.conversions.filters.converting.vacations import MAX_TEXT
 from bascule.conversions.filters.model import Vacation
 from tests.bascule.conversions.filters.convert_cases import codes, converted
+from tests.each import each
 from zimbra.types.filter_actions import FileInto, Keep
 
 
@@ -20,7 +19,7 @@ def test_answer_with_all_that_it_may_say() -> None:
     assert codes(rule) == ["vacation_moved"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "starts", "ends"),
     [
         ("true", "", ""),
@@ -53,7 +52,7 @@ def test_condition_that_the_answer_of_zimbra_knows(condition: str, starts: str, 
     assert codes(rule) == ["vacation_moved"]
 
 
-@pytest.mark.parametrize(
+@each(
     "condition",
     [
         'header :contains "Subject" "devis"',
@@ -120,7 +119,7 @@ def test_long_text_is_cut_and_told() -> None:
     assert "vacation_shortened" in codes(rule)
 
 
-@pytest.mark.parametrize(
+@each(
     ("command", "code"),
     [
         ('vacation "";', "vacation_empty"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.zimbra_engine.compare import matches
 from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
 from tests.bascule.conversions.filters.test_sentences import RULES
+from tests.each import each
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import AddressBookTest, AttachmentTest, HeaderTest, MimeHeaderTest, TrueTest
@@ -34,7 +34,7 @@ def _run(*rules: FilterRule, raw: bytes = MESSAGE, sender: str = "chef@univ.exam
     return run(rules, Message.parse(raw), sender=sender, recipient="moi@univ.example", now=NOW)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rules", "folders"),
     [
         ((), ("Inbox",)),
@@ -102,7 +102,7 @@ def test_case_counts_for_accents_only() -> None:
     assert not missed.discarded
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "attached"),
     [
         ('text/plain; name="a.txt"', True),
@@ -121,7 +121,7 @@ def test_parts_are_looked_at(kind: str, attached: bool) -> None:
     assert _run(_rule(Discard(), tests=(wanted,)), raw=raw).discarded
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "pattern", "expected"),
     [
         ("abc", "abc", True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html as _html
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from bascule.conversions.signatures import ImageKind, clean, plain_text
 from bascule.conversions.signatures.structure import MOST_DEPTH
 from bascule.conversions.signatures.tokens import Open, Text, tokens
 from tests.bascule.conversions.signatures.samples import ENDLESS, HOSTILE
+from tests.each import each
 
 _PARTS = st.sampled_from((
     "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<div style='color:red'>", "</div>", "<table>", "</table>", "<tr>",
@@ -29,7 +29,7 @@ def codes(html: str) -> set[str]:
     return {remark.code for remark in clean(html).remarks}
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "expected"),
     [
         ("<p>Bonjour<p>Merci", "<p>Bonjour</p><p>Merci</p>"),
@@ -81,7 +81,7 @@ def test_rules_of_a_sheet_are_put_on_the_elements_they_name() -> None:
     assert cleaned.remarks == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "code"),
     [
         ("<script>x</script>a", "script"),
@@ -130,7 +130,7 @@ def test_images_are_listed_in_the_order_of_the_cleaned_html() -> None:
     assert (images[4].src, images[4].size) == ("image/gif", 10)
 
 
-@pytest.mark.parametrize("html", HOSTILE)
+@each("html", HOSTILE)
 def test_hostile_html_leaves_nothing_active_and_stays_as_it_is(html: str) -> None:
     cleaned = clean(html).html
     assert clean(cleaned).html == cleaned
@@ -141,7 +141,7 @@ def test_hostile_html_leaves_nothing_active_and_stays_as_it_is(html: str) -> Non
             assert not token.attributes.get("href", "").lower().startswith(("javascript", "data"))
 
 
-@pytest.mark.parametrize("number", range(len(ENDLESS)))
+@each("number", range(len(ENDLESS)))
 def test_endless_html_ends(number: int) -> None:
     cleaned = clean(ENDLESS[number]).html
     assert clean(cleaned).html == cleaned

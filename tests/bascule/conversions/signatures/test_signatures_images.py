@@ -10,6 +10,7 @@ from PIL import Image
 from bascule.conversions.model import Unreadable
 from bascule.conversions.signatures import DROP, LEAVE, clean, keep, shrink
 from bascule.conversions.signatures.addresses import media_type
+from tests.each import each
 
 
 def picture(kind: str, size: tuple[int, int] = (90, 30), *, mode: str = "RGB", **more: object) -> bytes:
@@ -19,7 +20,7 @@ def picture(kind: str, size: tuple[int, int] = (90, 30), *, mode: str = "RGB", *
     return out.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+@each("kind", ["PNG", "JPEG", "GIF", "WEBP"])
 def test_shrink_gives_a_picture_that_fits(kind: str) -> None:
     made = shrink(picture(kind, (400, 100)), most_bytes=3000)
     assert len(made.data) <= 3000
@@ -58,7 +59,7 @@ def test_shrink_lets_a_small_animation_move_and_stops_one_without_room() -> None
     assert media_type(still.data) == still.media_type == "image/png"
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",

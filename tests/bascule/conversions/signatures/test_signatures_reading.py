@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bascule.conversions.model import Unreadable
 from bascule.conversions.signatures import ImageKind, clean, read
 from tests.bascule.conversions.signatures.samples import FOLDER
+from tests.each import each
 
 
 def sample(name: str) -> bytes:
@@ -46,7 +47,7 @@ def test_accents_are_right_whatever_the_page_says(name: str) -> None:
     assert read(sample(name)).text == "Éric – œuvre à 3 €"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-8"])
+@each("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-8"])
 def test_every_encoding_of_the_web_is_read(encoding: str) -> None:
     text = "<p>Élodie – Ça marche, c’est sûr</p>"
     assert read(text.encode(encoding)).text == "Élodie – Ça marche, c’est sûr"
@@ -59,7 +60,7 @@ def test_plain_text_keeps_its_lines_and_loses_the_mark_of_signatures() -> None:
     assert reading.name == "Ma signature"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "code"),
     [
         (b"", "empty"),

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bascule.conversions.signatures import Entry, TemplateFault, clean, fill, fit, length, plain_text, text_to_html
 from bascule.conversions.signatures.template import DEFAULT, check, placeholders
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("html", "text"),
     [
         ("a<br>b<div>c</div><div>d</div>e", "a\nb\nc\nd\ne"),

@@ -8,6 +8,7 @@ from tests.bascule.conversions.filters.proof import new_script, old_script, prob
 from tests.bascule.conversions.filters.proof.messages import STYLES, Draft, message
 from tests.bascule.conversions.filters.proof.runner import Job, NotSieve, Performed, Runner
 from tests.bascule.conversions.filters.proof.sieve_text import Unreadable, read, write
+from tests.each import each
 
 _HEAD = 'require ["fileinto", "copy", "tag", "flag", "reject"];\n\n# Une règle\n'
 
@@ -28,7 +29,7 @@ def test_script_read_and_written_says_the_same() -> None:
     assert [arg for node in read(text)[1].walk() if node.name == "size" for arg in node.args][1] == 2048
 
 
-@pytest.mark.parametrize("text", ["if true { keep;", 'fileinto "a', "keep", "$x;", "keep; }"])
+@each("text", ["if true { keep;", 'fileinto "a', "keep", "$x;", "keep; }"])
 def test_text_that_is_no_sieve_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         read(text)

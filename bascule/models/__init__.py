@@ -5,6 +5,7 @@ from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
 from bascule.models.planning import PlanningFeed, PlanningLock, Wave, WaveAssignment, WaveRun
+from bascule.models.rehearsals import Rehearsal, RehearsalFinding, RehearsalSlice
 from bascule.models.reminders import (
     Reminder,
     ReminderMail,
@@ -48,6 +49,9 @@ __all__ = [
     "PlanningLock",
     "ReadChunk",
     "ReadCollection",
+    "Rehearsal",
+    "RehearsalFinding",
+    "RehearsalSlice",
     "Reminder",
     "ReminderMail",
     "ReminderRefusal",

@@ -17,7 +17,7 @@ from bascule.help_desk.acts_wave import when_of
 from bascule.models import Standing, StepState, Wave, WaveAssignment
 from bascule.planning import Schedule
 from boxes import selectors
-from boxes.models import AccountRequest, Box, BoxUse
+from boxes.models import AccountRequest, Box
 
 JOURNAL_SHOWN = 50
 BOXES_SHOWN = 100
@@ -149,10 +149,9 @@ def notes_taken(shown: list[StepPart]) -> list[tuple[str, bool]]:
 def boxes(agent: Agent) -> dict[str, Any]:
     """Boxes noted, accesses with role and state, accesses to come."""
     return {
-        "accesses": selectors.with_planned_days(selectors.my_boxes(agent)[:BOXES_SHOWN]),
+        "accesses": selectors.my_boxes(agent)[:BOXES_SHOWN],
         "to_come": selectors.boxes_to_come(agent)[:BOXES_SHOWN],
         "noted": list(Box.objects.filter(uses__agent=agent).order_by("name", "address")[:BOXES_SHOWN]),
-        "noted_count": BoxUse.objects.filter(agent=agent).count(),
     }
 
 

@@ -21,12 +21,13 @@ def note(*, agent: Agent, by: Agent) -> None:
     row, made = SupportVisit.objects.get_or_create(
         by=by, agent=agent, defaults={"opened_at": now, "journalled_on": today}
     )
+    visit = SupportVisit.objects.filter(pk=row.pk)
     # One of two at once changes the day; the other finds it changed.
-    is_first = made or bool(
-        SupportVisit.objects.filter(pk=row.pk).exclude(journalled_on=today).update(journalled_on=today)
+    is_first = made or (
+        row.journalled_on != today and bool(visit.exclude(journalled_on=today).update(journalled_on=today))
     )
     if not made:
-        SupportVisit.objects.filter(pk=row.pk).update(opened_at=now)
+        visit.update(opened_at=now)
     if is_first:
         journal.record("help.opened", by=by, subject=agent, target=f"agent:{agent.pk}", name=agent.full_name)
 

@@ -1,5 +1,5 @@
-"""Tables of cases gone through in one test, where pytest would make a test of each: thousands of tests that take no time
-cost half a minute of setting up, reporting and handing out.
+"""Tables of cases gone through in one test, where pytest would make a test of each: thousands of tests that take no
+time cost half a minute of setting up, reporting and handing out.
 
     @each(("text", "number"), [("1", 1), ("2", 2)])
     def test_number_is_read(text, number): ...

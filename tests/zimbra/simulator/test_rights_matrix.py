@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from tests.each import each
 from tests.zimbra.simulator import rights_world
 from tests.zimbra.simulator.conftest import running
 from tests.zimbra.simulator.people import Person
@@ -87,7 +88,7 @@ def _ask(world: World, who: str, row: Row, things: dict[str, str], naming: str) 
     return world.ask(who, document, about=world.owner.id if naming == "account" else "")
 
 
-rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.label)
+rows = each("row", ROWS, ids=lambda row: row.label)
 
 
 def test_every_request_is_in_the_table_or_explained() -> None:

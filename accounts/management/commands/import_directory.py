@@ -26,18 +26,22 @@ _TOLD = {
     "busy": "Rien n’a été écrit.",
     "stopped": "Rien n’a été écrit.",
 }
-_COUNTS = (
-    ("same", "sans changement"),
-    ("added", "ajouts"),
-    ("changed", "modifications"),
-    ("back", "retours"),
-    ("gone", "départs"),
-    ("staff", "membres de l’équipe DSI absents de la liste"),
-    ("missing", "absents de la liste, laissés en place"),
-    ("twins", "départs qui ressemblent à un changement d’adresse"),
-    ("remark", "remarques"),
-    ("error", "erreurs"),
-)
+# Of one, of several.
+_COUNTS = {
+    "same": ("ligne sans changement", "lignes sans changement"),
+    "added": ("ajout", "ajouts"),
+    "changed": ("modification", "modifications"),
+    "back": ("retour", "retours"),
+    "gone": ("départ", "départs"),
+    "staff": ("membre de l’équipe DSI absent de la liste", "membres de l’équipe DSI absents de la liste"),
+    "missing": ("absent de la liste, laissé en place", "absents de la liste, laissés en place"),
+    "twins": (
+        "départ qui ressemble à un changement d’adresse",
+        "départs qui ressemblent à un changement d’adresse",
+    ),
+    "remark": ("remarque", "remarques"),
+    "error": ("ligne en erreur", "lignes en erreur"),
+}
 
 
 class Command(BaseCommand):
@@ -105,8 +109,11 @@ def told(report: Report, several: str) -> str:
     """A report in some French lines."""
     lines = []
     if report.lines:
-        lines.append(f"{report.lines} lignes lues ({several}), {report.seconds} s :")
-        lines += [f"  {report.counts[code]} {label}" for code, label in _COUNTS if report.counts.get(code)]
+        seconds = f"{report.seconds}".replace(".", ",")
+        lines.append(f"{report.lines} {'lignes lues' if report.lines > 1 else 'ligne lue'} ({several}), {seconds} s :")
+        for code, (one, many) in _COUNTS.items():
+            count = report.counts.get(code, 0)
+            lines += [f"  {count} {many if count > 1 else one}"] if count else []
     lines += [f"  ligne {one['line']} : {' '.join(one['why'])}" for one in report.errors]
     left = report.counts.get("error", 0) - len(report.errors)
     if report.outcome == "errors" and left > 0 and len(report.errors) >= MAX_TOLD:

@@ -93,6 +93,12 @@ def _read(deposit: Deposit) -> Reading | FilterReading | SignatureReading:
     return convert(data, deposit.name, logins=_logins(deposit))
 
 
+def reread(deposit: Deposit) -> Reading | FilterReading | SignatureReading:
+    """What today's readers find in a deposit, kept or shown nowhere. Raises Unreadable; the code "damaged_store" says
+    that the original itself is missing or does not open."""
+    return _read(deposit)
+
+
 def convert(data: bytes, name: str, *, logins: dict[str, str] | None = None) -> Reading:
     """Read an export of contacts or of a calendar; its content decides which. Raises Unreadable."""
     stem = PurePath(name).stem

@@ -226,6 +226,9 @@ IMPORT_RETRY_MAX_SECONDS = env.integer("PORTAL_IMPORT_RETRY_MAX_SECONDS", 300, m
 ZIMBRA_PARALLEL = env.integer("PORTAL_ZIMBRA_PARALLEL", 4, minimum=1, maximum=64)
 ZIMBRA_RATE = env.integer("PORTAL_ZIMBRA_RATE", 50, minimum=1, maximum=10_000)
 
+# What an agent's mailbox holds in Zimbra (domain, section 2): dry runs of a wave look for less.
+MAILBOX_QUOTA_BYTES = env.integer("PORTAL_MAILBOX_QUOTA_GB", 20, minimum=1) << 30
+
 # Mailboxes of functional boxes in Zimbra: how much each holds, and the folders it begins with.
 BOX_QUOTA_BYTES = env.integer("PORTAL_BOX_QUOTA_GB", 40, minimum=1) << 30
 BOX_FOLDERS = env.words("PORTAL_BOX_FOLDERS", "Archives")

@@ -43,7 +43,9 @@ def letter(text: ReminderText | ReminderTrial, standing: Standing, *, today: dat
     filled = values(standing, today)
     ending = _SERVICE if text.is_service else _REFUSE.format(link=url or refusals.url(standing.agent))
     body = texts.fill_body(text.body, filled)
-    return Letter(texts.fill_subject(text.subject, filled), f"{body}\n-- \nLe portail de bascule\n{ending}\n")
+    return Letter(
+        texts.fill_subject(text.subject, filled), f"{body}\n-- \nLe portail de bascule\n{texts.set_as_french(ending)}\n"
+    )
 
 
 def message(

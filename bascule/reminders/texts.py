@@ -75,13 +75,13 @@ def used(subject: str, body: str) -> set[str]:
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
     """One line, without anything that could begin another header."""
-    return _set(_one_line(_fill(subject, values)))[:MOST_SUBJECT]
+    return set_as_french(_one_line(_fill(subject, values)))[:MOST_SUBJECT]
 
 
 def fill_body(body: str, values: Mapping[str, str]) -> str:
     text = _fill(body.replace("\r\n", "\n").replace("\r", "\n"), values)
     return (
-        "".join(one for one in text if one == "\n" or one == "\t" or unicodedata.category(one) != "Cc").strip() + "\n"
+        set_as_french("".join(one for one in text if one in "\n\t" or unicodedata.category(one) != "Cc").strip()) + "\n"
     )
 
 
@@ -90,7 +90,7 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
     return _BRACES.sub(lambda found: values[_BY_KEY[_key(found.group(1))]], text)
 
 
-def _set(text: str) -> str:
+def set_as_french(text: str) -> str:
     """French sets blanks at which no line breaks before some signs and inside its quotation marks."""
     return _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
 

@@ -113,6 +113,11 @@ SENTENCES = {
     "reminder.refused": "ne veut plus recevoir de rappels",
     "reminder.refused_by_link": "ne veut plus recevoir de rappels (par le lien d’un message)",
     "reminder.accepted": "veut de nouveau recevoir les rappels",
+    "rehearsal.started": "a lancé une répétition de la vague « {label} »",
+    "rehearsal.cancelled": "a abandonné la répétition de la vague « {label} »",
+    "rehearsal.checked_again": "a repris les vérifications restées sans réponse de Zimbra pour la vague « {label} »",
+    "rehearsal.done": "répétition de la vague « {label} » terminée (personnes sans remarque : {clean}, "
+    "à regarder : {look}, bloquées : {blocked})",
 }
 
 # See `accounts.sentences.register`.

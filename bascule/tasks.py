@@ -60,6 +60,14 @@ def carry_wave_run(run_id: int) -> None:
 
 
 @shared_task
+def carry_rehearsal(rehearsal_id: int) -> None:
+    from bascule.rehearsals import engine
+
+    if engine.advance(rehearsal_id):
+        hand_out(carry_rehearsal, rehearsal_id)
+
+
+@shared_task
 def look_at_settings(agent_id: int) -> None:
     from bascule import mailbox_look
 
@@ -116,6 +124,15 @@ def resume_wave_runs() -> None:
 
     for run_id in runs.waiting():
         hand_out(carry_wave_run, run_id)
+
+
+@shared_task
+def resume_rehearsals() -> None:
+    """Dry runs of a wave whose workers died, or whose messages were lost."""
+    from bascule.rehearsals import engine
+
+    for rehearsal_id in engine.waiting():
+        hand_out(carry_rehearsal, rehearsal_id)
 
 
 @shared_task

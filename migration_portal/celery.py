@@ -25,6 +25,7 @@ RESUMING = (
     "bascule.tasks.resume_filter_intakes",
     "bascule.tasks.resume_bulk",
     "bascule.tasks.resume_wave_runs",
+    "bascule.tasks.resume_rehearsals",
     "bascule.tasks.resume_reminders",
     "boxes.tasks.resume_boxes",
     "quarantine.tasks.resume_deliveries",

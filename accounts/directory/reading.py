@@ -254,7 +254,9 @@ def _settle(claim: Claim, row: DirectoryImport, tally: Tally, look: dict[str, ob
     to = State.REFUSED if counts[Action.ERROR] else State.READY if changes or counts[Action.STAFF] else State.DONE
     with still_reading(claim):
         if to == State.REFUSED:
+            # What the other lines would do is not shown: it will not be done.
             row.rows.exclude(action__in=(Action.ERROR, Action.REMARK)).delete()
+            counts = Counter({action: counts[action] for action in (Action.ERROR, Action.REMARK) if counts[action]})
         states.move(
             row.pk,
             to=to,

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.directory import kinds
 from accounts.directory.by_hand import MAX_TOLD, Report, Wish, import_file
+from accounts.directory.report import COUNTED
 from accounts.directory.states import DirectoryError
 from accounts.models import Agent
 
@@ -25,22 +26,6 @@ _TOLD = {
     "guarded": "Rien n’a été écrit.",
     "busy": "Rien n’a été écrit.",
     "stopped": "Rien n’a été écrit.",
-}
-# Of one, of several.
-_COUNTS = {
-    "same": ("ligne sans changement", "lignes sans changement"),
-    "added": ("ajout", "ajouts"),
-    "changed": ("modification", "modifications"),
-    "back": ("retour", "retours"),
-    "gone": ("départ", "départs"),
-    "staff": ("membre de l’équipe DSI absent de la liste", "membres de l’équipe DSI absents de la liste"),
-    "missing": ("absent de la liste, laissé en place", "absents de la liste, laissés en place"),
-    "twins": (
-        "départ qui ressemble à un changement d’adresse",
-        "départs qui ressemblent à un changement d’adresse",
-    ),
-    "remark": ("remarque", "remarques"),
-    "error": ("ligne en erreur", "lignes en erreur"),
 }
 
 
@@ -111,7 +96,7 @@ def told(report: Report, several: str) -> str:
     if report.lines:
         seconds = f"{report.seconds}".replace(".", ",")
         lines.append(f"{report.lines} {'lignes lues' if report.lines > 1 else 'ligne lue'} ({several}), {seconds} s :")
-        for code, (one, many) in _COUNTS.items():
+        for code, (one, many) in COUNTED.items():
             count = report.counts.get(code, 0)
             lines += [f"  {count} {many if count > 1 else one}"] if count else []
     lines += [f"  ligne {one['line']} : {' '.join(one['why'])}" for one in report.errors]

@@ -14,6 +14,7 @@ from accounts import uploads
 from accounts.models import Agent, JournalEntry
 from bascule import deposits, originals
 from bascule.models import Deposit, Import, ReadCollection
+from tests.each import each
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deposit_dir")]
@@ -216,7 +217,7 @@ def test_the_date_of_deletion_is_known_after_the_move(agent: Agent, settings) ->
     assert deposits.deletion_date(deposit) == deposit.received_at + timedelta(days=90)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "shown"),
     [
         ("C:\\Users\\x\\carnet.vcf", "carnet.vcf"),

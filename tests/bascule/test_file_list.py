@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Agent
 from bascule.models import Deposit
+from tests.each import each
 from tests.factories import make_agent
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_files_stand_with_the_newest_first(page: Client) -> None:
     assert names(page) == [f"export-{number}.dat" for number in (5, 4, 3, 2, 1, 0)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "numbers"),
     [
         ({"recherche": "EXPORT-3"}, [3]),

@@ -16,6 +16,7 @@ from accounts.models import Agent
 from bascule import checklist, deposits, reading
 from bascule.models import Deposit, Import, ImportItem, ReadCollection
 from bascule.templatetags.files_text import size
+from tests.each import each
 from tests.factories import make_agent
 from tests.pages import parse, select, text
 
@@ -223,7 +224,7 @@ def test_files_are_deposited_on_the_page_of_the_step(site: Client, step: str) ->
     assert "50 Mo au plus" in " ".join(form.text_content().split())
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "told"),
     [(0, "0 octet"), (999, "999 octets"), (1000, "1 ko"), (999_499, "999 ko"), (999_500, "1,0 Mo"), (5e7, "50,0 Mo")],
 )

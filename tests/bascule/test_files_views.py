@@ -20,6 +20,7 @@ from bascule import deposits, reading
 from bascule.imports import destinations
 from bascule.models import Deposit, DestinationLook, Import, ImportItem
 from bascule.uploads import BoundedUpload, bounds
+from tests.each import each
 from tests.factories import make_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deposit_dir")]
@@ -507,7 +508,7 @@ def test_results_of_a_deleted_deposit_are_still_shown(page: Client, agent: Agent
 # --- whose it is
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "file_detail", "file_remarks", "file_original", "file_cleaned", "file_delete", "collection_detail",

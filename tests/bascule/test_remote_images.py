@@ -86,7 +86,7 @@ def test_redirects_are_followed_three_times(site: Site) -> None:
     assert refused(f"{site.url}/4").code == "redirects"
 
 
-@pytest.mark.parametrize(
+@each(
     "target",
     [
         "http://169.254.169.254/latest",
@@ -174,7 +174,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(site: Site, monkeyp
     assert site.asked[0][1]["Host"] == f"rebound.example:{port}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("answer", "code", "later"),
     [
         ((404, {}, b""), "refused", False),

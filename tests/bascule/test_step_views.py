@@ -11,6 +11,7 @@ from accounts.models import Agent, JournalEntry
 from bascule import checklist, steps
 from bascule.models import Deposit, Import, ImportItem, StepState
 from boxes.models import BoxUse
+from tests.each import each
 from tests.factories import make_agent, make_box, make_establishment
 from tests.pages import parse, select, text
 
@@ -43,8 +44,8 @@ def change(client: Client, code: str, state: str, **extra: str):
     return client.post(reverse("step_state", args=[code]), {"state": state, **extra})
 
 
-@pytest.mark.parametrize("migrated_at", [None, MOVED])
-@pytest.mark.parametrize("code", ALL_CODES)
+@each("migrated_at", [None, MOVED])
+@each("code", ALL_CODES)
 def test_every_step_has_a_page_before_and_after_the_move(
     client: Client, code: str, migrated_at: datetime | None
 ) -> None:

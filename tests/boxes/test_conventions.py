@@ -8,6 +8,7 @@ from boxes import conventions
 from boxes.delegations import NotOwner, NotShared
 from boxes.models import Box, Role
 from boxes.models.box import CONVENTIONS_MAX_CHARACTERS
+from tests.each import each
 from tests.factories import make_agent, make_box, make_moved_agent, make_shared_box
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_the_example_fits_and_has_paragraphs_and_lists() -> None:
     assert {part.kind for part in conventions.parts_of(conventions.EXAMPLE)} == {"text", "bullets"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "parts"),
     [
         ("", []),

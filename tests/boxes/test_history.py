@@ -11,6 +11,7 @@ from boxes import history
 from boxes.journal_sentences import SENTENCES
 from boxes.models import Box, BoxFinding
 from boxes.reconcile import findings
+from tests.each import each
 from tests.factories import make_agent, make_box
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_personal_acts_are_the_persons_own() -> None:
     assert actions(box, make_agent()) == ["box.granted"]
 
 
-@pytest.mark.parametrize("kind", BoxFinding.Kind)
+@each("kind", BoxFinding.Kind)
 def test_what_was_found_in_a_mailbox_is_its_persons_own(kind: BoxFinding.Kind) -> None:
     box, me, owner = make_box(), make_agent(), make_agent()
     note("box.finding_restored", box, owner, me, finding=str(kind.label), about="")

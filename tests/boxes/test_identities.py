@@ -8,6 +8,7 @@ from accounts.models import Agent, JournalEntry
 from boxes import delegations, identities
 from boxes.identities import Wish
 from boxes.models import Box, BoxIdentity, Delegation, Role
+from tests.each import each
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 
 pytestmark = pytest.mark.django_db
@@ -59,13 +60,13 @@ def test_added_is_kept_asked_for_and_journalled_without_contents(box: Box, membe
     assert "ourses" not in str(entry.details)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\0\n", "x" * 129, "DEFAULT", "default"])
+@each("name", ["", "  ", "\0\n", "x" * 129, "DEFAULT", "default"])
 def test_bad_names_are_refused(box: Box, member: Agent, name: str) -> None:
     with pytest.raises(identities.BadName):
         add(box, member, name)
 
 
-@pytest.mark.parametrize("address", ["a", "a@b", "a@b.fr\nBcc: c@d.fr", "x" * 250 + "@ac-reunion.fr", "é@@b.fr"])
+@each("address", ["a", "a@b", "a@b.fr\nBcc: c@d.fr", "x" * 250 + "@ac-reunion.fr", "é@@b.fr"])
 def test_bad_reply_addresses_are_refused(box: Box, member: Agent, address: str) -> None:
     with pytest.raises(identities.BadAddress):
         add(box, member, reply_to=True, reply_to_address=address)

@@ -14,6 +14,7 @@ from accounts.models import Agent
 from boxes import looks
 from boxes.looks import FRESH, PATIENCE, Picture, SeenFolder
 from boxes.models import Box, BoxLook, Role
+from tests.each import each
 from tests.factories import make_agent, make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 
@@ -183,7 +184,7 @@ def test_look_of_a_box_that_is_gone_does_nothing() -> None:
     assert not BoxLook.objects.exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "shown"),
     [
         ("/Inbox", "Réception"),

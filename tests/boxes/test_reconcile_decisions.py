@@ -15,6 +15,7 @@ from boxes.models import Box, BoxFinding, BoxIdentity, BoxShare, Delegation, Rol
 from boxes.reconcile import checking, decisions, words
 from tests.boxes.reconciled import Standing, make_standing
 from tests.boxes.sync.held import of_box, of_person
+from tests.each import each
 from tests.factories import make_moved_agent, make_shared_box
 from tests.simulated import Simulated
 from zimbra.types import Identity
@@ -437,8 +438,8 @@ def test_adopt_a_shared_item_that_is_not_mounted_ends_the_share(
 # --- words, and all kinds -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", BoxFinding.Kind.values)
-@pytest.mark.parametrize(
+@each("kind", BoxFinding.Kind.values)
+@each(
     ("grantee", "expected", "found", "folder_id", "folder_path"),
     [
         ("a@ac-reunion.fr", "r", "rwidx", "1", ""),

@@ -9,6 +9,7 @@ from boxes import delegations, shares
 from boxes.delegations import NotActive, NotMigrated, NotOwner
 from boxes.looks import SeenFolder
 from boxes.models import Box, BoxShare, Delegation, Role
+from tests.each import each
 from tests.factories import make_agent, make_moved_agent, make_shared_box
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def test_a_share_is_written_told_and_asked_for_in_zimbra(
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("folder_id", "path", "view"),
     [
         ("1", "/", ""),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Notice
 from quarantine import digest, digest_mail, held, rules, tasks
 from quarantine.models import Digest, DigestChoice, Hold
+from tests.each import each
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse
 from tests.quarantine.holds import make_hold
@@ -51,7 +52,7 @@ def run(now: datetime, monkeypatch) -> list[mail.EmailMultiAlternatives]:
     return mail.outbox[before:]
 
 
-@pytest.mark.parametrize(
+@each(
     ("now", "times", "slot"),
     [
         ("09:00", ["09:00", "15:00"], "09:00"),

@@ -11,6 +11,7 @@ from quarantine import network_lists, networks
 from quarantine.models import FactorImport, ListServer, NetworkFactor
 from quarantine.network_lists import Kind
 from quarantine.networks import NetworkError, Wanted
+from tests.each import each
 from tests.factories import make_agent
 
 pytestmark = pytest.mark.django_db
@@ -29,20 +30,18 @@ def test_network_has_one_form(typed: str, network: str) -> None:
     assert networks.network_of(typed) == network
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "réseau", "192.0.2.7/24", "0.0.0.0/0", "10.0.0.0/8", "::/0", "::ffff:192.0.2.1", "192.0.2.0/33"]
-)
+@each("typed", ["", "réseau", "192.0.2.7/24", "0.0.0.0/0", "10.0.0.0/8", "::/0", "::ffff:192.0.2.1", "192.0.2.0/33"])
 def test_what_is_no_network_is_refused(typed: str) -> None:
     with pytest.raises(NetworkError):
         networks.network_of(typed)
 
 
-@pytest.mark.parametrize(("typed", "factor"), [("4", 4), ("x4", 4), ("× 4", 4), ("4,0", 4), ("100", 100)])
+@each(("typed", "factor"), [("4", 4), ("x4", 4), ("× 4", 4), ("4,0", 4), ("100", 100)])
 def test_factor_is_read_as_people_write_it(typed: str, factor: int) -> None:
     assert networks.factor_of(typed) == factor
 
 
-@pytest.mark.parametrize("typed", ["", "0", "101", "-4", "4,5", "quatre", "٤", "9" * 5000])
+@each("typed", ["", "0", "101", "-4", "4,5", "quatre", "٤", "9" * 5000])
 def test_what_is_no_factor_is_refused(typed: str) -> None:
     with pytest.raises(NetworkError):
         networks.factor_of(typed)

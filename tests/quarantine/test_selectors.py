@@ -13,6 +13,7 @@ from quarantine import held, selectors
 from quarantine.models import HeldContent, Hold, QuarantineRules
 from quarantine.recipients import Mailbox
 from quarantine.selectors import Asked
+from tests.each import each
 from tests.factories import make_agent
 from tests.quarantine.holds import make_hold
 
@@ -59,7 +60,7 @@ def test_search_looks_at_the_newest_only(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not selectors.find(MINE, Asked(), "1").is_cut
 
 
-@pytest.mark.parametrize(
+@each(
     ("state", "found"),
     [
         ("", {"held", "releasing"}),

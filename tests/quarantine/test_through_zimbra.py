@@ -18,6 +18,7 @@ from quarantine import arrivals, deliveries
 from quarantine.gateway import intake_work
 from quarantine.gateway.intake_work import OK, Submission
 from quarantine.models import Hold, Passage
+from tests.each import each
 from tests.quarantine.gateway.test_intake_work import Watch
 from tests.quarantine.holds import make_hold
 from tests.simulated import Simulated, start_simulator
@@ -149,7 +150,7 @@ def test_while_zimbra_is_away_nothing_is_known(
         arrivals.arrived(anne, "1@x.fr", timezone.now())
 
 
-@pytest.mark.parametrize(
+@each(
     ("header", "found"),
     [
         (b"Message-ID: <a.b@x.fr>", "a.b@x.fr"),

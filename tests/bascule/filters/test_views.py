@@ -19,6 +19,7 @@ from bascule.filters.contents import contents_of
 from bascule.filters.merging import Sent
 from bascule.filters.sent import sent_dumped
 from bascule.models import CapturedRule, Deposit, Replay
+from tests.each import each
 from tests.factories import make_agent
 from tests.pages import parse, select, text
 
@@ -289,7 +290,7 @@ def test_lines_come_and_go_without_a_script_and_nothing_is_lost(page: Client) ->
     assert not CapturedRule.objects.exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "sentence"),
     [
         ({"c0-value": ""}, "Remplissez au moins une condition"),

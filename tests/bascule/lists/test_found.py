@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from bascule.lists.elements import Standing, assess, keys_of
 from bascule.lists.finding import find
 from bascule.lists.planning import MAY_NOT, MAY_SEND, ON_BEHALF, Plan, make_plan, may_send
 from bascule.lists.rules import INCOMING, OUTGOING, differences, find_rule, mended, rule_name, wanted_rule
 from bascule.mailbox_look import SeenFolder, Snapshot
 from tests.bascule.lists.setting_up import ADDRESS, wish
+from tests.each import each
 from zimbra.types import Identity, Limits, Signature
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Stop
 from zimbra.types.filter_tests import AddressTest, EnvelopeTest, HeaderTest, SizeTest, Test
@@ -41,7 +40,7 @@ def test_rule_of_the_portal_is_as_wanted() -> None:
             assert differences(made, setup, direction, path) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "tests",
     [
         (HeaderTest("to,cc", ADDRESS),),
@@ -61,7 +60,7 @@ def test_rule_made_by_hand_is_recognised_by_what_it_does(tests: tuple[Test, ...]
     assert differences(made, wish(), INCOMING, f"/{ADDRESS.upper()}") == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "other",
     [
         rule(HeaderTest("to,cc", f"vieux-{ADDRESS}")),
@@ -84,7 +83,7 @@ def test_plain_word_in_a_rule_is_not_taken_for_the_list() -> None:
     assert find_rule([rule(HeaderTest("to,cc", "parents@"))], parents, INCOMING) is not None
 
 
-@pytest.mark.parametrize(
+@each(
     ("there", "code", "overwrites"),
     [
         (rule(HeaderTest("to", ADDRESS)), "tests", False),
@@ -157,7 +156,7 @@ BY_USE = {
 }
 
 
-@pytest.mark.parametrize(("picture", "number"), BY_USE.values(), ids=BY_USE)
+@each(("picture", "number"), BY_USE.values(), ids=BY_USE)
 def test_folder_is_found_by_its_name_or_its_use(picture: Snapshot, number: str | None) -> None:
     found = find(wish(), picture).folder
     assert (found.id if found else None) == number

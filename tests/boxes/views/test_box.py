@@ -12,6 +12,7 @@ from accounts.models import Agent, JournalEntry
 from boxes.census import dates
 from boxes.models import Box, BoxFinding, Delegation, Role
 from tests.boxes.views.cast import Cast, browser, make_cast, read
+from tests.each import each
 from tests.factories import give_access, make_agent, make_establishment, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 
@@ -33,8 +34,8 @@ def expected(who: str, *, seen: set[str], allowed: set[str], status: int = 200) 
 SEEN = {"member", "reader", "owner", "staff"}
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-@pytest.mark.parametrize(
+@each("who", PEOPLE)
+@each(
     ("name", "allowed"),
     [
         ("box", SEEN),
@@ -78,7 +79,7 @@ def test_action_is_for_those_whom_it_is_for(cast: Cast, who: str, name: str, all
     assert JournalEntry.objects.exists() == (who in allowed)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
+@each("who", PEOPLE)
 def test_fragment_of_the_search_is_for_owners(cast: Cast, who: str) -> None:
     answer = cast.browser(who).get(
         reverse("box_search", args=[cast.box.pk]), {"recherche": "lefevre"}, headers={"HX-Request": "true"}

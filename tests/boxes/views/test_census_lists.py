@@ -11,6 +11,7 @@ from accounts.models import Agent, Establishment
 from boxes.census import handed_in
 from boxes.models import Box, CensusEntry, CensusImport
 from tests import pages
+from tests.each import each
 from tests.factories import make_agent, make_box, make_entry, make_establishment
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_a_file_over_the_bound_is_not_stored(page: Client, school: Establishment
     assert not CensusImport.objects.exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "sentence"),
     [
         ({}, "Collez une liste"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Agent, Establishment
 from boxes.models import AccountRequest, Box, BoxUse, CensusEntry, CensusSheet, Role
 from tests import pages
+from tests.each import each
 from tests.factories import assign, make_agent, make_box, make_entry, make_establishment, make_moved_agent, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_one_establishment_is_opened_at_once(school: Establishment, head: Agent)
     assert school.name in text(staff.get(reverse("census"), {"etat": "open"}))
 
 
-@pytest.mark.parametrize("uai", ["0000000X", "9740001A'", "é", "%00", "x" * 400])
+@each("uai", ["0000000X", "9740001A'", "é", "%00", "x" * 400])
 def test_places_that_are_not(head: Agent, uai: str) -> None:
     assert sign_in(head).get(f"/recensement/{uai}/").status_code == 404
 

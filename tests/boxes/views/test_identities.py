@@ -16,6 +16,7 @@ from boxes import identities, looks
 from boxes.identities import Wish
 from boxes.looks import Picture, SeenFolder
 from boxes.models import Box, BoxIdentity, BoxLook, Delegation, Role
+from tests.each import each
 from tests.factories import give_access, make_agent, make_establishment, make_moved_agent, make_shared_box
 
 pytestmark = pytest.mark.django_db
@@ -267,7 +268,7 @@ def _addresses(box: Box) -> list[str]:
     return [url(name, box.pk, one) if name.endswith(("edit", "delete")) else url(name, box.pk) for name in PAGES]
 
 
-@pytest.mark.parametrize(
+@each(
     ("who", "status"),
     [("stranger", 404), ("head", 404), ("pending", 404), ("reader", 403), ("staff", 403)],
 )

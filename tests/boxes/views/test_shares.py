@@ -12,6 +12,7 @@ from accounts.models import Agent
 from boxes.looks import Picture, SeenFolder
 from boxes.models import Box, BoxFinding, BoxLook, BoxShare, Delegation, Role
 from tests.boxes.views.cast import box_of, everybody
+from tests.each import each
 from tests.factories import make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 
@@ -109,7 +110,7 @@ def test_an_owner_finds_a_person_and_shares_an_item(box: Box, cast: dict[str, Ag
     assert (row.agent, row.folder_path, row.access) == (guest, "/Inbox/Familles", "write")
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "told"),
     [
         ({"agent": ""}, "Choisissez la personne"),

@@ -9,6 +9,7 @@ from accounts.models import Agent, JournalEntry
 from boxes import wave_source
 from boxes.census import account_requests
 from boxes.models import AccountRequest, Box, BoxFinding, CensusEntry, CensusSheet, Delegation, Role
+from tests.each import each
 from tests.factories import (
     give_access,
     make_agent,
@@ -98,7 +99,7 @@ def test_pages_are_for_staff_only(client: Client) -> None:
     assert {client.get(address).status_code for address in set(posts) - set(addresses)} == {405}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@each("name", PAGES)
 def test_pages_show_without_any_data_and_survive_rubbish(client: Client, staff: Agent, name: str) -> None:
     assert client.get(reverse(name)).status_code == 200
     rubbish = {"recherche": "\0'%", "etat": "x\0", "etablissement": "\0", "tri": "?", "role": "\0", "page": "-1"}

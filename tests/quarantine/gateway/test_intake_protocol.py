@@ -15,6 +15,7 @@ from quarantine.gateway import intake, intake_protocol
 from quarantine.gateway.heartbeat import Heartbeat
 from quarantine.gateway.intake_work import Submission
 from quarantine.models import GatewayHeartbeat
+from tests.each import each
 
 ANNE, BOB = "anne@ac-reunion.fr", "bob@ac-reunion.fr"
 RAW = b"Subject: s\r\n\r\n.Bonjour\r\n..\r\n"
@@ -179,7 +180,7 @@ def test_memory_is_bounded_over_all(running: Running, line: Line, monkeypatch: p
     assert line.say(b"x" * 60 + b"\r\n.\r\n") == ["250 2.0.0 Ok"]
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         b"RCPT TO:<nobody>", b"RCPT TO:<" + b"a" * 320 + b"@x.fr>", b"RCPT TO:<a\x00@x.fr>", b"RCPT TO:<\xff@x.fr>",

@@ -14,6 +14,7 @@ from quarantine import arrivals, contents, held, passages
 from quarantine.gateway import intake_work
 from quarantine.gateway.intake_work import LATER, OK, OK_HELD, Submission
 from quarantine.models import Hold, Passage, SenderEntry
+from tests.each import each
 from tests.quarantine.next_server import NextServer
 from zimbra.errors import Unavailable
 
@@ -319,7 +320,7 @@ def test_what_is_no_address_is_refused_alone(server: NextServer, watch: Watch) -
     assert settle(watch, SPAM, "x" * 300 + "@x.fr", ANNE) == [intake_work.NO_ADDRESS, OK_HELD]
 
 
-@pytest.mark.parametrize(
+@each(
     ("answers", "one"),
     [
         ([OK, OK_HELD], "250"),

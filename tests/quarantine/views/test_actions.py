@@ -10,6 +10,7 @@ from accounts import sealing
 from accounts.models import Agent, JournalEntry
 from boxes.models import Box, Delegation, Role
 from quarantine.models import AlertReport, Hold, SenderEntry
+from tests.each import each
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 from tests.quarantine.holds import make_hold
@@ -91,13 +92,13 @@ def told(response) -> str:
     return text(parse(response.content))
 
 
-@pytest.mark.parametrize("name", ACTING)
+@each("name", ACTING)
 def test_rubbish_numbers_are_nowhere(signed_in: Client, name: str) -> None:
     for number in (0, 10**18, 10**30):
         assert signed_in.post(reverse(name, args=[number])).status_code == 404
 
 
-@pytest.mark.parametrize("name", [name for name in ACTING if name != "hold_restore"])
+@each("name", [name for name in ACTING if name != "hold_restore"])
 def test_looking_at_what_it_leads_to_does_nothing(signed_in: Client, me: Agent, name: str) -> None:
     hold = make_hold(me.address, sender="ada@exemple.fr")
     assert signed_in.get(reverse(name, args=[hold.pk])).status_code == 200

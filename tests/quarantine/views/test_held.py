@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import Agent, JournalEntry
 from boxes.models import Box, Role
 from quarantine.models import HeldContent, Hold, SenderEntry
+from tests.each import each
 from tests.factories import make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 from tests.quarantine.holds import make_hold
@@ -91,7 +92,7 @@ def test_what_a_stranger_wrote_is_shown_as_text(signed_in: Client, me: Agent) ->
     assert "[U+202E]txt.exe" in content
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "q=%00",

@@ -12,6 +12,7 @@ from quarantine import senders
 from quarantine.models import SenderEntry
 from quarantine.senders import EVERYBODY
 from tests.boxes.views.cast import browser, read
+from tests.each import each
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.pages import parse, select, text
 
@@ -57,7 +58,7 @@ def test_entry_is_added_shown_removed_and_put_back(rose):
     assert "rien à remettre" in text(parse(client.post(reverse("sender_restore"), follow=True).content))
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "kind", "told"),
     [
         ("", "blocage", "Indiquez une adresse"),

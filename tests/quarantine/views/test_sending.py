@@ -23,6 +23,7 @@ from quarantine.models import (
     SlotFigure,
     Threshold,
 )
+from tests.each import each
 from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box
 from tests.stores import StoreServer
 
@@ -163,7 +164,7 @@ def test_thresholds_are_changed_by_the_form(client: Client, staff: Agent) -> Non
     assert str(sending_rules.periods().night_ends) == "06:30:00"
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         {"ip-60-warn": "701"},

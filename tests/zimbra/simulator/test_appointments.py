@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.appointments import create, instances, lasting, message_of, modify, ms, named, read, refused
 from tests.zimbra.simulator.wire import Wire
 
@@ -189,7 +190,7 @@ def test_a_duration_stands_for_the_end(agent: Wire) -> None:
     assert (found.get("dur"), found.get("d")) == ("5400000", "5400000")
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "<m/>",
@@ -231,7 +232,7 @@ def test_a_folder_that_is_not_there_is_told(agent: Wire) -> None:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("item", "code"),
     [
         ("", "service.INVALID_REQUEST"), ("   ", "service.INVALID_REQUEST"), ("texte", "service.INVALID_REQUEST"),
@@ -312,7 +313,7 @@ def test_echo_gives_back_what_was_kept(agent: Wire) -> None:
     assert changed.find("echo/m/inv/comp").get("name") == "Après"
 
 
-@pytest.mark.parametrize(
+@each(
     ("invite", "code"),
     [("-1", "mail.NO_SUCH_CALITEM"), ("0", "mail.NO_SUCH_ITEM"), ("1" * 22, "service.INVALID_REQUEST"),
      ("", "service.INVALID_REQUEST"), ("some text", "service.INVALID_REQUEST")],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import Fault, Wire, calendar, event, import_appointments
 from zimbra.simulator.server import SimulatorServer
 
@@ -113,9 +114,7 @@ def test_a_refused_invite_counts_but_has_no_id(agent: Wire, own_simulator: Simul
     client.connection.close()
 
 
-@pytest.mark.parametrize(
-    ("method", "kept"), [("", 1), ("PUBLISH", 1), ("REQUEST", 1), ("REPLY", 0), ("CANCEL", 0), ("ADD", 0)]
-)
+@each(("method", "kept"), [("", 1), ("PUBLISH", 1), ("REQUEST", 1), ("REPLY", 0), ("CANCEL", 0), ("ADD", 0)])
 def test_only_publish_and_request_create(agent: Wire, method: str, kept: int) -> None:
     head = "VERSION:2.0" + (f"\nMETHOD:{method}" if method else "")
     assert len(agent.import_ics(calendar(event("u"), head=head))) == kept

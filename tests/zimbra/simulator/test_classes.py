@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -70,7 +71,7 @@ def test_a_default_can_be_taken_away_and_given_back(admin: Wire) -> None:
     assert admin.admin(request).findtext("cos/a[@n='zimbraPrefMailItemsPerPage']") == "40"
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "code"),
     [
         ("<CreateCosRequest/>", "service.FAILURE"),

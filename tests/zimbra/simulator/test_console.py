@@ -3,8 +3,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-import pytest
-
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Wire
 
@@ -61,7 +60,7 @@ def test_searches_of_an_administrator_are_remembered(admin: Wire, address: str) 
     mine.connection.close()
 
 
-@pytest.mark.parametrize("name", ["GetSessions", "DumpSessions", "MigrateAccount", "PurgeMessages", "SyncGalAccount"])
+@each("name", ["GetSessions", "DumpSessions", "MigrateAccount", "PurgeMessages", "SyncGalAccount"])
 def test_a_person_is_not_shown_the_console(agent: Wire, name: str) -> None:
     with refused("service.PERM_DENIED"):
         agent.admin(f'<{name}Request type="soap"/>')

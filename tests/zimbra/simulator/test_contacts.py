@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Fault, Wire, create_contact
 
@@ -39,7 +40,7 @@ def test_without_verbose_only_the_id_comes_back(agent: Wire) -> None:
     assert dict(answer.find("cn").attrib) == {"id": "257"}
 
 
-@pytest.mark.parametrize(
+@each(
     "inner",
     [
         "",
@@ -240,7 +241,7 @@ def test_an_id_has_no_blanks_round_it(owner: Person) -> None:
             owner.contacts(written)
 
 
-@pytest.mark.parametrize("choice", ["10", "-1", "0", "9", "x"])
+@each("choice", ["10", "-1", "0", "9", "x"])
 def test_a_way_of_filing_that_is_none_is_invalid(owner: Person, choice: str) -> None:
     with refused("service.INVALID_REQUEST"):
         owner.wire.contact(lastName="Hoarau", fileAs=choice)

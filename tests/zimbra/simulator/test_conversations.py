@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mails import act, add, find, get, letter
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -75,7 +76,7 @@ def test_search_within_a_conversation_has_pages(agent: Wire) -> None:
     assert agent.mail(request).get("more") == "1"
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "query", "code"),
     [
         (" {}", "x", "service.INVALID_REQUEST"),
@@ -122,7 +123,7 @@ def test_deleted_conversation_is_gone(agent: Wire) -> None:
     assert act(agent, "delete", number, request="ConvActionRequest", nei="1").get("nei") == number
 
 
-@pytest.mark.parametrize("constraint", ["x", "-1", "1.5", "t j", "-"])
+@each("constraint", ["x", "-1", "1.5", "t j", "-"])
 def test_constraint_that_makes_no_sense_is_refused(agent: Wire, constraint: str) -> None:
     number = thread(agent)
     with pytest.raises(Fault) as refused:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import Fault, Wire, bare, create_contact, fault_of
 from zimbra.simulator.call import Call
 from zimbra.simulator.element import Reply
@@ -47,7 +48,7 @@ RUBBISH = {
 }
 
 
-@pytest.mark.parametrize("case", RUBBISH)
+@each("case", RUBBISH)
 def test_rubbish_is_a_parse_error(wire: Wire, case: str) -> None:
     body = RUBBISH[case]
     status, _, data = _post(wire, body)
@@ -261,7 +262,7 @@ def test_characters_xml_cannot_carry_do_not_break_the_answer(agent: Wire) -> Non
 HUGE = "9" * 5000
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         f'<GetContactsRequest><cn id="{HUGE}"/></GetContactsRequest>',
@@ -359,7 +360,7 @@ def test_nobody_acts_for_an_account_that_is_closed(agent: Wire, admin: Wire, add
         admin.mail(agent_request, context=context)
 
 
-@pytest.mark.parametrize(
+@each(
     "context",
     [
         "<authToken/>",
@@ -375,9 +376,7 @@ def test_a_strange_context_does_no_harm(wire: Wire, context: str) -> None:
         wire.mail("<NoOpRequest/>", context=context)
 
 
-@pytest.mark.parametrize(
-    "name", sorted({name for ns, name in HANDLERS if ns == "urn:zimbraAccount" and name != "EndSessionRequest"})
-)
+@each("name", sorted({name for ns, name in HANDLERS if ns == "urn:zimbraAccount" and name != "EndSessionRequest"}))
 def test_every_request_about_people_answers_nothing_and_nonsense(agent: Wire, name: str) -> None:
     """No request is ever answered by a failure nobody foresaw."""
     things = ("account", "identity", "signature", "ace", "pref", "right", "target", "dl", "whiteList", "a")

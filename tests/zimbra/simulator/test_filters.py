@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.filter_rules import SCRIPT, attribute, modify, rule, shown
 from tests.zimbra.simulator.wire import Fault, Wire
 from zimbra.simulator.server import SimulatorServer
@@ -159,7 +160,7 @@ def test_rule_without_tests_always_applies(agent: Wire, admin: Wire, address: st
     assert attribute(admin, address).endswith("\n\n# r\nstop;\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "code"),
     [
         (rule(tests='<headerTest header="" stringComparison="is" value="x"/>'), "INVALID_REQUEST"),
@@ -280,7 +281,7 @@ def test_rules_of_a_domain_are_those_of_its_accounts(admin: Wire) -> None:
     assert script not in [one.get("n") for one in admin.admin(alone).iter("a")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("target", "when", "code"),
     [
         ('<account by="name">personne@ac-reunion.fr</account>', "before", "account.NO_SUCH_ACCOUNT"),

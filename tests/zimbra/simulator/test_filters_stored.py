@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator import mails
 from tests.zimbra.simulator.filter_rules import SCRIPT, apply, attribute, modify, rule, shown
 from tests.zimbra.simulator.wire import Fault, Wire
@@ -141,7 +142,7 @@ def test_messages_that_are_gone_are_passed_over(agent: Wire) -> None:
     assert apply(agent, "r", '<m ids="987654"/>') == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "what"),
     [
         ("inconnue", '<m ids="1"/>'), ("r", ""), ("r", '<m ids="1"/><query>in:inbox</query>'),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Fault, Wire, calendar, event
 
@@ -56,7 +57,7 @@ def test_an_existing_folder_is_refused_or_given_back(agent: Wire) -> None:
     assert _create(agent, name="Cours", l="1", fie="1").get("id") == first.get("id")
 
 
-@pytest.mark.parametrize("name", ["a:b", "a/b", "a&quot;b", "", ".", "..", "x" * 256, "a&#9;b", "   "])
+@each("name", ["a:b", "a/b", "a&quot;b", "", ".", "..", "x" * 256, "a&#9;b", "   "])
 def test_names_zimbra_cannot_take_are_refused(agent: Wire, name: str) -> None:
     with _refused("mail.INVALID_NAME"):
         _create(agent, name=name, l="1")
@@ -308,7 +309,7 @@ def test_a_search_is_kept_among_the_folders(owner: Person) -> None:
     assert len(owner.mail("<GetSearchFolderRequest/>")) == 0
 
 
-@pytest.mark.parametrize(
+@each(
     ("attrs", "code"),
     [
         ({"name": "Inbox"}, "mail.ALREADY_EXISTS"),

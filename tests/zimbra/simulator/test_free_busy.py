@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.appointments import create, ms, refused
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator.server import SimulatorServer
@@ -217,7 +218,7 @@ def test_who_is_not_there_is_always_free(wire: Wire) -> None:
     assert _busy(lines) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         f"start={SPAN[1]}&end={SPAN[0]}", "start=1&end=99999999999999", "start=hier", "start=2026/13/41",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account, create_list, signed_in
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -90,7 +91,7 @@ def test_conditions_narrow_the_search(reader: Wire) -> None:
     assert _emails(account(reader, body.format(more=" or='1'"))) == ["apayet", "mh"]
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "<SearchGalRequest/>",

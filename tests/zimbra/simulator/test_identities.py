@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account, pairs, prefs, set_prefs
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -78,7 +79,7 @@ def test_there_is_room_for_twenty_with_the_default_one(agent: Wire) -> None:
         _create(agent, "encore")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "value"),
     [
         ("zimbraPrefReplyToEnabled", "1"),

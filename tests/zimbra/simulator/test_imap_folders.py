@@ -103,7 +103,7 @@ def test_subscriptions_are_the_flag_of_the_folder(client: IMAPClient, agent: Wir
     assert client.list_sub_folders() == []
 
 
-@pytest.mark.parametrize("name", ["INBOX", "Sent", "sent", "Calendar/X", "Contacts/X", "A:B", ""])
+@each("name", ["INBOX", "Sent", "sent", "Calendar/X", "Contacts/X", "A:B", ""])
 def test_a_name_that_is_taken_or_not_for_mail_is_refused(client: IMAPClient, name: str) -> None:
     with pytest.raises(IMAPClientError):
         client.create_folder(name)

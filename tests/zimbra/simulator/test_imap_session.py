@@ -9,6 +9,7 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
+from tests.each import each
 from tests.zimbra.simulator.mail_clients import Line, deliver, letter, line, mail_program
 from tests.zimbra.simulator.wire import PASSWORD, Wire
 from zimbra.simulator.imap import listener, session
@@ -105,7 +106,7 @@ def test_a_closed_account_ends_its_connections(simulator: SimulatorServer, admin
 # --- bad input -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         b"", b"NONSENSE", b"LIST", b'LIST ""', b'LIST "" "', b"SELECT", b"SELECT &", b"STATUS INBOX",
@@ -121,7 +122,7 @@ def test_commands_that_make_no_sense_get_bad(simulator: SimulatorServer, address
         assert client.ask(b"NOOP")[-1].startswith(b"a OK")
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         b"FETCH", b"FETCH 0 FLAGS", b"FETCH 1", b"FETCH 1 ()", b"FETCH 1 (X)", b"FETCH 1 BODY[", b"FETCH 1 BODY[X]",

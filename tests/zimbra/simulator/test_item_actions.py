@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mails import act, add, find, get, ids, letter, share
 from tests.zimbra.simulator.wire import Fault, Wire, calendar, event
 from zimbra.simulator.server import SimulatorServer
@@ -78,7 +79,7 @@ def test_update_sets_folder_flags_and_tags_at_once(agent: Wire) -> None:
     assert (made.get("l"), made.get("f"), made.get("tn")) == ("5", "rf", "Suivi")
 
 
-@pytest.mark.parametrize(
+@each(
     ("op", "attrs", "code"),
     [
         ("danser", {}, "service.INVALID_REQUEST"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator import mails
 from tests.zimbra.simulator.account_requests import account, create_list
 from tests.zimbra.simulator.wire import Fault, Wire
@@ -91,7 +92,7 @@ def test_owner_says_who_is_in_a_list(agent: Wire, other: Wire, owned: str, addre
         _act(agent, owned, "removeMembers", f"<dlm>{address}</dlm>")
 
 
-@pytest.mark.parametrize(
+@each(
     ("op", "inside"),
     [
         ("addMembers", "<dlm>a@b.fr</dlm>"), ("modify", "<a n='description'>x</a>"), ("delete", ""),
@@ -146,7 +147,7 @@ def test_owner_grants_rights_on_a_list(agent: Wire, other: Wire, owned: str, add
     assert shown(agent) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("op", "inside", "code"),
     [
         ("peindre", "", "INVALID_REQUEST"), ("addMembers", "", "INVALID_REQUEST"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account, create_list
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -63,7 +64,7 @@ def test_what_is_no_address_is_no_member(admin: Wire, address: str, member: str)
         _change(admin, "Add", list_id, member)
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "code"),
     [
         ("<CreateDistributionListRequest/>", "service.FAILURE"),

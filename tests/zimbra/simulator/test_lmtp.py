@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mail_clients import SENDER, deliver, letter, line, mail_program
 from tests.zimbra.simulator.wire import Wire
 from zimbra.simulator import lmtp
@@ -129,7 +130,7 @@ def test_an_address_of_letters_with_accents_can_be_named(simulator: SimulatorSer
         assert connection.rcpt(address)[0] == 250
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         b"RCPT TO:<a@b>", b"DATA", b"MAIL", b"MAIL FROM:<<>>", b"MAIL FROM:<a@b> SIZE=x", b"\xff\xfe\xfd", b"",

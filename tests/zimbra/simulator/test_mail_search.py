@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mails import add, find, ids, letter, share
 from tests.zimbra.simulator.wire import Fault, Wire
 from zimbra.simulator.server import SimulatorServer
@@ -33,7 +34,7 @@ def subjects(agent: Wire, query: str, **attrs: str) -> list[str]:
     return [m.findtext("su") for m in find(agent, query, **attrs)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "found"),
     [
         ("in:inbox", ["Plan", "Cantine", "Réunion de rentrée"]),
@@ -90,9 +91,7 @@ def test_query_finds_messages(filled: Wire, query: str, found: list[str]) -> Non
     assert subjects(filled, query) == found
 
 
-@pytest.mark.parametrize(
-    "query", ["larger:beaucoup", "date:demain", "subject:()", "priority:moyenne", "conv:abc", "a OR", "OR a"]
-)
+@each("query", ["larger:beaucoup", "date:demain", "subject:()", "priority:moyenne", "conv:abc", "a OR", "OR a"])
 def test_query_that_makes_no_sense_is_told(filled: Wire, query: str) -> None:
     with pytest.raises(Fault) as refused:
         find(filled, query)
@@ -112,7 +111,7 @@ def test_very_long_query_is_refused_and_not_run(filled: Wire) -> None:
     assert refused.value.code == "mail.QUERY_PARSE_ERROR"
 
 
-@pytest.mark.parametrize(
+@each(
     ("sort", "found"),
     [
         ("dateAsc", ["Réunion de rentrée", "Cantine", "Plan"]),
@@ -162,14 +161,14 @@ def test_first_hit_is_opened_and_read_by_fetch(filled: Wire) -> None:
     assert subjects(filled, "is:unread") == []
 
 
-@pytest.mark.parametrize("fetch", ["", " ", "texte", "1.0", "^//"])
+@each("fetch", ["", " ", "texte", "1.0", "^//"])
 def test_fetch_that_means_nothing_is_refused(filled: Wire, fetch: str) -> None:
     with pytest.raises(Fault) as refused:
         find(filled, "in:inbox", fetch=fetch)
     assert refused.value.code == "service.INVALID_REQUEST"
 
 
-@pytest.mark.parametrize(("fetch", "opened"), [(" 1", 1), ("0", 0), ("all", 3), ("-5", 0), ("u", 1), ("123456", 0)])
+@each(("fetch", "opened"), [(" 1", 1), ("0", 0), ("all", 3), ("-5", 0), ("u", 1), ("123456", 0)])
 def test_fetch_opens_what_it_names(filled: Wire, fetch: str, opened: int) -> None:
     assert len(find(filled, "in:inbox", fetch=fetch).findall("m/mp")) == opened
 

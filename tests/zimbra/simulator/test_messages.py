@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.mails import add, get, letter
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -75,8 +76,8 @@ def test_added_message_in_an_unknown_folder_is_refused(agent: Wire, folder: str,
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("value", ["texte", "2", "-1", "", " "])
-@pytest.mark.parametrize("name", ["read", "html"])
+@each("value", ["texte", "2", "-1", "", " "])
+@each("name", ["read", "html"])
 def test_attribute_that_is_no_boolean_is_refused(agent: Wire, name: str, value: str) -> None:
     item = add(agent).get("id")
     with pytest.raises(Fault) as refused:
@@ -84,7 +85,7 @@ def test_attribute_that_is_no_boolean_is_refused(agent: Wire, name: str, value: 
     assert refused.value.code == "service.INVALID_REQUEST"
 
 
-@pytest.mark.parametrize("form", [" {}", "{} ", "", " ", "texte", "^//", "{},"])
+@each("form", [" {}", "{} ", "", " ", "texte", "^//", "{},"])
 def test_id_that_is_none_is_refused(agent: Wire, form: str) -> None:
     with pytest.raises(Fault) as refused:
         get(agent, form.format(add(agent).get("id")))

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Wire
 
@@ -50,7 +49,7 @@ def test_metadata_of_a_mailbox_in_json_are_attributes(agent: Wire) -> None:
     assert found["meta"] == [section]
 
 
-@pytest.mark.parametrize("section", ["", "  ", "sansdeuxpoints", ":zwc", "zwc:" + "y" * 33])
+@each("section", ["", "  ", "sansdeuxpoints", ":zwc", "zwc:" + "y" * 33])
 def test_section_of_a_mailbox_that_cannot_be_one_is_refused(agent: Wire, section: str) -> None:
     for verb in ("Set", "Modify", "Get"):
         with refused("service.INVALID_REQUEST"):

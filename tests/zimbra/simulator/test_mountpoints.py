@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused, written
 from tests.zimbra.simulator.wire import PASSWORD, Wire, bare, create_contact
 
@@ -59,19 +60,19 @@ def test_one_folder_can_be_linked_twice_under_two_names(owner: Person, member: P
         member.mount(owner, shared, "Dossier", fie="1")
 
 
-@pytest.mark.parametrize("rid", ["", " ", ":/;", "texte", "-1", "0", "12.34", "5,6"])
+@each("rid", ["", " ", ":/;", "texte", "-1", "0", "12.34", "5,6"])
 def test_a_remote_id_that_is_none_is_invalid(owner: Person, member: Person, rid: str) -> None:
     with refused("service.INVALID_REQUEST"):
         member.mount(owner, rid)
 
 
-@pytest.mark.parametrize("zid", ["", "  ", "texte", "-5", "0", "1234567890"])
+@each("zid", ["", "  ", "texte", "-5", "0", "1234567890"])
 def test_an_unknown_owner_id_is_no_account(member: Person, zid: str) -> None:
     with refused("account.NO_SUCH_ACCOUNT"):
         member.mount(Person(member.wire, "", zid), "7")
 
 
-@pytest.mark.parametrize(
+@each(
     ("place", "code"),
     [
         ("", "service.INVALID_REQUEST"),

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.each import each
 from tests.zimbra.simulator.mail_clients import deliver, letter
 from tests.zimbra.simulator.people import Person
@@ -122,7 +120,7 @@ def test_long_lists_come_in_pages(agent: Wire, address: str) -> None:
     assert "Page précédente" in second
 
 
-@pytest.mark.parametrize("more", ["?dossier=abc", "?dossier=99999", "?dossier=" + "9" * 5000, "?debut=-1", "?debut=x"])
+@each("more", ["?dossier=abc", "?dossier=99999", "?dossier=" + "9" * 5000, "?debut=-1", "?debut=x"])
 def test_odd_addresses_still_show_the_mailbox(agent: Wire, address: str, more: str) -> None:
     agent.contact(lastName="Hoarau")
     assert _page(agent, f"/mailbox/{address}{more}")[0] == 200

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account, prefs, set_prefs
 from tests.zimbra.simulator.wire import Fault, Wire
 
@@ -41,7 +42,7 @@ def test_only_preferences_can_be_set(agent: Wire, name: str) -> None:
     assert prefs(agent, "zimbraPrefComposeFormat") == [("zimbraPrefComposeFormat", "html")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "value", "code"),
     [
         ("zimbraPrefComposeFormat", "-1", "account.INVALID_ATTR_VALUE"),

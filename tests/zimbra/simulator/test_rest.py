@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import ADMIN, PASSWORD, Wire, calendar, event
 
 
@@ -116,7 +117,7 @@ ZONE = (
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("long", "tzid", "zone_first", "status"),
     [
         (False, "Chez nous", False, 200),
@@ -235,7 +236,7 @@ def test_folders_are_named_by_path_or_by_id(agent: Wire) -> None:
     assert _rest(agent, "GET", f"/home/~/contacts/{quote('CARNET ÉTÉ')}.vcf")[2].count(b"BEGIN:VCARD") == 2
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "path", "status"),
     [
         ("GET", "/home/~/Nulle%20part?fmt=ics", 404),

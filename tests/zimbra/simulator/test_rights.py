@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.account_requests import account, create_list, grant, signed_in
 from tests.zimbra.simulator.wire import Fault, Wire
 from zimbra.simulator.server import SimulatorServer
@@ -58,7 +59,7 @@ def test_a_list_named_as_a_person_is_a_list(admin: Wire, agent: Wire, address: s
     assert grant(agent, "sendAs", gt="usr", d=f"liste-{address}")[0].get("gt") == "grp"
 
 
-@pytest.mark.parametrize(
+@each(
     ("right", "attrs", "code"),
     [
         ("sendAs", {"gt": "usr", "d": "personne@ac-reunion.fr"}, "account.NO_SUCH_ACCOUNT"),

@@ -5,6 +5,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.wire import Fault, Wire, calendar, event
 
 
@@ -28,7 +29,7 @@ def filled(agent: Wire) -> Wire:
     return agent
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "found"),
     [
         ("", ["Hoarau", "Payet", "Técher, Aurélie"]),
@@ -56,7 +57,7 @@ def test_queries_find(filled: Wire, query: str, found: list[str]) -> None:
     assert _names(filled, query) == found
 
 
-@pytest.mark.parametrize("query", ["is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100])
+@each("query", ["is:bizarre", "(hoarau", "hoarau)", "inid:abc", "-", "- )", "NOT) x", "(" * 100])
 def test_a_query_nobody_can_read_is_told(filled: Wire, query: str) -> None:
     with pytest.raises(Fault, match=r"mail\.QUERY_PARSE_ERROR"):
         _search(filled, query)
@@ -94,8 +95,8 @@ def test_a_span_expands_and_leaves_out_what_is_elsewhere(agent: Wire) -> None:
     assert len(found[0].findall("inst")) == 3
 
 
-@pytest.mark.parametrize("text", ["", "  ", "hier", "1_0", "9" * 40])
-@pytest.mark.parametrize("name", ["calExpandInstStart", "calExpandInstEnd"])
+@each("text", ["", "  ", "hier", "1_0", "9" * 40])
+@each("name", ["calExpandInstStart", "calExpandInstEnd"])
 def test_a_span_that_is_no_number_is_a_failure(agent: Wire, name: str, text: str) -> None:
     span = {"calExpandInstStart": " 1 ", "calExpandInstEnd": "999999999999999999", name: text}
     with pytest.raises(Fault, match=r"service\.FAILURE"):

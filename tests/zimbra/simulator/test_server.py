@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.zimbra.simulator.conftest import running
 from tests.zimbra.simulator.mail_clients import deliver, letter, line, mail_program
 from tests.zimbra.simulator.wire import Wire
@@ -139,7 +140,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(simulator: Simulator
     connection.close()
 
 
-@pytest.mark.parametrize(
+@each(
     "sent",
     [
         b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"POST /service/soap HTTP/1.1\r\nContent-Length: x\r\n\r\n",

@@ -12,6 +12,7 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
+from tests.each import each
 from tests.zimbra.simulator.appointments import create as create_appointment
 from tests.zimbra.simulator.mail_clients import deliver, line, mail_program
 from tests.zimbra.simulator.mail_clients import letter as raw_letter
@@ -90,7 +91,7 @@ def test_a_message_opened_by_a_reader_stays_unread_for_everybody(team: Team) -> 
     assert "u" in (get(team.member.wire, team.remote).get("f") or "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("op", "attrs"),
     [
         ("read", {}),

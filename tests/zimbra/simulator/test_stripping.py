@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from tests.each import each
 from tests.zimbra.simulator.people import Person, refused
 from tests.zimbra.simulator.wire import Wire
 
@@ -78,7 +77,7 @@ def test_message_of_one_part_is_emptied(agent: Wire) -> None:
     assert (made.findtext("su"), _kinds(made)) == ("seul", ["text/plain"])
 
 
-@pytest.mark.parametrize(
+@each(
     ("part", "code"),
     [
         ("4", "mail.NO_SUCH_PART"), ("1.3", "mail.NO_SUCH_PART"), ("2.1", "mail.NO_SUCH_PART"),

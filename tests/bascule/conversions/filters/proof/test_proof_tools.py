@@ -73,7 +73,7 @@ def test_script_that_does_not_compile_is_told(sieve_test: Runner) -> None:
         sieve_test.run([Job("frobnicate;", message(Draft()))])
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "places"),
     [
         ('flag "read"; fileinto "A";', _places(("A", ("\\seen",)))),
@@ -113,8 +113,8 @@ def test_message_is_as_long_as_asked_for() -> None:
     assert [len(message(draft)) for draft in drafts] == list(range(600, 760))
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("value", ["Été à l’œuvre, très long sujet d’une réunion", "court", "Ça & là"])
+@each("style", STYLES)
+@each("value", ["Été à l’œuvre, très long sujet d’une réunion", "court", "Ça & là"])
 def test_header_means_the_same_in_every_style(sieve_test: Runner, style: str, value: str) -> None:
     raw = message(Draft(headers=(("Subject", value),), style=style))
     script = f'require "fileinto";\nif header :is "Subject" "{value}" {{ fileinto "Lu"; }}'

@@ -1,6 +1,6 @@
 """Addresses, a module for each part: pages of every person, pages of staff below /equipe/."""
 
-from bascule.urls import agent, help_desk, reminders, team, wave_states
+from bascule.urls import agent, help_desk, reminders, team, wave_states, waves
 
 urlpatterns = [
     *agent.urlpatterns,
@@ -8,4 +8,5 @@ urlpatterns = [
     *reminders.urlpatterns,
     *team.urlpatterns,
     *wave_states.urlpatterns,
+    *waves.urlpatterns,
 ]

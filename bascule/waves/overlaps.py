@@ -50,17 +50,12 @@ def populations() -> list[Claim]:
 def establishments() -> list[Claim]:
     """Establishments named by several waves that take people of the same population, or everybody, there."""
     through = Wave.establishments.through.objects.exclude(wave__state=Wave.State.DONE)
-    twice = (
-        through.order_by()
-        .values_list("establishment_id")
-        .annotate(named=Count("pk"))
-        .filter(named__gt=1)
-        .values_list("establishment_id", flat=True)
-    )
+    to_come = Wave.objects.exclude(state=Wave.State.DONE)
+    twice = Establishment.objects.filter(waves__in=to_come).annotate(named=Count("waves")).filter(named__gt=1)
     waves = {wave.pk: wave for wave in Wave.objects.prefetch_related("populations")}
     taken = {pk: {row.pk for row in wave.populations.all()} for pk, wave in waves.items()}
     by_place: dict[int, list[Wave]] = defaultdict(list)
-    rows = through.filter(establishment__in=list(twice[:_MOST_PLACES]))
+    rows = through.filter(establishment__in=list(twice.order_by()[:_MOST_PLACES]))
     for wave_id, number in rows.values_list("wave_id", "establishment_id"):
         by_place[number].append(waves[wave_id])
     claims = []

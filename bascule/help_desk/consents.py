@@ -198,7 +198,8 @@ def of_person(agent: Agent) -> QuerySet[ContentConsent]:
         ContentConsent.objects.filter(agent=agent)
         .select_related("asked_by")
         .annotate(opened=Count("openings"))
-        .prefetch_related(Prefetch("openings", ContentOpening.objects.all()[:OPENINGS_SHOWN]))
+        .order_by("-asked_at", "-pk")
+        .prefetch_related(Prefetch("openings", ContentOpening.objects.all()[:OPENINGS_SHOWN], to_attr="latest"))
     )
 
 

@@ -21,9 +21,10 @@ from accounts.models import Agent
 from bascule import deposits, reading
 from bascule.conversions.filters.model import SourceRule
 from bascule.filters import captured
+from bascule.help_desk import consents
 from bascule.lists import setups
 from bascule.lists.wishes import ListSetup
-from bascule.models import FilterIntake, Import, Reminder, ReminderTemplate, Replay
+from bascule.models import FilterIntake, Import, Reminder, ReminderTemplate, Replay, SupportNote
 from bascule.signatures import saved
 from bascule.signatures.contents import written
 from bascule.urls import urlpatterns
@@ -123,6 +124,23 @@ TABLE: dict[str, tuple[str, str]] = {
     "reminder_cancel": ("LF", "staff"),
     "my_reminders": ("LF", "any"),
     "reminder_refuse": ("LF", "all"),
+    "help_desk": ("L", "staff"),
+    "help_desk_by_address": ("L", "staff"),
+    "help_desk_agent": ("L", "staff"),
+    "help_desk_act": ("LF", "staff"),
+    "help_desk_deposit": ("LF", "staff"),
+    "help_desk_note_add": ("F", "staff"),
+    "help_desk_note_edit": ("LF", "staff"),
+    "help_desk_note_delete": ("LF", "staff"),
+    "help_desk_consent_ask": ("LF", "staff"),
+    "help_desk_consent_cancel": ("F", "staff"),
+    "help_desk_file": ("L", "staff"),
+    "help_desk_original": ("L", "staff"),
+    "help_desk_collection": ("L", "staff"),
+    "help_desk_item": ("L", "staff"),
+    "consents": ("L", "any"),
+    "consent_answer": ("LF", "own"),
+    "consent_withdraw": ("F", "own"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -179,6 +197,12 @@ def ids(owner: Agent) -> dict[str, object]:
         "reminder_id": Reminder.objects.create(name="J-10", subject="Objet", body="Texte").pk,
         "template_id": ReminderTemplate.objects.create(name="Modèle", subject="Objet", body="Texte").pk,
         "token": "1:abc",
+        "agent_id": owner.pk,
+        "act": "etape-faite",
+        "note_id": SupportNote.objects.create(agent=owner, author=owner, text=sealing.seal(b"x")).pk,
+        "consent_id": consents.ask(
+            agent=owner, deposit=deposit, originals=False, reason="essai", by=make_agent(is_staff=True)
+        ).pk,
         "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
     }

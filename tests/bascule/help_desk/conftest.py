@@ -16,9 +16,9 @@ from tests.factories import make_agent
 
 SECRET = "Marie-Rose Grondin"
 CARDS = (
-    "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Grondin;Marie-Rose\r\nFN:Marie-Rose Grondin\r\n"
-    "EMAIL:mr.grondin@example.org\r\nEND:VCARD\r\n"
-).encode()
+    b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Grondin;Marie-Rose\r\nFN:Marie-Rose Grondin\r\n"
+    b"EMAIL:mr.grondin@example.org\r\nEND:VCARD\r\n"
+)
 
 
 @pytest.fixture(autouse=True)

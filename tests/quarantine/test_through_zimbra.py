@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import dkim
@@ -144,8 +144,7 @@ def test_while_zimbra_is_away_nothing_is_known(
     zimbra: Simulated, anne: str, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ZIMBRA_URL = settings.ZIMBRA_ADMIN_URL = "http://127.0.0.1:1"
-    transport = zimbra_door.HttpTransport
-    monkeypatch.setattr(zimbra_door, "HttpTransport", lambda **given: transport(**given, pause=lambda seconds: None))
+    monkeypatch.setattr(zimbra_door, "HttpTransport", partial(zimbra_door.HttpTransport, pause=lambda seconds: None))
     with pytest.raises(ZimbraError):
         arrivals.arrived(anne, "1@x.fr", timezone.now())
 

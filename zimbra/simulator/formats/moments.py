@@ -146,8 +146,23 @@ def definition(tzid: str, year: int) -> Component | None:
     name = well_known(tzid)
     if name is None:
         return None
-    zone = ZoneInfo(name)
     component = Component("VTIMEZONE", [Property("TZID", {}, tzid)])
+    offset, changes = _changes(name, year)
+    if not changes:
+        component.children.append(_observance("STANDARD", datetime(1971, 1, 1), offset, offset, ""))  # noqa: DTZ001
+    for local, old, new, summer in changes:
+        last = (local + timedelta(days=7)).month != local.month
+        rank = -1 if last else (local.day - 1) // 7 + 1
+        rule = f"FREQ=YEARLY;BYMONTH={local.month};BYDAY={rank}{_DAY_NAMES[local.weekday()]}"
+        start = local.replace(year=1971)
+        component.children.append(_observance("DAYLIGHT" if summer else "STANDARD", start, old, new, rule))
+    return component
+
+
+@lru_cache(maxsize=512)
+def _changes(name: str, year: int) -> tuple[timedelta, tuple[tuple[datetime, timedelta, timedelta, bool], ...]]:
+    """The offset at the end of the year; each change of it: local time before, offsets before and after, summer."""
+    zone = ZoneInfo(name)
     changes: list[tuple[datetime, timedelta, timedelta, bool]] = []
     at = datetime(year, 1, 1, tzinfo=UTC)
     before = at.astimezone(zone)
@@ -158,16 +173,7 @@ def definition(tzid: str, year: int) -> Component | None:
         if old != new:
             changes.append(((at + old).replace(tzinfo=None), old, new, bool(after.dst())))
         before = after
-    if not changes:
-        offset = before.utcoffset() or timedelta()
-        component.children.append(_observance("STANDARD", datetime(1971, 1, 1), offset, offset, ""))  # noqa: DTZ001
-    for local, old, new, summer in changes:
-        last = (local + timedelta(days=7)).month != local.month
-        rank = -1 if last else (local.day - 1) // 7 + 1
-        rule = f"FREQ=YEARLY;BYMONTH={local.month};BYDAY={rank}{_DAY_NAMES[local.weekday()]}"
-        start = local.replace(year=1971)
-        component.children.append(_observance("DAYLIGHT" if summer else "STANDARD", start, old, new, rule))
-    return component
+    return before.utcoffset() or timedelta(), tuple(changes)
 
 
 def _observance(name: str, start: datetime, old: timedelta, new: timedelta, rule: str) -> Component:

@@ -68,7 +68,7 @@ def query(**values: str | int | None) -> str:
     return urlencode({name: value for name, value in values.items() if value is not None and value != ""})
 
 
-class BoundedPaginator(Paginator[Any]):
+class BoundedPaginator(Paginator):
     """Pages of a list that may have a million rows: no more than `MOST_COUNTED` of them are counted and shown."""
 
     is_cut = False

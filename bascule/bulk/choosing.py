@@ -100,11 +100,11 @@ def _add_collections(found: Preview, wave: Wave) -> None:
         )
         .order_by()
         .values("kind", "imported", "own", "waits")
-        .annotate(imports=Count("pk"), items=Sum("item_count"))
+        .annotate(many=Count("pk"), items=Sum("item_count"))
     )
     by_kind: dict[str, Amount] = {}
     for row in rows:
-        amount = Amount(row["imports"], row["items"])
+        amount = Amount(row["many"], row["items"])
         if row["imported"]:
             found.imported = _sum(found.imported, amount)
         elif row["waits"]:

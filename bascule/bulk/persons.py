@@ -22,7 +22,7 @@ from bascule.bulk import choosing, servers, telling
 from bascule.bulk.servers import Seat
 from bascule.imports import confirm, engine, states
 from bascule.imports.failures import TEAM_STOPPED, Stopped
-from bascule.models import BulkPerson, BulkRun, Import, ImportItem, OwnImports
+from bascule.models import BulkPerson, BulkRun, Import, ImportItem, OwnImports, ReadCollection
 from boxes.zimbra_door import Door
 from zimbra.client import ZimbraClient
 
@@ -91,7 +91,7 @@ def _next_import(person: BulkPerson) -> Import | None:
     return None
 
 
-def _left(person: BulkPerson) -> Iterator[object]:
+def _left(person: BulkPerson) -> Iterator[ReadCollection]:
     return choosing.of_person(person.agent, received_by=person.run.created_at).iterator(chunk_size=20)
 
 

@@ -170,9 +170,8 @@ def set_bounds(*, server: MailServer, parallel: int | None, rate: int | None, by
     Journal: `bulk.bounds`. Raises NotStaff, WrongBounds.
     """
     _need_staff(by)
-    if (parallel is not None and not 1 <= parallel <= MOST_PARALLEL) or (
-        rate is not None and not 1 <= rate <= MOST_RATE
-    ):
+    within = ((parallel, MOST_PARALLEL), (rate, MOST_RATE))
+    if any(wanted is not None and not 1 <= wanted <= most for wanted, most in within):
         raise WrongBounds
     with transaction.atomic():
         MailServer.objects.filter(pk=server.pk).update(parallel=parallel, rate=rate)
@@ -210,7 +209,7 @@ def _move(run: BulkRun, since: set[State], *, by: Agent, **fields: Any) -> None:
         raise WrongState
 
 
-def _record(action: str, run: BulkRun, *, by: Agent, **details: object) -> None:
+def _record(action: str, run: BulkRun, *, by: Agent, **details: Any) -> None:
     journal.record(action, by=by, target=f"wave:{run.wave_id}", target_label=run.wave.name, **details)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -225,7 +226,7 @@ class Seat:
         # Looked at anew before the next step.
         server.changed_at = time.time()
 
-    def _execute(self, sql: str, values: list[object]) -> list[tuple]:
+    def _execute(self, sql: str, values: Sequence[float | str | None]) -> list[tuple]:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall()

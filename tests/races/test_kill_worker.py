@@ -66,7 +66,7 @@ class Portal:
             "PORTAL_LOG_LEVEL": "WARNING",
         }
         self.log = folder / "portal.log"
-        self._workers: list[int] = []
+        self.workers: list[int] = []
         command = [sys.executable, "-m", module]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -84,13 +84,13 @@ class Portal:
         assert self._tell(command) == "done", self.log.read_text()
 
     def start_worker(self) -> None:
-        self._workers.append(int(self._tell("work")))
+        self.workers.append(int(self._tell("work")))
 
     def kill_worker(self) -> None:
-        os.kill(self._workers.pop(0), signal.SIGKILL)
+        os.kill(self.workers.pop(0), signal.SIGKILL)
 
     def close(self) -> None:
-        while self._workers:
+        while self.workers:
             self.kill_worker()
         assert self._process.stdin
         assert self._process.stdout

@@ -1,0 +1,201 @@
+"""How fast a wave's imports go with 1, 2, 3, 4 workers, what they would do with more, and whether all is exact.
+
+    python tests/benchmarks/wave_imports.py [--people 60] [--workers 1,2,3,4] [--kills 2] [--contacts 20] [--events 15]
+    python tests/benchmarks/wave_imports.py --people 15000 --workers 3 --kills 6 --folder /dev/shm/wave
+
+People who have moved, with a file of contacts and a calendar each, in two waves started together; a simulated Zimbra;
+workers that are killed (SIGKILL) now and then. Without a bound on the rate, so that the machine is what is measured.
+For each number of workers a new portal and a new Zimbra. At the end every mailbox (or --check of them) is compared with
+what it should hold, and a model is fitted and compared with what was measured. The second line is a whole wave of
+15,000 people and 30,000 files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+# Run as a script, so that `make bench` can run every benchmark in the same way.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.benchmarks.send_contacts import server_seconds
+from tests.races.bulk_process import address_of, contact_names, event_uids
+from tests.races.test_kill_worker import Portal
+from tests.simulated import Simulated, start_simulator
+
+LOOK_SECONDS = 0.25
+TELL_SECONDS = 60.0
+STALLED_SECONDS = 120.0
+# Requests a second that no simulator reaches.
+UNBOUNDED = 10_000
+COUNTS = "SELECT SUM(people), SUM(people_done + people_failed + people_left_out), SUM(imports_done), SUM(items_added) "
+COUNTS += "FROM bascule_bulkrun"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """workers; seconds by the clock; files; processor seconds of the workers and of the server; requests."""
+
+    workers: int
+    seconds: float
+    files: int
+    portal: float
+    server: float
+    requests: int
+
+    @property
+    def rate(self) -> float:
+        return self.files / self.seconds
+
+
+def child_seconds(portal: Portal) -> float:
+    """User and system time of the workers that live (fields 14 and 15 of their stat files, in clock ticks)."""
+    total = 0
+    for number in portal.workers:
+        stat = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        total += int(stat[11]) + int(stat[12])
+    return total / 100
+
+
+def requests_so_far(zimbra: Simulated) -> int:
+    return int(json.loads(urllib3.request("GET", f"{zimbra.url}/simulator/faults").data)["requests"])
+
+
+def carry(portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: random.Random) -> Measured:
+    """Have so many workers do all there is, killing one whenever another part of it is done."""
+    before, server, spent = requests_so_far(zimbra), server_seconds(zimbra), 0.0
+    start = told = moved = time.perf_counter()
+    seen = -1
+    for _ in range(workers):
+        portal.start_worker()
+    killed = 0
+    while True:
+        ((people, through, files, items),) = portal.ask(COUNTS)
+        if through >= people:
+            break
+        if files != seen:
+            seen, moved = files, time.perf_counter()
+        elif time.perf_counter() - moved > STALLED_SECONDS:
+            raise SystemExit(f"nothing moves: {portal.log.read_text()[-3000:]}")
+        if killed < kills and through >= people * (killed + 1) / (kills + 1):
+            time.sleep(chance.random() * 0.2)
+            spent += child_seconds(portal)
+            portal.kill_worker()
+            spent -= child_seconds(portal)
+            portal.start_worker()
+            killed += 1
+        if time.perf_counter() - told >= TELL_SECONDS:
+            told = time.perf_counter()
+            print(f"  {through}/{people} people, {files} files, {files / (told - start):.1f} files/s", flush=True)
+        time.sleep(LOOK_SECONDS)
+    taken = time.perf_counter() - start
+    spent += child_seconds(portal)
+    for _ in range(workers):
+        portal.kill_worker()
+    asked = requests_so_far(zimbra) - before
+    measured = Measured(workers, taken, files, spent, server_seconds(zimbra) - server, asked)
+    print(
+        f"{workers} workers: {people} people, {files} files, {items} items in {taken:.1f} s, "
+        f"{measured.rate:.1f} files/s; a file takes {spent / files * 1e3:.0f} ms of a worker's processor, "
+        f"{measured.server / files * 1e3:.0f} ms of the server's, {asked / files:.2f} requests; {killed} killed",
+        flush=True,
+    )
+    return measured
+
+
+def wrong_mailboxes(zimbra: Simulated, options: argparse.Namespace, chance: random.Random) -> list[str]:
+    """Addresses of those mailboxes, of all or of a sample, that do not hold exactly what they should."""
+    people = range(options.people)
+    if options.check and options.check < options.people:
+        people = sorted(chance.sample(people, options.check))
+    wrong = []
+    with zimbra.admin() as admin:
+        from zimbra.client import ZimbraClient
+
+        for person in people:
+            address = address_of(person)
+            with ZimbraClient.on_behalf(zimbra.url, admin, address) as client:
+                folders = {one.name: one for one in client.folders().walk()}
+                names: Counter[str] = Counter()
+                if (book := folders.get("Depuis contacts")) is not None:
+                    names = Counter(one.attributes["fullName"] for one in client.contacts(book.id))
+                uids = Counter(one.uid for one in client.calendar_items())
+            wanted = Counter(contact_names(person, options.contacts)), Counter(event_uids(person, options.events))
+            if (names, uids) != wanted:
+                wrong.append(address)
+    print(f"  {len(people)} mailboxes compared, {len(wrong)} differ", flush=True)
+    return wrong
+
+
+def fit(measured: list[Measured], cores: int) -> None:
+    """Predict each measured rate from the first: a file costs `a` seconds of a worker and `s` of the server, which do
+    not overlap within a worker; all of them share the cores of this machine."""
+    first = measured[0]
+    wall = first.seconds / first.files
+    cost = (first.portal + first.server) / first.files
+    server = first.server / first.files
+    print(f"model: one worker takes {wall * 1e3:.0f} ms for a file, of which {cost * 1e3:.0f} ms are processor;")
+    print(f"  with n workers: the least of n / {wall * 1e3:.0f} ms, {cores} cores / {cost * 1e3:.0f} ms,", end=" ")
+    print(f"one server (a process with one interpreter) 1 / {server * 1e3:.0f} ms")
+    for one in measured:
+        limits = {
+            "the workers": one.workers / wall,
+            f"{cores} cores": cores / cost,
+            "the server": 1 / server,
+        }
+        bound = min(limits, key=lambda name: limits[name])
+        print(
+            f"  {one.workers} workers: predicted {limits[bound]:.1f} files/s (bound by {bound}), "
+            f"measured {one.rate:.1f} ({one.rate / limits[bound]:.0%}), ratio to one {one.rate / first.rate:.2f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=60)
+    parser.add_argument("--contacts", type=int, default=20, help="in a file")
+    parser.add_argument("--events", type=int, default=15, help="in a file")
+    parser.add_argument("--workers", default="1,2,3,4", help="numbers of workers, one after the other")
+    parser.add_argument("--kills", type=int, default=2, help="for each number of workers but the first")
+    parser.add_argument("--rate", type=int, default=UNBOUNDED, help="requests a second; without it, as many as go")
+    parser.add_argument("--check", type=int, default=0, help="compare only so many mailboxes; 0: all of them")
+    parser.add_argument("--folder", type=Path, help="where the portal and Zimbra keep their data; emptied by you")
+    options = parser.parse_args()
+    chance = random.Random(7)
+    numbers = [int(number) for number in options.workers.split(",")]
+    measured, wrong = [], []
+    for number in numbers:
+        with (
+            tempfile.TemporaryDirectory(dir=options.folder) as name,
+            start_simulator(Path(name) / "zimbra") as zimbra,
+        ):
+            began = time.perf_counter()
+            for person in range(options.people):
+                zimbra.create_account(address_of(person))
+            portal = Portal(Path(name), zimbra, "tests.races.bulk_process")
+            try:
+                portal.run(f"prepare {options.people} {options.contacts} {options.events} 2")
+                portal.run(f"start {number} {options.rate}")
+                print(f"prepared in {time.perf_counter() - began:.1f} s", flush=True)
+                kills = options.kills if number > 1 or len(numbers) == 1 else 0
+                measured.append(carry(portal, zimbra, number, kills, chance))
+                wrong += wrong_mailboxes(zimbra, options, chance)
+            finally:
+                portal.close()
+    fit(measured, os.cpu_count() or 1)
+    if wrong:
+        raise SystemExit(f"not exact: {', '.join(wrong[:20])}")
+
+
+if __name__ == "__main__":
+    main()

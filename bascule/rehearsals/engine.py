@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from bascule.rehearsals import censuses, files, mailboxes, planning
 from bascule.rehearsals.finding import Finding
 from boxes import zimbra_door
 from zimbra.admin import AdminClient
-from zimbra.errors import ZimbraError
+from zimbra.errors import NotFound, Refused, ZimbraError
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,23 @@ _DEATHS = 2
 # A slice that was begun so often is left unchecked.
 _MOST_ATTEMPTS = 8
 
-Asking = Callable[[], AdminClient]
+
+class _Zimbra:
+    """The administrator's session of one turn, opened when it is first needed."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._admin: AdminClient | None = None
+        # Who does not answer once is not waited for again by each slice of the turn.
+        self.error: ZimbraError | None = None
+
+    def admin(self) -> AdminClient:
+        """Raises ZimbraError."""
+        if self.error is not None:
+            raise self.error
+        if self._admin is None:
+            self._admin = self._stack.enter_context(zimbra_door.opened()).admin
+        return self._admin
 
 
 def advance(rehearsal_id: int) -> bool:
@@ -46,17 +62,10 @@ def advance(rehearsal_id: int) -> bool:
     planning.prepare(rehearsal_id)
     until = time.monotonic() + TURN_SECONDS
     with ExitStack() as stack:
-        door: list[AdminClient] = []
-
-        def admin() -> AdminClient:
-            """Signed in when it is first needed, and for the whole turn."""
-            if not door:
-                door.append(stack.enter_context(zimbra_door.opened()).admin)
-            return door[0]
-
+        zimbra = _Zimbra(stack)
         for claim in _free_slices(rehearsal_id):
             try:
-                _look(claim, admin)
+                _look(claim, zimbra)
             except claims.ClaimLost:
                 log.info("slice %s of rehearsal %s: taken over or given up", claim.pk, rehearsal_id)
             finally:
@@ -91,7 +100,7 @@ def _free_slices(rehearsal_id: int) -> Iterator[claims.Claim]:
             return
 
 
-def _look(claim: claims.Claim, admin: Asking) -> None:
+def _look(claim: claims.Claim, zimbra: _Zimbra) -> None:
     part = RehearsalSlice.objects.select_related("rehearsal__wave").get(pk=claim.pk)
     if part.attempts and part.at_key is not None:
         part.skipped = [*part.skipped, part.at_key] if part.attempts >= _DEATHS else part.skipped
@@ -113,15 +122,17 @@ def _look(claim: claims.Claim, admin: Asking) -> None:
         elif part.kind == Kind.FILES:
             found = files.check(part.keys, day=part.rehearsal.wave.date, skipped=part.skipped, at=at)
         elif part.kind == Kind.ACCOUNTS:
-            found, hosts = mailboxes.check_people(part.keys, admin=admin())
+            found, hosts = mailboxes.check_people(part.keys, admin=zimbra.admin())
         elif part.kind == Kind.BOXES:
             found = censuses.check_boxes(part.keys)
         elif part.kind == Kind.BOX_ACCOUNTS:
-            found = mailboxes.check_boxes(part.keys, admin=admin())
+            found = mailboxes.check_boxes(part.keys, admin=zimbra.admin())
         else:
             found = censuses.check_places(part.keys)
     except ZimbraError as error:
         log.warning("rehearsal %s: Zimbra: %s", part.rehearsal_id, error.code)
+        if not isinstance(error, NotFound | Refused):
+            zimbra.error = error
         unchecked = True
     rows = {one.key: one.row(part) for one in found}
     with claim.writing():

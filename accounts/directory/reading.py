@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from accounts import sealing
 from accounts.claims import Claim
 from accounts.directory import file_text, header, originals, states
 from accounts.directory.file_text import Record
 from accounts.directory.header import Header
+from accounts.directory.keeping import keep
 from accounts.directory.kinds import SAME, Action, Kind, Line, Verdict
 from accounts.directory.problems import Problem
 from accounts.directory.second_look import find_twins, look_again
@@ -33,7 +33,6 @@ TOGETHER = 2000
 # A list with more errors is not read to its end: something is wrong with all of it.
 MAX_ERRORS = 10_000
 MAX_REMARKS = 10_000
-_SHOWN_LINE = 4000
 
 
 class Refused(Exception):
@@ -105,9 +104,9 @@ def _read_lines(claim: Claim, row: DirectoryImport, kind: Kind, tally: Tally, se
 
     def compare() -> None:
         tally.lines += len(run)
-        rows = _rows(row, run, head, comparer.compare, tally, seen)
+        rows = _rows(run, head, comparer.compare, tally, seen)
         with still_reading(claim):
-            DirectoryLine.objects.bulk_create(rows, batch_size=500)
+            keep(row.pk, rows)
             DirectoryImport.objects.filter(pk=row.pk).update(
                 octets_read=meter.octets, lines=tally.lines, counts=tally.counts
             )
@@ -146,13 +145,12 @@ def _header(found: Iterator[Record], kind: Kind) -> Header:
 
 
 def _rows(
-    row: DirectoryImport,
     run: list[Record],
     head: Header,
     compare: Callable[[list[Line]], list[Verdict]],
     tally: Tally,
     seen: Seen,
-) -> list[DirectoryLine]:
+) -> list[tuple[Verdict, str]]:
     lines: list[Line] = []
     texts: dict[int, str] = {}
     verdicts: list[Verdict] = []
@@ -165,12 +163,12 @@ def _rows(
             lines.append(line)
     verdicts += compare(lines)
     verdicts.sort(key=lambda one: one.number or 0)
-    rows: list[DirectoryLine] = []
+    rows: list[tuple[Verdict, str]] = []
     for verdict in verdicts:
         _once(verdict, seen)
         if verdict.action != SAME or verdict.remarks:
             original = texts[verdict.number or 0]
-            rows += _kept(row.pk, verdict, original, tally.counts)
+            rows += _kept(verdict, original, tally.counts)
         if verdict.action == SAME:
             tally.counts[SAME] += 1
     return rows
@@ -210,40 +208,21 @@ def _once(verdict: Verdict, seen: Seen) -> None:
         verdict.problems = [("twice", {"value": verdict.key, "first": first})]
 
 
-def _kept(import_id: int, verdict: Verdict, original: str, counts: Counter[str]) -> Iterator[DirectoryLine]:
+def _kept(verdict: Verdict, original: str, counts: Counter[str]) -> Iterator[tuple[Verdict, str]]:
     if verdict.action != SAME:
         counts[verdict.action] += 1
-        yield as_row(import_id, verdict, original if verdict.action == Action.ERROR else "")
+        yield verdict, original if verdict.action == Action.ERROR else ""
     if verdict.remarks:
         counts[Action.REMARK] += 1
         if counts[Action.REMARK] <= MAX_REMARKS:
-            remark = Verdict(Action.REMARK, verdict.number, verdict.key, problems=verdict.remarks)
-            yield as_row(import_id, remark, original)
-
-
-def as_row(import_id: int, verdict: Verdict, original: str = "") -> DirectoryLine:
-    is_told = verdict.action in (Action.ERROR, Action.REMARK)
-    return DirectoryLine(
-        directory_import_id=import_id,
-        action=verdict.action,
-        number=verdict.number,
-        key="" if verdict.action == Action.ERROR else verdict.key,
-        label=verdict.label[:210],
-        row_id=None if is_told else verdict.row_id,
-        second_key="" if is_told else verdict.second_key,
-        twin="" if is_told else verdict.twin,
-        before={} if is_told else verdict.before,
-        after={} if is_told else verdict.after,
-        problems=verdict.problems,
-        original=sealing.seal(original[:_SHOWN_LINE].encode()) if original else b"",
-    )
+            yield Verdict(Action.REMARK, verdict.number, verdict.key, problems=verdict.remarks), original
 
 
 def _miss(claim: Claim, row: DirectoryImport, kind: Kind, tally: Tally, seen: Seen) -> None:
     for looked_at, verdicts in kind.missing(seen.__contains__):
         tally.known += looked_at
         with still_reading(claim):
-            DirectoryLine.objects.bulk_create([as_row(row.pk, one) for one in verdicts], batch_size=500)
+            keep(row.pk, ((one, "") for one in verdicts))
         for verdict in verdicts:
             tally.counts[verdict.action] += 1
 

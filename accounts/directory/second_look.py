@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from django.db.models import Count
 
-from accounts import sealing
 from accounts.directory import file_text, originals
-from accounts.directory.kinds import SAME, Action
+from accounts.directory.keeping import keep
+from accounts.directory.kinds import SAME, Action, Verdict
 from accounts.directory.problems import Problem
 from accounts.models import DirectoryImport, DirectoryLine
 
@@ -83,20 +83,11 @@ def _turn(
         counts[action] += 1
         if action == Action.REMARK:
             counts[SAME] += 1
-        text = texts.get(line.number or 0, "")[:4000]
-        made.append(
-            DirectoryLine(
-                directory_import=row,
-                action=action,
-                number=line.number,
-                key="" if action == Action.ERROR else line.key,
-                problems=[problem],
-                original=sealing.seal(text.encode()),
-            )
-        )
+        told = Verdict(action, line.number, line.key, problems=[problem])
+        made.append((told, texts.get(line.number or 0, "")))
     with writing():
         row.rows.filter(pk__in=[pk for pk, _ in some]).delete()
-        DirectoryLine.objects.bulk_create(made, batch_size=500)
+        keep(row.pk, made)
 
 
 def _again(row: DirectoryImport, encoding: str) -> Iterator[file_text.Record]:

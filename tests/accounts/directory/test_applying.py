@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 
 from accounts import claims
-from accounts.directory import after, decisions, engine
+from accounts.directory import after, decisions, engine, keeping
 from accounts.directory.kinds import Action
 from accounts.directory.people_kind import PeopleKind
 from accounts.directory.states import State, WrongState
-from accounts.models import Agent, DirectoryImport, DirectoryLine, JournalEntry
+from accounts.models import Agent, DirectoryImport, JournalEntry
 from tests.accounts.directory.lists import bring_in, carry, hand_in, listed
 from tests.factories import make_agent
 
@@ -63,17 +63,17 @@ def test_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_all(
 
 def test_worker_killed_while_reading_is_followed_by_one_that_starts_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.directory.reading.TOGETHER", 2)
-    made = DirectoryLine.objects.none().bulk_create
+    kept = keeping.keep
     calls = []
 
-    def dies(objs: Any, **more: Any) -> Any:
+    def dies(*args: Any) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise Killed
-        return made(objs, **more)
+        kept(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DirectoryLine.objects, "bulk_create", dies)
+        patch.setattr("accounts.directory.reading.keep", dies)
         with pytest.raises(Killed):
             hand_in(listed(*NEW))
     row = DirectoryImport.objects.get()

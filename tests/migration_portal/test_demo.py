@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -88,8 +89,11 @@ def wait_for(opener: OpenerDirector, url: str, text: str) -> str:
     return page
 
 
-def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path) -> None:
+def test_demo_starts_keeps_its_data_and_stops(tmp_path: Path, migrated: Path) -> None:
     port, zimbra_port = free_ports()
+    # The tables as the migrations leave them, which other tests have waited for; nobody and nothing is in them yet.
+    (tmp_path / "demo").mkdir()
+    shutil.copy(migrated, tmp_path / "demo" / "portal.sqlite3")
     with demo(tmp_path, port, zimbra_port) as (process, said):
         text = "".join(said)
         assert f"http://127.0.0.1:{port}/" in text

@@ -62,6 +62,7 @@ def bring_in(path: Path, title: str, *, complete: bool) -> float:
     kind = kinds.get("agents")
     assert kind is not None
     marks = [time.perf_counter()]
+    busy = time.process_time()
     with path.open("rb") as file:
         row, _ = receiving.receive(
             kind=kind, name=path.name, file=file, is_complete=complete, by=None, in_background=False
@@ -80,8 +81,8 @@ def bring_in(path: Path, title: str, *, complete: bool) -> float:
     compared, written = marks[1] - marks[0], marks[2] - marks[1]
     counts = ", ".join(f"{name} {count}" for name, count in sorted(row.counts.items()) if count)
     print(
-        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s; {counts}; "
-        f"peak {peak_megabytes():.0f} MB",
+        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s "
+        f"(this process busy {time.process_time() - busy:.1f} s); {counts}; peak {peak_megabytes():.0f} MB",
         flush=True,
     )
     return compared + written

@@ -102,24 +102,25 @@ def jobs(agent: Agent) -> list[Job]:
     )
     # Items are counted for what is under way or stopped only: what is through has its figures on the row.
     counted = [row.pk for row in imports if row.state in (*Import.UNDER_WAY, Import.State.FAILED)]
-    open_items = (ImportItem.State.PENDING, ImportItem.State.IN_FLIGHT)
-    left = dict(
-        ImportItem.objects.filter(parent__in=counted, state__in=open_items)
+    waiting = (ImportItem.State.PENDING, ImportItem.State.IN_FLIGHT)
+    settled = dict(
+        ImportItem.objects.filter(parent__in=counted)
+        .exclude(state__in=waiting)
         .order_by()
         .values_list("parent")
         .annotate(Count("pk"))
     )
-    found = [_import(row, left.get(row.pk, 0)) for row in imports] + [_replay(row) for row in replays]
+    through = {row.pk: row.total for row in imports if row.pk not in counted}
+    found = [_import(row, through.get(row.pk, settled.get(row.pk, 0))) for row in imports] + [_replay(row) for row in replays]
     return sorted(found, key=lambda job: job.row.created_at, reverse=True)[:JOBS_SHOWN]
 
 
-def _import(row: Import, left: int) -> Job:
-    planned = row.state != Import.State.QUEUED
+def _import(row: Import, done: int) -> Job:
     return Job(
         row,
         f"Import : {row.get_kind_display().lower()}",
         f"« {row.name or row.folder_name} » vers « {row.folder_name} »",
-        done=row.total - left if planned else 0,
+        done=done,
         total=row.total,
         cause=_cause(row),
         retry="relancer-import" if may_retry(row) else "",

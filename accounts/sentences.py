@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from accounts.models import JournalEntry
@@ -21,6 +22,9 @@ SENTENCES: dict[str, str] = {
 # of the family in French.
 FAMILIES: dict[str, str] = {"account": "Connexion", "journal": "Journal", "notice": "Notifications"}
 OTHERS = "Autres actions"
+
+
+_FIELD = re.compile(r"\{\w+\}")
 
 
 class _Blank(dict[str, object]):
@@ -49,6 +53,11 @@ def codes_of(kind: str) -> list[str]:
     """Codes of a family by its name, or the one code itself; none for what is neither."""
     codes = [code for code in SENTENCES if not code.endswith(".self")]
     return [kind] if kind in codes else [code for code in codes if family_of(code) == kind]
+
+
+def outline(code: str) -> str:
+    """The sentence of a kind of action, with an ellipsis for what differs from entry to entry; empty for none."""
+    return _FIELD.sub("…", SENTENCES.get(code, ""))
 
 
 def reason(entry: JournalEntry) -> str:

@@ -59,7 +59,7 @@ def journal_page(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "days": _by_day(page.entries),
         "families": sentences.families(),
-        "one_kind": sentences.SENTENCES.get(asked.kind, ""),
+        "one_kind": sentences.outline(asked.kind),
         "unknown": wanted.unknown,
         "choices": [(agent, urlencode(_chosen(asked, name, agent.address))) for name, agent in wanted.choices],
         "kinds": _kinds(asked),

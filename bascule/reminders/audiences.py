@@ -80,6 +80,11 @@ class Audience:
     establishments: tuple[str, ...] = ()
     quiet_days: int = 0
 
+    @property
+    def concerns_moved(self) -> bool:
+        """Only people whose mailbox has been transferred."""
+        return self.moved is Moved.YES or self.what is What.AFTER
+
     def kept(self) -> dict[str, Any]:
         """As a row keeps it."""
         return asdict(self)

@@ -8,7 +8,7 @@ programs show a button that ends it in one click.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -102,10 +102,14 @@ def standing_of(agent: Agent) -> Standing:
     return Standing(agent=agent, wave=wave, establishment=agent.establishment, migrated_at=agent.migrated_at)
 
 
-def sample(wave: Wave | None) -> Standing:
+def sample(wave: Wave | None, *, moved: bool = False) -> Standing:
     """Somebody who does not exist, for a preview without a person chosen."""
     agent = Agent(given_name="Camille", family_name="Hoarau", address=f"camille.hoarau@{settings.MAIL_DOMAIN}")
-    return Standing(agent=agent, wave=wave, done=1, skipped=0)
+    migrated_at = None
+    if moved:
+        day = wave.date if wave and wave.date else timezone.localdate()
+        migrated_at = timezone.make_aware(datetime.combine(day, time(8)))
+    return Standing(agent=agent, wave=wave, done=1, skipped=0, migrated_at=migrated_at)
 
 
 def _minutes(left: list[steps.Step]) -> str:

@@ -124,13 +124,22 @@ def mails(reminder: Reminder, *, text: str = "", state: str = "") -> QuerySet[Re
     return rows
 
 
-def person(text: str, reminder: Reminder | None = None) -> Standing:
-    """For a preview: whose address that is, else somebody made up, of the first wave."""
+def person(text: str, reminder: Reminder | None = None, *, moved: bool = False) -> Standing:
+    """For a preview: whose address that is, else somebody made up, of the first wave. moved: the mailbox of the one who
+    is made up has been transferred; a reminder says so itself."""
     agent = Agent.objects.filter(address=text.strip().lower()).first() if text.strip() else None
     if agent is not None:
         return letters.standing_of(agent)
     waves = Wave.objects.filter(reminder_rounds__reminder=reminder) if reminder else Wave.objects.all()
-    return letters.sample(next(iter(in_order(waves)), None))
+    has_moved = Audience.read(reminder.audience).concerns_moved if reminder else moved
+    return letters.sample(next(iter(in_order(waves)), None), moved=has_moved)
+
+
+def day_of_letter(reminder: Reminder, standing: Standing) -> dt.date:
+    """The day on which that person gets it, as the planning is; today where that is over or not known."""
+    due = schedule.due(reminder, standing.wave) if standing.wave else None
+    now = timezone.now()
+    return timezone.localdate(max(due or now, now))
 
 
 def waiting_count() -> int:

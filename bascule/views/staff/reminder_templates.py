@@ -11,6 +11,7 @@ from accounts.requests import AgentRequest
 from bascule import planning
 from bascule.models import ReminderTemplate
 from bascule.reminders import letters, listing, states, texts, trials, writing
+from bascule.reminders.audiences import Moved
 from bascule.views.staff.reminders import staff_only
 
 
@@ -83,10 +84,10 @@ def _form(request: AgentRequest, row: ReminderTemplate, title: str) -> HttpRespo
         except (states.ReminderError, texts.TextError) as refusal:
             error = refusal.sentence
         row.subject, row.body, row.is_service = text.subject, text.body, text.is_service
-    standing = listing.person(address)
+    standing = listing.person(address, moved=row.audience.get("moved") == Moved.YES)
     is_complete = not error and row.subject and row.body
     context = {
-        "title": f"Erreur – {title}" if error else title,
+        "title": title,
         "tab": "templates",
         "row": row,
         "name": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -103,7 +104,7 @@ def _form(request: AgentRequest, filled: Filled, title: str, reminder: Reminder 
         else:
             return redirect("reminder_plan", reminder_id=saved.pk)
     context = {
-        "title": f"Erreur – {title}" if error else title,
+        "title": title,
         "tab": "new",
         "filled": filled,
         "error": error,
@@ -144,6 +145,7 @@ def reminder_plan(request: AgentRequest, reminder_id: int) -> HttpResponse:
         "missed": [one.wave for one in meant if one.is_missed],
         "ends": listing.ends(people),
         "now": timezone.now(),
+        "at_once": timezone.now() + timedelta(minutes=2),
     }
     return render(request, "bascule/staff/reminders/plan.html", context)
 
@@ -260,11 +262,13 @@ def _shown(reminder: Reminder) -> dict[str, Any]:
 def _preview(request: AgentRequest, reminder: Reminder) -> dict[str, Any]:
     address = _typed(request, "personne")
     standing = listing.person(address, reminder)
+    day = listing.day_of_letter(reminder, standing)
     return {
         "address": address,
         "standing": standing,
+        "letter_day": day,
         "is_unknown": bool(address) and standing.agent.pk is None,
-        "letter": letters.letter(reminder, standing, today=planning.today(), url=trials.LINK),
+        "letter": letters.letter(reminder, standing, today=day, url=trials.LINK),
         "sender": mail_pace.own_address(),
     }
 

@@ -115,7 +115,6 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
 ) -> None:
     answer = client.post(reverse("reminder_new"), typed(wave_of_all(), **fields))
     page = answer.content.decode()
-    assert answer.status_code == 422
     assert wrong in page
     assert "{étapes}" in page or "texte" in fields
     assert not Reminder.objects.exists()

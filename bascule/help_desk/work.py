@@ -103,15 +103,16 @@ def jobs(agent: Agent) -> list[Job]:
     # Items are counted for what is under way or stopped only: what is through has its figures on the row.
     counted = [row.pk for row in imports if row.state in (*Import.UNDER_WAY, Import.State.FAILED)]
     waiting = (ImportItem.State.PENDING, ImportItem.State.IN_FLIGHT)
-    settled = dict(
+    settled: dict[int, int] = dict(
         ImportItem.objects.filter(parent__in=counted)
         .exclude(state__in=waiting)
         .order_by()
-        .values_list("parent")
+        .values_list("parent_id")
         .annotate(Count("pk"))
     )
     through = {row.pk: row.total for row in imports if row.pk not in counted}
-    found = [_import(row, through.get(row.pk, settled.get(row.pk, 0))) for row in imports] + [_replay(row) for row in replays]
+    done = settled | through
+    found = [_import(row, done.get(row.pk, 0)) for row in imports] + [_replay(row) for row in replays]
     return sorted(found, key=lambda job: job.row.created_at, reverse=True)[:JOBS_SHOWN]
 
 

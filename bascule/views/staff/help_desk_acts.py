@@ -26,22 +26,6 @@ from bascule.help_desk.errors import (
 from bascule.uploads import BoundedUpload, max_request_bytes, takes_files
 from bascule.views.staff.help_desk_frame import below, page_url, person_of, sent, staff_of, typed
 
-# Where the page of the person is read again after each act.
-_ANCHORS = {
-    "etape-faite": "etapes",
-    "etape-sans-objet": "etapes",
-    "etape-a-faire": "etapes",
-    "relancer-import": "travaux",
-    "annuler-import": "travaux",
-    "relancer-envoi": "travaux",
-    "relire-fichier": "fichiers",
-    "renvoyer-courriel": "notifications",
-    "changer-vague": "vague",
-    "suivre-regles": "vague",
-    "note-transfert": "vague",
-    "annule-transfert": "vague",
-}
-
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +55,7 @@ def _perform(request: AgentRequest, act: Act, prepared: Prepared, agent: Agent, 
         messages.error(request, error.sentence)
     else:
         messages.success(request, f"C’est fait, et {agent.full_name} en est prévenu(e) : {prepared.title}.")
-    return redirect(page_url(agent, _ANCHORS.get(act.code, "")))
+    return redirect(page_url(agent))
 
 
 def _confirm(
@@ -135,7 +119,7 @@ def deposit_page(request: AgentRequest, handler: BoundedUpload, agent_id: int) -
         told = "Fichier déposé" if count == 1 else f"{count} fichiers déposés"
         messages.success(request, f"{told}, et {agent.full_name} en est prévenu(e).")
         _tell(request, received)
-    return redirect(page_url(agent, "fichiers"))
+    return redirect(page_url(agent))
 
 
 def _tell(request: AgentRequest, received: deposits.Received) -> None:

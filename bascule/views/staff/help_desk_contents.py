@@ -60,7 +60,7 @@ def consent_ask(request: AgentRequest, agent_id: int) -> HttpResponse:
         messages.error(request, error.sentence)
     else:
         messages.success(request, f"Demande envoyée à {agent.full_name}. Sa réponse vous sera notifiée.")
-    return redirect(page_url(agent, "consultation"))
+    return redirect(page_url(agent))
 
 
 def _ask_form(
@@ -101,7 +101,7 @@ def consent_cancel(request: AgentRequest, agent_id: int, consent_id: int) -> Htt
         messages.info(request, error.sentence)
     else:
         messages.success(request, "Votre demande est abandonnée : plus rien n’est consultable par elle.")
-    return redirect(page_url(agent, "consultation"))
+    return redirect(page_url(agent))
 
 
 @never_cache
@@ -216,7 +216,7 @@ def _opened(request: AgentRequest, deposit: Deposit, part: Part, by: Agent) -> C
 
 def _no_leave(request: AgentRequest, agent: Agent) -> HttpResponse:
     messages.error(request, NO_LEAVE)
-    return redirect(page_url(agent, "consultation"))
+    return redirect(page_url(agent))
 
 
 def _as_read(row: CapturedRule | SavedSignature, deposit: Deposit) -> bool:

@@ -35,10 +35,9 @@ def sent(request: AgentRequest, name: str, *, most: int) -> str:
     return request.POST.get(name, "").replace("\0", " ")[: most + 1]
 
 
-def page_url(agent: Agent, anchor: str = "") -> str:
-    """The page of the person, at one of its sections."""
-    url = reverse("help_desk_agent", args=[agent.pk])
-    return f"{url}#{anchor}" if anchor else url
+def page_url(agent: Agent) -> str:
+    """The page of the person; its top, where what was done is said."""
+    return reverse("help_desk_agent", args=[agent.pk])
 
 
 def below(agent: Agent, title: str) -> dict[str, object]:

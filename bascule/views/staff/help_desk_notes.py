@@ -40,7 +40,7 @@ def note_add(request: AgentRequest, agent_id: int) -> HttpResponse:
         raise Http404("note") from error
     else:
         messages.success(request, "Note enregistrée.")
-    return redirect(page_url(agent, "notes"))
+    return redirect(page_url(agent))
 
 
 @never_cache
@@ -60,7 +60,7 @@ def note_edit(request: AgentRequest, agent_id: int, note_id: int) -> HttpRespons
     except NotThere as error:
         raise Http404("note") from error
     messages.success(request, "Note enregistrée.")
-    return redirect(page_url(agent, "notes"))
+    return redirect(page_url(agent))
 
 
 @never_cache
@@ -75,7 +75,7 @@ def note_delete(request: AgentRequest, agent_id: int, note_id: int) -> HttpRespo
         except NotThere as error:
             raise Http404("note") from error
         messages.success(request, "Note supprimée.")
-        return redirect(page_url(agent, "notes"))
+        return redirect(page_url(agent))
     context = {**below(agent, "Supprimer une note"), "note": row, "text": notes.opened(row)}
     return render(request, "bascule/staff/help_desk/note_delete.html", context)
 

@@ -19,6 +19,9 @@ from bascule.models import Wave
 from boxes.models import Box
 from boxes.wave_source import WaveSource
 
+# So many boxes are asked about by their establishments; for more, every head is looked up.
+_FEW = 2_000
+
 
 def taking_waves() -> list[Wave]:
     """Waves that take boxes, as they follow one another."""
@@ -43,13 +46,17 @@ def wave_of_boxes(boxes: Iterable[Box]) -> dict[int, Wave]:
     taking = taking_waves()
     if not taking:
         return {}
-    by_place = _by_place(taking)
+    boxes = list(boxes)
+    few = {box.establishment_id for box in boxes if box.establishment_id} if len(boxes) <= _FEW else None
+    by_place = _by_place(taking, few)
     return {box.pk: by_place.get(box.establishment_id or 0, taking[-1]) for box in boxes}
 
 
-def _by_place(taking: list[Wave]) -> dict[int, Wave]:
-    """The wave that takes the boxes of each establishment whose heads go with one that takes boxes."""
-    heads = list(Agent.objects.filter(function=Agent.Function.HEAD, is_active=True, establishment__isnull=False))
+def _by_place(taking: list[Wave], places: set[int] | None = None) -> dict[int, Wave]:
+    """The wave that takes the boxes of each establishment (of `places`, None: of all) whose heads go with one that
+    takes boxes."""
+    rows = Agent.objects.filter(function=Agent.Function.HEAD, is_active=True, establishment__isnull=False)
+    heads = list(rows if places is None else rows.filter(establishment__in=places))
     waves = planning.waves_of(heads)
     rank = {wave.pk: number for number, wave in enumerate(taking)}
     found: dict[int, Wave] = {}

@@ -22,6 +22,9 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("untouched", "Rien de commencé"),
 )
 
+# What a step is for those whom it concerns.
+STEP_KINDS: tuple[tuple[str, str], ...] = (("done", "Faite"), ("skipped", "Non concernées"), ("open", "À faire"))
+
 
 def number(count: int) -> str:
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -120,10 +123,10 @@ def funnel(figure: WaveFigure) -> tuple[list[StepRow], list[StepRow]]:
         done, skipped, held_up = figure.of_step(step.code)
         # Somebody whose move was taken back keeps what was closed after it.
         left = max(total - done - skipped, 0)
+        counts = (done, skipped, left)
         parts = [
-            ("done", "Faite", done, f"etape={step.code}&comment=done"),
-            ("skipped", "Non concernées", skipped, f"etape={step.code}&comment=skipped"),
-            ("open", "À faire", left, f"etape={step.code}&comment=open"),
+            (kind, label, count, f"etape={step.code}&comment={kind}")
+            for (kind, label), count in zip(STEP_KINDS, counts, strict=True)
         ]
         row = StepRow(step, total, done, skipped, left, held_up, stacked(parts, max(total, done + skipped)))
         found[0 if step.is_before else 1].append(row)

@@ -58,7 +58,7 @@ class Row:
         if self.places:
             parts.append(f"{self.places} établissement{'s' if self.places > 1 else ''}")
         if not parts:
-            return "personne par les règles"
+            return "ni population ni établissement"
         return " dans ".join(parts)
 
     @property

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bascule.waves.listing import Row
-from bascule.waves.when_text import MONTHS
 
+_SHORT = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 WIDTH = 1000
 _NAMES = 270
 _RIGHT = 90
@@ -101,12 +101,10 @@ def _months(first: date, last: date, place: Callable[[date], int]) -> list[Month
     every = next((step for step in (1, 2, 3, 6) if len(days) / step * _MONTH_ROOM <= WIDTH - _NAMES - _RIGHT), 12)
     shown = [day for day in days if (day.month - 1) % every == 0]
     # The year stands where it begins, and with the first month.
-    return [Month(place(day), _short(day), str(day.year) if day == shown[0] or day.month == 1 else "") for day in shown]
-
-
-def _short(day: date) -> str:
-    name = MONTHS[day.month - 1]
-    return name if len(name) <= 5 else f"{name[:4]}."
+    return [
+        Month(place(day), _SHORT[day.month - 1], str(day.year) if day == shown[0] or day.month == 1 else "")
+        for day in shown
+    ]
 
 
 def _next_month(day: date) -> date:

@@ -37,7 +37,6 @@ _PART = "(?P<part>debut|mi|milieu|fin|courant)"
 _HALF = "(?P<half>1re|1ere|1|premiere|2e|2eme|2nde|2|deuxieme|seconde)"
 _BLANKS = r"(?:l |le |la |les |en |au |a la |a |au mois d |au mois de |pour |vers )?"
 
-EXAMPLES = "une date (16/04/2025, 2 mai 2025) ou une période (mi-mai, début juin, octobre 2025, semaine du 12 mai)"
 MOST_CHARACTERS = 60
 # A planning is about some years: a slip of the finger is told from a date.
 _YEARS_AROUND = 10
@@ -93,6 +92,14 @@ def from_to(start: date, end: date) -> str:
     return f"du {first} au {long_day(end)}"
 
 
+def examples(today: date) -> str:
+    """What can be written, for a hint: with dates to come."""
+    year = today.year + (today.month > 3)
+    return (
+        f"une date (16/04/{year}, 2 mai {year}) ou une période (mi-mai, début juin, octobre {year}, semaine du 12 mai)"
+    )
+
+
 def read(text: str, *, today: date, past: bool = False) -> When:
     """What `text` means on the day `today`. past: it has been, so that a year left out is the last one.
 
@@ -100,9 +107,9 @@ def read(text: str, *, today: date, past: bool = False) -> When:
     """
     typed = " ".join(text.replace("\0", " ").split())
     if not typed:
-        raise WhenError(f"Écrivez quand : {EXAMPLES}.")
+        raise WhenError(f"Écrivez quand : {examples(today)}.")
     if len(typed) > MOST_CHARACTERS:
-        raise WhenError(f"C’est trop long ({MOST_CHARACTERS} caractères au plus). Écrivez {EXAMPLES}.")
+        raise WhenError(f"C’est trop long ({MOST_CHARACTERS} caractères au plus). Écrivez {examples(today)}.")
     asked = _Asked(today, past)
     iso = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", typed)
     if iso:
@@ -118,7 +125,7 @@ def read(text: str, *, today: date, past: bool = False) -> When:
         found = re.fullmatch(_BLANKS + pattern, words)
         if found:
             return reader(asked, found.groupdict())
-    raise WhenError(f"« {typed} » ne dit pas quand. Écrivez {EXAMPLES}.")
+    raise WhenError(f"« {typed} » ne dit pas quand. Écrivez {examples(today)}.")
 
 
 def of_wave(wave: Wave) -> When:

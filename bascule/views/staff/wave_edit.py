@@ -105,7 +105,7 @@ def wave_edit(request: AgentRequest, wave_id: int) -> HttpResponse:
 
 
 def _choices() -> dict[str, Any]:
-    return {"populations": frame.populations(), "examples": when_text.EXAMPLES}
+    return {"populations": frame.populations(), "examples": when_text.examples(planning.today())}
 
 
 def _labels(draft: Draft) -> str:

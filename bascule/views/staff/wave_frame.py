@@ -133,7 +133,7 @@ def show(
     request: AgentRequest, template: str, context: dict[str, Any], *, wave: Wave | None = None, status: int = 200
 ) -> HttpResponse:
     """A page below « Vagues », or below one wave."""
-    parent = {"parent_label": "Vagues", "parent_url": reverse("waves")}
+    frame: dict[str, Any] = {"parent_label": "Vagues", "parent_url": reverse("waves")}
     if wave is not None:
-        parent = {"parent_label": wave.name, "parent_url": reverse("wave", args=[wave.pk])}
-    return render(request, f"bascule/staff/waves/{template}.html", parent | {"wave": wave} | context, status=status)
+        frame = {"wave": wave, "parent_label": wave.name, "parent_url": reverse("wave", args=[wave.pk])}
+    return render(request, f"bascule/staff/waves/{template}.html", frame | context, status=status)

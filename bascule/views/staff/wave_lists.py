@@ -127,7 +127,7 @@ def waves_fill(request: AgentRequest) -> HttpResponse:
                 context |= _understood(wanted, known, request)
             except states.WaveError as error:
                 context["refused"], status = error.sentence, 400
-    context |= {"rows": list(enumerate(rows, 1)), "count": len(rows), "examples": when_text.EXAMPLES}
+    context |= {"rows": list(enumerate(rows, 1)), "count": len(rows), "examples": when_text.examples(planning.today())}
     return show(request, "fill", context, status=status)
 
 

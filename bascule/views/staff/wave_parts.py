@@ -49,7 +49,7 @@ def wave_split(request: AgentRequest, wave_id: int) -> HttpResponse:
         "by_population": people.by_population(wave),
         "places": people.by_place(wave),
         "has_places": wave.establishments.exists(),
-        "examples": when_text.EXAMPLES,
+        "examples": when_text.examples(planning.today()),
     }
     return show(request, "split", context, wave=wave, status=status)
 

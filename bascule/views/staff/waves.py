@@ -56,6 +56,7 @@ def wave(request: AgentRequest, wave_id: int) -> HttpResponse:
     rows = Standing.objects.filter(wave=found, is_active=True)
     context = {
         "title": found.name,
+        "wave": found,
         "tab": "overview",
         "row": row,
         "is_empty": not row.people.count,

@@ -11,10 +11,12 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Agent, Establishment
 from bascule import planning, standings
 from bascule.models import Standing, Wave, WaveRun
+from bascule.rehearsals import listing
 from bascule.waves import announcing, running
 from boxes.models import Box, CensusSheet
 
@@ -56,7 +58,7 @@ def of_freeze(wave: Wave) -> Facts:
         to_move=counts[0] - counts[1],
         to_tell=announcing.untold(wave).count(),
         boxes=_boxes(wave).count(),
-        warnings=[*_shared_with_others(wave), *_censuses(wave)],
+        warnings=[*_rehearsed(wave), *_shared_with_others(wave), *_censuses(wave)],
     )
 
 
@@ -174,6 +176,26 @@ def _censuses(wave: Wave) -> list[Warning]:
             "Voir les recensements",
         )
     ]
+
+
+def _rehearsed(wave: Wave) -> list[Warning]:
+    """No dry run of the wave, or one that says that somebody is blocked."""
+    url = reverse("wave_rehearsal", args=(wave.pk,))
+    rehearsal = listing.latest_done(wave)
+    if rehearsal is None:
+        return [
+            Warning(
+                "Aucune répétition de cette vague : elle dirait quels comptes, fichiers ou boîtes ne sont pas prêts.",
+                url,
+                "Lancer une répétition",
+            )
+        ]
+    blocked = int(rehearsal.counts.get("blocked", 0)) + int(rehearsal.counts.get("others_blocked", 0))
+    if not blocked:
+        return []
+    made = date_format(timezone.localtime(rehearsal.created_at), "j F")
+    what = f"{blocked} points bloquants" if blocked > 1 else "un point bloquant"
+    return [Warning(f"La répétition du {made} a trouvé {what}.", f"{url}?gravite=0#constats", "Voir lesquels")]
 
 
 def _other_day(wave: Wave) -> list[Warning]:

@@ -17,9 +17,11 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import AgentRequest
 from bascule.models import Wave, WaveRun
+from bascule.rehearsals import listing
 from bascule.waves import consequences, progress, running, states
 
 RUNS_PER_PAGE = 10
+DOUBTFUL_SHOWN = 10
 State = Wave.State
 
 
@@ -62,7 +64,13 @@ def wave_finish(request: AgentRequest, wave_id: int) -> HttpResponse:
         return _decide(request, wave, running.finish, done, boxes="boites" in request.POST)
     if wave.state != State.UNDER_WAY:
         return _not_now(request, wave)
-    return _page(request, wave, "finish", "Terminer", {"facts": consequences.of_finish(wave)})
+    doubtful = listing.doubtful_mailboxes(wave, DOUBTFUL_SHOWN + 1)
+    context = {
+        "facts": consequences.of_finish(wave),
+        "doubtful": listing.told(doubtful[:DOUBTFUL_SHOWN]),
+        "more_doubtful": len(doubtful) > DOUBTFUL_SHOWN,
+    }
+    return _page(request, wave, "finish", "Terminer", context)
 
 
 @never_cache

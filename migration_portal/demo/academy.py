@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Agent, Establishment, Population
 from bascule import checklist, deposits, moves, standings
 from bascule.models import Wave, WaveAssignment
+from bascule.tracking import figures
 from boxes.models import Box
-from migration_portal.demo import exports, settings_exports
+from migration_portal.demo import days, exports, settings_exports
 from migration_portal.demo.people import PASSWORD, PEOPLE, SCHOOLS
 from zimbra.admin import AdminClient
 from zimbra.errors import Refused
@@ -92,8 +92,8 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
         return made
 
     wave("Migration technique et quarantaine", Wave.State.DONE, (), date=today - timedelta(days=61))
-    done = wave("Équipes DSI", Wave.State.DONE, ("dsi",), date=today - timedelta(days=45))
-    recent = wave("Correspondants techniques", Wave.State.DONE, ("correspondents",), date=today - timedelta(days=9))
+    wave("Équipes DSI", Wave.State.DONE, ("dsi",), date=today - timedelta(days=45))
+    wave("Correspondants techniques", Wave.State.DONE, ("correspondents",), date=today - timedelta(days=9))
     current = wave("Premier degré", Wave.State.UNDER_WAY, ("first-degree",), date=today, takes_boxes=True)
     wave(
         "Second degré",
@@ -114,19 +114,16 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
         period_start=later,
         takes_boxes=True,
     )
-    reunion = timezone.get_default_timezone()
-    for moved in (done, recent):
-        assert moved.date is not None
-        at = datetime.combine(moved.date, time(18), reunion)
-        moves.mark_migrated(agents=Agent.objects.filter(population__waves=moved), by=None, at=at)
-    # The wave of the day is half-way through.
-    moves.mark_migrated(agents=Agent.objects.filter(population__waves=current).order_by("pk")[:4], by=None)
     WaveAssignment.objects.create(
         agent=Agent.objects.get(address=f"olivier.turpin@{settings.MAIL_DOMAIN}"),
         wave=administration,
         reason="Congé de formation",
     )
     standings.refresh()
+    days.play(today)
+    # The wave of the day is half-way through.
+    moves.mark_migrated(agents=Agent.objects.filter(population__waves=current).order_by("pk")[:4], by=None)
+    figures.refresh_all()
 
 
 def deposit_exports(today: date) -> None:

@@ -11,6 +11,7 @@ class BasculeConfig(AppConfig):
         from bascule import box_waves, planning
         from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import FAMILIES, SENTENCES
+        from bascule.reminders import listing
         from bascule.waves import team_tasks
         from boxes import wave_source
         from boxes.census import dates
@@ -19,5 +20,6 @@ class BasculeConfig(AppConfig):
         dates.register(planning.planned_days)
         wave_source.register(box_waves.source())
         team_waiting.register(team_tasks.waiting)
+        team_waiting.register(listing.waiting)
         checks.register(check_zimbra)
         checks.register(check_signature_template)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import directory_search, mail_pace
 from accounts.models import Agent
+from accounts.team_waiting import Waiting
 from bascule.models import Reminder, ReminderMail, ReminderRound, Standing, Wave
 from bascule.planning import in_order
 from bascule.reminders import audiences, letters, schedule
@@ -142,7 +144,17 @@ def day_of_letter(reminder: Reminder, standing: Standing) -> dt.date:
     return timezone.localdate(max(due or now, now))
 
 
-def waiting_count() -> int:
-    """Rounds that were missed or stopped: staff decide."""
-    missed = ReminderRound.objects.filter(state=RoundState.MISSED, reminder__state=State.PLANNED).count()
-    return missed + Reminder.objects.filter(state=State.PAUSED).exclude(stopped_because="").count()
+def waiting() -> list[Waiting]:
+    """For the page staff begin with: what the portal stopped or missed, so that somebody decides."""
+    recent = timezone.now() - dt.timedelta(days=14)
+    missed = ReminderRound.objects.filter(state=RoundState.MISSED, finished_at__gte=recent).count()
+    stopped = Reminder.objects.filter(state=State.PAUSED).exclude(stopped_because="").count()
+    return [
+        Waiting(missed, "envoi de relance manqué", "envois de relance manqués", reverse("reminders")),
+        Waiting(
+            stopped,
+            "relance arrêtée par le serveur d’envoi",
+            "relances arrêtées par le serveur d’envoi",
+            f"{reverse('reminders')}?etat=paused",
+        ),
+    ]

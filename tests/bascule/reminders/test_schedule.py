@@ -92,6 +92,7 @@ def test_a_moment_long_past_is_missed_and_staff_decide() -> None:
     assert mail.outbox == []
     late = round_of(reminder)
     assert late.state == "missed"
+    assert [one.count for one in listing.waiting()] == [1, 0]
     assert JournalEntry.objects.filter(action="reminder.missed").exists()
     reminder.refresh_from_db()
     assert reminder.state == Reminder.State.DONE

@@ -19,7 +19,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Agent
+from accounts.models import Agent, DirectoryImport
 from bascule import steps
 from bascule.models import PlanningLock, Standing, StepState, Wave, WaveFigure
 
@@ -75,7 +75,12 @@ def refresh(agents: Iterable[Agent] | None = None) -> int:
     return written + placed
 
 
-def _mark_stale(waves: list[int | None] | None) -> None:
+def follow_directory(row: DirectoryImport) -> None:
+    """After an import of the directory: whoever came, left, or changed place has the standing that follows."""
+    refresh()
+
+
+def _mark_stale(waves: Iterable[int | None] | None) -> None:
     """Figures of these waves (None: of all) are counted anew: no row tells any more that somebody left them."""
     rows = WaveFigure.objects.filter(dimension=WaveFigure.Dimension.ALL)
     if waves is not None:

@@ -110,10 +110,11 @@ def insert(model: type[models.Model], source: str, **columns: str) -> None:
     """INSERT ... SELECT of SQL expressions by column; what is left out gets its default."""
     chosen = {}
     for field in model._meta.concrete_fields:
-        if field.column in columns:
-            chosen[field.column] = columns.pop(field.column)
+        column = str(field.column)
+        if column in columns:
+            chosen[column] = columns.pop(column)
         elif not field.primary_key:
-            chosen[field.column] = _default(field)
+            chosen[column] = _default(field)
     assert not columns, columns
     names, values = ", ".join(chosen), ", ".join(chosen.values())
     with connection.cursor() as cursor:

@@ -155,6 +155,6 @@ def count(wave_id: int) -> None:
 
 def row_of(wave_id: int) -> WaveFigure:
     """The row of the whole wave, made if need be, locked until the transaction ends."""
-    whole = {"wave_id": wave_id, "dimension": WaveFigure.Dimension.ALL, "key": 0}
-    WaveFigure.objects.get_or_create(**whole)
-    return WaveFigure.objects.select_for_update().get(**whole)
+    dimension = WaveFigure.Dimension.ALL
+    WaveFigure.objects.get_or_create(wave_id=wave_id, dimension=dimension, key=0)
+    return WaveFigure.objects.select_for_update().get(wave=wave_id, dimension=dimension, key=0)

@@ -73,9 +73,11 @@ def due() -> list[int]:
         rest = max(LEAST_REST, timedelta(milliseconds=times * row.cost_ms))
         if now - row.computed_at >= rest and _changed_since(row.wave_id, row.computed_at - OVERLAP):
             found.append(wave_id)
-    return sorted(
-        found, key=lambda pk: row.computed_at.timestamp() if (row := known.get(pk)) and row.computed_at else 0
-    )
+    return sorted(found, key=lambda pk: _counted(known.get(pk)))
+
+
+def _counted(row: WaveFigure | None) -> float:
+    return row.computed_at.timestamp() if row is not None and row.computed_at is not None else 0.0
 
 
 def refresh_due() -> int:

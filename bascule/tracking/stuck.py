@@ -94,7 +94,7 @@ def choose(
 ) -> QuerySet[Standing]:
     """Standings of active people of `wave`. place: number of the establishment, 0 for people who have none; days:
     without any action for so long; step: a code, rubbish is nothing asked for."""
-    closed = F("done").bitor(F("skipped"))
+    closed = F("done").bitor(F("skipped"))  # type: ignore[arg-type]  # Django takes expressions too
     rows = Standing.objects.filter(wave=wave, is_active=True).annotate(
         closed_before=closed.bitand(_BEFORE),
         closed_after=closed.bitand(_AFTER),

@@ -65,7 +65,7 @@ def measure(requests: int) -> dict[str, list[float]]:
 
     nothing: Callable[[], list[int]] = list
     # Name of the address, its numbers, and the query: another one each time.
-    pages: dict[str, tuple[str, Callable[[], list[int]], Callable[[], dict[str, object]]]] = {
+    pages: dict[str, tuple[str, Callable[[], list[int]], Callable[[], dict[str, str | int]]]] = {
         "tracking": ("tracking", nothing, dict),
         "tracking, sorted": ("tracking", nothing, lambda: {"tri": chance.choice(["-complete", "failed", "people"])}),
         "comparison": ("tracking_comparison", nothing, lambda: {"mesure": chance.choice(["prepared", "complete"])}),

@@ -128,7 +128,7 @@ def places(request: AgentRequest, wave_id: int) -> HttpResponseBase:
 @require_safe
 def wave_stuck(request: AgentRequest, wave_id: int) -> HttpResponseBase:
     wave = seen_wave(request, wave_id)
-    asked = {
+    asked: dict[str, Any] = {
         "etat": typed(request, "etat"),
         "etape": typed(request, "etape", most=40),
         "comment": typed(request, "comment"),

@@ -8,7 +8,8 @@ class BasculeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import sentences, team_waiting
-        from bascule import box_waves, planning
+        from accounts.directory import after
+        from bascule import box_waves, planning, standings
         from bascule.checks import check_signature_template, check_zimbra
         from bascule.journal_sentences import FAMILIES, SENTENCES
         from bascule.reminders import listing
@@ -18,6 +19,7 @@ class BasculeConfig(AppConfig):
 
         sentences.register(SENTENCES, FAMILIES)
         dates.register(planning.planned_days)
+        after.register(standings.follow_directory)
         wave_source.register(box_waves.source())
         team_waiting.register(team_tasks.waiting)
         team_waiting.register(listing.waiting)

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.formats import date_format
 
+from accounts.directory import figures as directory_figures
 from accounts.models import Agent, Establishment, Population
 from bascule import checklist, deposits, moves, standings
 from bascule.models import Wave, WaveAssignment
@@ -124,6 +125,7 @@ def _plan(today: date, populations: dict[str, Population]) -> None:
     # The wave of the day is half-way through.
     moves.mark_migrated(agents=Agent.objects.filter(population__waves=current).order_by("pk")[:4], by=None)
     figures.refresh_all()
+    directory_figures.recount_all()
 
 
 def deposit_exports(today: date) -> None:

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Agent
+from accounts.directory import after
+from accounts.models import Agent, DirectoryImport
 from bascule import checklist, planning, standings, steps
 from bascule.models import Standing, StepState, Wave
 from tests.factories import assign, make_agent, make_establishment, make_moved_agent, make_wave
@@ -119,6 +120,12 @@ def test_steps_are_taken_over_one_by_one_and_for_newcomers() -> None:
     standings.refresh([late])
     assert standing(late).done == standings.BEFORE | standings.AFTER
     assert standing(late).last_at is not None
+
+
+def test_an_import_of_the_directory_is_followed() -> None:
+    agent, wave = make_agent(), make_wave("first-degree", day=date(2030, 3, 1))
+    after.follow(DirectoryImport(kind="people"))
+    assert standing(agent).wave == wave
 
 
 def test_only_those_named_are_refreshed() -> None:

@@ -55,9 +55,13 @@ class Claim:
 
     def renew(self) -> None:
         """Give a sign of life. Raises ClaimLost."""
-        mine = self.model._default_manager.filter(pk=self.pk, holder=self.holder)
-        if not mine.update(held_until=timezone.now() + LEASE):
+        if not self.renewed():
             raise ClaimLost
+
+    def renewed(self, **conditions: object) -> bool:
+        """As `renew`, when the row meets `conditions`; whether it was done."""
+        mine = self.model._default_manager.filter(pk=self.pk, holder=self.holder, **conditions)
+        return bool(mine.update(held_until=timezone.now() + LEASE))
 
     def release(self) -> None:
         """Let the row go, if it is still ours."""

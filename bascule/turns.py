@@ -7,6 +7,7 @@ keeps its turn. Two side by side would each build on what the other is about to 
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import claims
@@ -24,12 +25,13 @@ def take(model: type[Import] | type[Replay], pk: int, **when_idle: object) -> cl
         if row is None or (row.retry_at and row.retry_at > timezone.now()):
             return None
         # Two rows of one person are told apart under this lock.
-        Agent.objects.select_for_update().get(pk=row.agent_id)
+        Agent.objects.select_for_update().only("pk").get(pk=row.agent_id)
         others = model._default_manager.filter(agent_id=row.agent_id).exclude(pk=pk)
-        held = others.exclude(holder="")
-        if held.count() > len(claims.without_live_holder(held)):
-            return None
-        if others.filter(state__in=model.UNDER_WAY, pk__lt=pk).exists():
+        first = Q(state__in=model.UNDER_WAY, pk__lt=pk)
+        concerned = others.filter(~Q(holder="") | first)
+        if concerned and (
+            concerned.filter(first).exists() or len(claims.without_live_holder(concerned)) < len(concerned)
+        ):
             return None
         if row.state in model.UNDER_WAY:
             return claims.take(model, pk, state__in=model.UNDER_WAY)

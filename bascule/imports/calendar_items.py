@@ -16,8 +16,13 @@ from bascule.conversions import calendars
 from bascule.conversions.model import Item
 from bascule.imports import calendar_facts
 from bascule.imports.carrier import OTHER_VERSION_PRESENT, SAME_PRESENT, TWICE_IN_FILE, Difference, Parcel, Verdict
+from bascule.imports.folders import TRASH_ID, view_of
+from bascule.models import ReadCollection
 from zimbra.client import ZimbraClient
-from zimbra.types import CalItemSummary, Outcome
+from zimbra.errors import NotFound
+from zimbra.types import CalItemSummary, Folder, Outcome
+
+_CALENDAR_VIEWS = (view_of(ReadCollection.Kind.CALENDAR), view_of(ReadCollection.Kind.TASKS))
 
 # Under how many UIDs an item is looked for in one mailbox.
 _OTHER_UIDS = 20
@@ -28,13 +33,16 @@ _UID_LINE = re.compile(r"^UID(?:;[^:\r\n]*)?:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", r
 class CalendarCarrier:
     """See `carrier.Carrier`."""
 
-    def __init__(self, client: ZimbraClient, folder_id: str) -> None:
-        self._client, self._folder_id = client, folder_id
+    def __init__(self, client: ZimbraClient, folder_id: str, path: str = "") -> None:
+        """path: where the folder was seen a moment ago; without it, it is looked for."""
+        self._client, self._folder_id, self._seen_at = client, folder_id, path
         self._held: dict[str, CalItemSummary] = {}
         self._here: dict[str, list[calendar_facts.Component]] | None = None
         self._judged: set[str] = set()
 
-    def survey(self) -> int:
+    def survey(self, mailbox: Folder, *, is_new: bool) -> int:
+        if _holds_no_calendar_item(mailbox):
+            return 0
         self._held = {summary.uid: summary for summary in self._client.calendar_items()}
         return 0
 
@@ -88,12 +96,33 @@ class CalendarCarrier:
         return calendar_facts.differences(expected, held) + calendar_facts.occurrence_differences(expected, held)
 
     def _exported(self) -> dict[str, list[calendar_facts.Component]]:
-        with self._client.export(self._path(), "ics") as pieces:
+        if self._seen_at:
+            try:
+                return self._exported_from(self._seen_at)
+            except NotFound:
+                # Renamed meanwhile.
+                self._seen_at = ""
+        return self._exported_from(self._path())
+
+    def _exported_from(self, path: str) -> dict[str, list[calendar_facts.Component]]:
+        with self._client.export(path, "ics") as pieces:
             return calendar_facts.by_uid(b"".join(pieces))
 
     def _path(self) -> str:
         folder = next((one for one in self._client.folders().walk() if one.id == self._folder_id), None)
         return folder.path if folder else "/"
+
+
+def _holds_no_calendar_item(mailbox: Folder) -> bool:
+    """Whether no UID can be taken: nothing is in any calendar or task list, nor in the Trash and what lies in it.
+
+    Only a server that is seen to count, by some other folder with something in it, is believed that these are empty.
+    """
+    own = [folder for folder in mailbox.walk() if not folder.is_mountpoint and not folder.is_search]
+    trash = next((folder for folder in own if folder.id == TRASH_ID), None)
+    could_hold = [folder for folder in own if folder.view in _CALENDAR_VIEWS]
+    could_hold += [] if trash is None else trash.walk()
+    return any(folder.count for folder in own) and not any(folder.count for folder in could_hold)
 
 
 def with_uid(item: Item, uid: str) -> Item:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bascule.conversions.model import Item
-from zimbra.types import Outcome
+from zimbra.types import Folder, Outcome
 
 # Reason codes of an item that was not added although nothing refused it.
 SAME_PRESENT = "same_present"
@@ -49,8 +49,11 @@ class Difference:
 
 
 class Carrier(Protocol):
-    def survey(self) -> int:
-        """See what the destination holds before the first item is sent. Gives the highest item id known then."""
+    def survey(self, mailbox: Folder, *, is_new: bool) -> int:
+        """See what the destination holds before the first item is sent. Gives the highest item id known then.
+
+        mailbox: its folders as they were a moment ago; is_new: the destination was made after that, by us.
+        """
 
     def judge(self, item: Item) -> Verdict:
         """After `survey`: what to do with `item`. Items are judged once each, in their order."""

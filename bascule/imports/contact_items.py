@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bascule.conversions.model import Item, ItemKind
 from bascule.imports.carrier import SAME_PRESENT, TWICE_IN_FILE, Difference, Parcel, Verdict
 from zimbra.client import ZimbraClient
-from zimbra.types import Contact, NewContact, Outcome
+from zimbra.types import Contact, Folder, NewContact, Outcome
 
 # Made by the server from other fields, or said in another way by our items.
 _NOT_COMPARED = frozenset({"fileAs", "fileAsStr", "type", "dlist", "image", "imagepart"})
@@ -30,7 +30,10 @@ class ContactCarrier:
         self._present: dict[Fingerprint, str] = {}
         self._judged: set[Fingerprint] = set()
 
-    def survey(self) -> int:
+    def survey(self, mailbox: Folder, *, is_new: bool) -> int:
+        if is_new:
+            # Ids grow: all that was there before the folder has a lower one, and nothing is in it.
+            return _number(self._folder_id)
         highest = max((_number(folder.id) for folder in self._client.folders().walk()), default=0)
         for contact in self._client.contacts(self._folder_id):
             self._present.setdefault(of_contact(contact), contact.id)

@@ -19,7 +19,7 @@ from bascule import standings, turns, zimbra_door
 from bascule.imports import plan, recover, send, states, undo, verify
 from bascule.imports.failures import COLLECTION_GONE, Stopped, stopped_by
 from bascule.imports.results import page_of, told_together
-from bascule.imports.run import LetGo, Run, StateChanged, always
+from bascule.imports.run import LetGo, Run, StateChanged, always, read_row
 from bascule.models import BulkPerson, BulkRun, Import
 from zimbra.client import ZimbraClient
 from zimbra.errors import AnswerLost, Garbled, Unavailable, ZimbraError
@@ -64,15 +64,16 @@ def next_of(import_id: int) -> int | None:
 
 
 def _work(claim: claims.Claim, *, mailbox_of: Mailboxes, go_on: Callable[[], bool]) -> float | None:
+    parent = read_row(claim.pk)
     try:
-        agent = Agent.objects.get(imports=claim.pk)
-        with mailbox_of(agent) as client:
-            while _step(Run(claim, client, go_on)):
+        with mailbox_of(parent.agent) as client:
+            run = Run(claim, client, go_on, parent=parent)
+            while _step(run):
                 pass
     except LetGo:
         log.info("import %s: left for another go", claim.pk)
     except (Unavailable, AnswerLost, Garbled) as error:
-        standings.mark_activity(agent.pk)
+        standings.mark_activity(parent.agent_id)
         return claims.postpone(claim, error.code, getattr(error, "retry_after", None))
     except ZimbraError as error:
         log.warning("import %s: %s", claim.pk, error.code)
@@ -103,6 +104,7 @@ def _step(run: Run) -> bool:
                 return False
     except (StateChanged, states.WrongState):
         log.info("import %s: state changed by the person", run.parent.pk)
+        run.reread()
     return True
 
 

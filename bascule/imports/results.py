@@ -30,8 +30,9 @@ def page_of(parent: Import) -> str:
 
 def told_together(parent: Import) -> bool:
     """Whether the person hears of this import with all others of the wave, once they are through."""
-    waiting = BulkPerson.objects.filter(pk=parent.bulk_person_id, state=BulkPerson.State.WAITING)
-    return parent.bulk_person_id is not None and waiting.exists()
+    if parent.bulk_person_id is None:
+        return False
+    return BulkPerson.objects.filter(pk=parent.bulk_person_id, state=BulkPerson.State.WAITING).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ MOVES: dict[str, set[str]] = {
 }
 
 
+_ON_ITS_WAY = (State.SENDING, State.VERIFYING)
+
+
 class WrongState(Exception):
     """The import is not, or no longer, in a state from which that move leads."""
 
@@ -47,4 +50,6 @@ def move(pk: int, *, to: str, since: str | None = None, **fields: Any) -> None:
         sources &= {since}
     if not Import.objects.filter(pk=pk, state__in=sources).update(state=to, **fields):
         raise WrongState(to)
-    standings.mark_activity(Import.objects.values_list("agent", flat=True).get(pk=pk))
+    # The figures count what is done, stopped and taken back, not how far one on its way has come.
+    if to not in _ON_ITS_WAY:
+        standings.mark_activity(Import.objects.values_list("agent", flat=True).get(pk=pk))

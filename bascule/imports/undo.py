@@ -28,8 +28,7 @@ def take_back(run: Run) -> None:
     count = removed.count() - gone
     parent = run.parent
     with run.writing(while_in=states.State.UNDOING):
-        states.move(
-            parent.pk,
+        run.move(
             to=states.State.UNDONE,
             finished_at=timezone.now(),
             sweep_until=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts import journal, notices, sealing
@@ -19,7 +20,8 @@ MAX_FINDINGS = 1000
 
 def verify(run: Run) -> None:
     """VERIFYING to DONE. Looks only, so it may be repeated at will; counts, findings and state change together."""
-    run.start_clock()
+    if run.parent.retry_at or run.parent.waiting_for:
+        run.start_clock()
     rows = list(
         run.rows.filter(state__in=(Item.CREATED, Item.PRESENT))
         .exclude(zimbra_id="")
@@ -51,11 +53,10 @@ def verify(run: Run) -> None:
 def _finish(run: Run, *, identical: int, differing: int, missing: int, findings: list[dict[str, Any]]) -> None:
     parent, now = run.parent, timezone.now()
     sealed = sealing.seal_json(findings)
-    created = run.rows.filter(state=Item.CREATED).count()
-    refused = run.rows.filter(state=Item.REFUSED).count()
+    counts = dict(run.rows.order_by().values_list("state").annotate(Count("pk")))
+    created, refused = counts.get(Item.CREATED, 0), counts.get(Item.REFUSED, 0)
     with run.writing(while_in=states.State.VERIFYING):
-        states.move(
-            parent.pk,
+        run.move(
             to=states.State.DONE,
             since=states.State.VERIFYING,
             identical=identical,

@@ -13,11 +13,12 @@ not as it was makes the list stale: nothing is written, and it is read again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts import journal
+from accounts import claims, journal
 from accounts.claims import Claim
 from accounts.directory import problems, states
 from accounts.directory.kinds import Action, Kind, Stale
@@ -27,6 +28,8 @@ from accounts.models import DirectoryImport, DirectoryLine
 
 # Rows written together.
 TOGETHER = 2000
+# Rows a second that even a slow machine writes.
+SLOWEST = 300
 # Who leaves goes first: an address may pass from one to another.
 _ORDER = (Action.GONE, Action.CHANGED, Action.BACK, Action.ADDED)
 
@@ -44,6 +47,10 @@ def write(claim: Claim, row: DirectoryImport, kind: Kind) -> None:
 
     Raises ClaimLost. Journal: `directory.imported`, and what the kind adds.
     """
+    # Nobody sees the lease that the transaction renews before it is over: it has to last.
+    claim.renew()
+    lease = claims.LEASE + timedelta(seconds=row.changes / SLOWEST)
+    DirectoryImport.objects.filter(pk=row.pk, holder=claim.holder).update(held_until=timezone.now() + lease)
     try:
         with claim.writing():
             _write(row, kind)

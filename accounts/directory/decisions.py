@@ -62,6 +62,9 @@ def confirm(
                 raise WrongState
             if guarded(locked, with_staff=allow_staff_gone) and not allow_gone:
                 raise TooManyGone(locked.count(Action.GONE), locked.known_before)
+            # The constraint holds too, but would wait for the other to commit.
+            if DirectoryImport.objects.filter(state=State.APPLYING).exists():
+                raise AnotherUnderWay
             if _is_outdated(locked):
                 states.move(row.pk, to=State.READING, since=State.READY, note="stale", attempts=0)
                 is_written = False

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts import notices
 from accounts.directory.states import State
 from accounts.models import DirectoryImport, DirectoryLine
+from accounts.team_waiting import Waiting
 
 Action = DirectoryLine.Action
 
@@ -45,6 +46,19 @@ def summary(counts: Mapping[str, int]) -> str:
         if counts.get(action)
     ]
     return ", ".join(told) or "aucun changement"
+
+
+def waiting() -> list[Waiting]:
+    """Lists that somebody has to decide about."""
+    rows = DirectoryImport.objects.filter(state=State.READY)
+    return [
+        Waiting(
+            rows.count(),
+            "liste du répertoire à confirmer",
+            "listes du répertoire à confirmer",
+            f"{reverse('directory')}?etat=ready",
+        )
+    ]
 
 
 def _notify(row: DirectoryImport, title: str, body: str) -> None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Exists, F
 from django.utils import timezone
 
 from accounts import claims
@@ -57,7 +57,7 @@ def serve(claim: claims.Claim, *, seat: Seat, door: Door, go_on: Callable[[], bo
 
 def _serve(claim: claims.Claim, person: BulkPerson, seat: Seat, door: Door, go_on: Callable[[], bool]) -> None:
     progressed = False
-    while (parent := _next_import(person)) is not None:
+    for parent in _imports(person):
         if parent.retry_at is not None:
             # Whether the server is well is known of the server itself.
             Import.objects.filter(pk=parent.pk).update(retry_at=None)
@@ -67,42 +67,35 @@ def _serve(claim: claims.Claim, person: BulkPerson, seat: Seat, door: Door, go_o
             _turn_over(claim, person, parent, seat, progressed=progressed)
             return
         progressed = True
-        if not go_on() and _has_more(person):
+        if not go_on():
+            # Somebody for whom nothing is left is found to be through at the next turn.
             _turn_over(claim, person, parent, seat, progressed=True)
             return
     _outcome(claim, person)
 
 
-def _next_import(person: BulkPerson) -> Import | None:
-    """The import to bring on: the one under way, or one that is started now; None when there is nothing left."""
+def _imports(person: BulkPerson) -> Iterator[Import]:
+    """The imports to bring on: those under way, then one after the other those that are started now."""
     mine = Import.objects.filter(bulk_person=person).defer("findings")
-    under_way = mine.filter(state__in=Import.BY_TURNS).order_by("pk").first()
-    if under_way is not None or not _may_start(person):
-        return under_way
+    yield from list(mine.filter(state__in=Import.BY_TURNS).order_by("pk"))
     for collection in _left(person):
         try:
             # The same destination as the page proposes: a folder of its own, called as the collection is.
-            return confirm.start(
+            yield confirm.start(
                 collection=collection, destination=confirm.Destination(""), by=person.run.by, bulk_person=person
             )
-        except (confirm.AlreadyImported, confirm.NothingToImport):
-            # The person was quicker, or has deleted the file.
-            log.info("bulk person %s: collection %s is taken", person.pk, collection.pk)
-    return None
+        except (confirm.AlreadyImported, confirm.NothingToImport, confirm.NotMigrated):
+            # The person was quicker, or has deleted the file, or the move was noted by mistake.
+            log.info("bulk person %s: collection %s is left out", person.pk, collection.pk)
 
 
-def _left(person: BulkPerson) -> Iterator[ReadCollection]:
-    return choosing.of_person(person.agent, received_by=person.run.created_at).iterator(chunk_size=20)
-
-
-def _has_more(person: BulkPerson) -> bool:
-    mine = Import.objects.filter(bulk_person=person, state__in=Import.BY_TURNS)
-    return mine.exists() or choosing.of_person(person.agent, received_by=person.run.created_at).exists()
-
-
-def _may_start(person: BulkPerson) -> bool:
+def _left(person: BulkPerson) -> list[ReadCollection]:
+    """What can still be started for somebody who has moved and has not asked to be left alone."""
     agent = person.agent
-    return agent.is_active and agent.has_migrated and not OwnImports.objects.filter(agent=agent).exists()
+    if not agent.is_active or not agent.has_migrated:
+        return []
+    left = choosing.of_person(agent, received_by=person.run.created_at)
+    return list(left.filter(~Exists(OwnImports.objects.filter(agent=agent))))
 
 
 @contextmanager
@@ -136,14 +129,13 @@ def _waits_for_another(person: BulkPerson, parent: Import) -> bool:
 
 
 def _outcome(claim: claims.Claim, person: BulkPerson) -> None:
-    mine = Import.objects.filter(bulk_person=person)
-    stopped = mine.filter(state=Import.State.FAILED).order_by("pk").values_list("error_code", "error").first()
+    mine = Import.objects.filter(bulk_person=person).order_by("pk")
+    found = list(mine.values_list("state", "error_code", "error"))
+    stopped = next((row for row in found if row[0] == Import.State.FAILED), None)
     if stopped is not None:
-        _finish(claim, person, State.FAILED, *stopped)
-    elif mine.exists():
-        _finish(claim, person, State.DONE)
+        _finish(claim, person, State.FAILED, *stopped[1:])
     else:
-        _finish(claim, person, State.LEFT_OUT)
+        _finish(claim, person, State.DONE if found else State.LEFT_OUT)
 
 
 def _let_go_for_good(claim: claims.Claim, person: BulkPerson) -> None:
@@ -166,12 +158,9 @@ def _let_go_for_good(claim: claims.Claim, person: BulkPerson) -> None:
 
 def _finish(claim: claims.Claim, person: BulkPerson, state: State, code: str = "", sentence: str = "") -> None:
     """The person is through: counts, notice, and the end of the run where this was the last one."""
-    done = Import.objects.filter(bulk_person=person, state=Import.State.DONE).count()
-    rows = ImportItem.objects.filter(parent__bulk_person=person).order_by().values_list("state").annotate(Count("pk"))
-    items = {str(one): int(count) for one, count in rows}
-    added = items.get(ImportItem.State.CREATED, 0)
-    present = items.get(ImportItem.State.PRESENT, 0)
-    refused = items.get(ImportItem.State.REFUSED, 0)
+    told = telling.lines_of(person)
+    done = sum(one.parent.state == Import.State.DONE for one in told)
+    added, present, refused = (sum(one.counts[code] for one in told) for code in _ITEMS)
     now = timezone.now()
     with claim.writing():
         changed = BulkPerson.objects.filter(pk=person.pk, state=State.WAITING).update(
@@ -199,8 +188,9 @@ def _finish(claim: claims.Claim, person: BulkPerson, state: State, code: str = "
             counted[_COUNTED[state]] = F(_COUNTED[state]) + 1
         BulkRun.objects.filter(pk=person.run_id).update(**counted)
         if state != State.LEFT_OUT:
-            telling.tell_person(person, state=state)
+            telling.tell_person(person, told, state=state)
         telling.close_if_through(person.run)
 
 
+_ITEMS = (ImportItem.State.CREATED, ImportItem.State.PRESENT, ImportItem.State.REFUSED)
 _COUNTED = {State.DONE: "people_done", State.FAILED: "people_failed", State.LEFT_OUT: "people_left_out"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,12 +15,30 @@ from bascule.models import BulkPerson, BulkRun, Import, ImportItem
 State = BulkPerson.State
 
 
-def tell_person(person: BulkPerson, *, state: State) -> None:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An import with its items by state."""
+
+    parent: Import
+    counts: Counter[str]
+
+
+def lines_of(person: BulkPerson) -> list[Line]:
+    """The imports made for `person`, the oldest first."""
+    parents = list(Import.objects.filter(bulk_person=person).defer("findings").order_by("pk"))
+    counts: dict[int, Counter[str]] = {parent.pk: Counter() for parent in parents}
+    rows = ImportItem.objects.filter(parent__in=counts).order_by().values_list("parent", "state").annotate(Count("pk"))
+    for parent_id, state, count in rows:
+        counts[parent_id][state] = count
+    return [Line(parent, counts[parent.pk]) for parent in parents]
+
+
+def tell_person(person: BulkPerson, told: list[Line], *, state: State) -> None:
     """One notice for all that was imported for `person`, whose part has just come to that end; inside its transaction.
 
     Mails go as fast as the academy's sending limits let them.
     """
-    lines = [_line(parent) for parent in Import.objects.filter(bulk_person=person).defer("findings").order_by("pk")]
+    lines = [_sentence(one) for one in told]
     if not lines:
         return
     titles = {
@@ -39,12 +60,12 @@ def tell_person(person: BulkPerson, *, state: State) -> None:
     )
 
 
-def _line(parent: Import) -> str:
+def _sentence(line: Line) -> str:
+    parent = line.parent
     name = parent.name or parent.get_kind_display()
     if parent.state == Import.State.DONE:
-        added = parent.items.filter(state=ImportItem.State.CREATED).count()
-        present = parent.items.filter(state=ImportItem.State.PRESENT).count()
-        refused = parent.items.filter(state=ImportItem.State.REFUSED).count()
+        items = ImportItem.State
+        added, present, refused = (line.counts[code] for code in (items.CREATED, items.PRESENT, items.REFUSED))
         parts = [_plural(added, "élément ajouté", "éléments ajoutés")]
         if present:
             parts.append(_plural(present, "déjà présent", "déjà présents"))

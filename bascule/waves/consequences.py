@@ -76,7 +76,7 @@ def of_start(wave: Wave) -> Facts:
 
 def of_finish(wave: Wave) -> Facts:
     counts = _people(wave)
-    boxes = _boxes(wave).filter(transfer_asked_at=None)
+    boxes = _boxes(wave).filter(transfer_asked_at=None, is_kept=True)
     return Facts(
         people=counts[0],
         moved=counts[1],

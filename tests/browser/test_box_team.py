@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -95,12 +95,10 @@ def test_a_calendar_is_shared_and_taken_back(
 
 
 def test_mistakes_and_conflicts_lose_nothing(
-    browser: Browser, live_server: LiveServer, owner: Agent, zimbra: Simulated
+    refused_page: Page, live_server: LiveServer, owner: Agent, zimbra: Simulated
 ) -> None:
     box = the_box(owner, zimbra)
-    context = browser.new_context(viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = refused_page
     sign_in(page, live_server, owner)
     page.goto(f"{live_server.url}/mes-boites/{box.pk}/equipe/conventions/")
     Box.objects.filter(pk=box.pk).update(conventions="Celui d’un autre")
@@ -116,15 +114,13 @@ def test_mistakes_and_conflicts_lose_nothing(
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_label("Nom")).to_have_attribute("aria-invalid", "true")
     sound(page)
-    context.close()
 
 
-def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, owner: Agent, zimbra: Simulated) -> None:
+def test_it_goes_without_javascript(plain_page: Page, live_server: LiveServer, owner: Agent, zimbra: Simulated) -> None:
     box = the_box(owner, zimbra)
     zoe = make_moved_agent(zimbra.create_account(), given_name="Zoé", family_name="Técher")
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 320, "height": 800})
     sign_in(page, live_server, owner)
     page.goto(f"{live_server.url}/mes-boites/{box.pk}/equipe/")
     page.get_by_role("button", name="Ajouter ces étiquettes").click()
@@ -134,4 +130,3 @@ def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, o
     page.get_by_label("Élément à partager").select_option(label="Contacts (carnet d’adresses)")
     page.get_by_role("button", name="Partager", exact=True).click()
     expect(page.get_by_text("En place", exact=True)).to_be_visible()
-    context.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -72,16 +72,14 @@ def test_owner_manages_the_members(page: Page, live_server: LiveServer, owner: A
 
 
 def test_member_hides_shows_and_leaves_without_javascript(
-    browser: Browser, live_server: LiveServer, owner: Agent, zimbra: Simulated
+    plain_page: Page, live_server: LiveServer, owner: Agent, zimbra: Simulated
 ) -> None:
     box = the_box(owner, zimbra)
     member = make_moved_agent(zimbra.create_account(), password=PASSWORD)
     give_access(box, member)
     Box.objects.filter(pk=box.pk).update(work_asked_at=box.transferred_at)
     engine.advance(box.pk)
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
     sign_in(page, live_server, member)
     page.goto(f"{live_server.url}/mes-boites/")
     page.get_by_role("button", name="Masquer").click()
@@ -94,4 +92,3 @@ def test_member_hides_shows_and_leaves_without_javascript(
     page.get_by_role("button", name="Quitter la boîte").click()
     expect(page.get_by_text("Vous n’avez plus accès à « Vie scolaire »")).to_be_visible()
     assert not Delegation.objects.current().filter(agent=member).exists()
-    context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -62,9 +62,9 @@ def test_rules_of_an_ldif_are_given_out(page: Page, live_server: LiveServer, sta
     expect(page.get_by_text("Réunions").first).to_be_visible()
 
 
-def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, staff: Agent, directory: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_it_goes_without_javascript(plain_page: Page, live_server: LiveServer, staff: Agent, directory: Path) -> None:
+    page = plain_page
+    page.set_viewport_size({"width": 1280, "height": 720})
     sign_in(page, live_server, staff)
     page.goto(f"{live_server.url}/equipe/filtres/")
     page.get_by_label("Fichier LDIF").set_input_files(directory)
@@ -73,4 +73,3 @@ def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, s
     page.get_by_role("button", name="Abandonner ce fichier").click()
     expect(page.get_by_text("est abandonné : rien n’a été distribué")).to_be_visible()
     assert FilterIntake.objects.get().state == "cancelled"
-    context.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -121,12 +121,11 @@ def test_conflict_is_decided_by_the_person(
 
 
 def test_filters_are_sent_without_javascript(
-    browser: Browser, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient
+    plain_page: Page, live_server: LiveServer, agent: Agent, mailbox: ZimbraClient
 ) -> None:
     fill(agent)
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-filtres/envoyer/")
     page.get_by_text("Avant celles de Zimbra").click()
@@ -135,4 +134,3 @@ def test_filters_are_sent_without_javascript(
     page.get_by_role("button", name="Envoyer vers Zimbra").click()
     expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
     assert [one.name for one in mailbox.filters()][-2:] == ["Perso", "Newsletter"]
-    context.close()

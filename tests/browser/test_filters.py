@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -146,11 +146,10 @@ def test_a_text_is_explained_while_it_is_typed(page: Page, live_server: LiveServ
 
 
 def test_pasted_rules_appear_without_javascript_and_can_be_ordered(
-    browser: Browser, live_server: LiveServer, agent: Agent
+    plain_page: Page, live_server: LiveServer, agent: Agent
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/mes-filtres/coller/")
     page.get_by_label("Coller le texte des règles").fill("Bonjour")
@@ -172,4 +171,3 @@ def test_pasted_rules_appear_without_javascript_and_can_be_ordered(
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     expect(page.get_by_text("Règle modifiée.")).to_be_visible()
     assert '"c"' in contents_of(CapturedRule.objects.get(position=1)).source
-    context.close()

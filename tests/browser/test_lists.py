@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -65,11 +65,8 @@ def test_list_is_set_up_and_taken_back(page: Page, live_server: LiveServer, agen
         assert client.folders().find(f"/{LIST}") is None
 
 
-def test_mistake_is_shown_beside_its_field(browser: Browser, live_server: LiveServer, agent: Agent) -> None:
-    # A page of one's own: the console complains of every answer that is not 200.
-    context = browser.new_context(viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+def test_mistake_is_shown_beside_its_field(refused_page: Page, live_server: LiveServer, agent: Agent) -> None:
+    page = refused_page
     sign_in(page, live_server, agent)
     describe(page, live_server)
     page.get_by_role("textbox", name="Adresse de la liste").fill(agent.address)
@@ -77,7 +74,6 @@ def test_mistake_is_shown_beside_its_field(browser: Browser, live_server: LiveSe
     expect(page.get_by_text("C’est votre propre adresse.")).to_be_visible()
     expect(page.get_by_label("Nom affiché")).to_have_value("Professeurs STI2D")
     sound(page)
-    context.close()
 
 
 @once
@@ -100,11 +96,9 @@ def test_half_made_list_is_corrected_by_choice(
 
 
 def test_list_is_set_up_without_javascript(
-    browser: Browser, live_server: LiveServer, agent: Agent, zimbra: Simulated
+    plain_page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
     sign_in(page, live_server, agent)
     describe(page, live_server)
     page.get_by_role("button", name="Enregistrer et voir le plan").click()
@@ -112,4 +106,3 @@ def test_list_is_set_up_without_javascript(
     expect(page.get_by_role("heading", name="En place dans Zimbra")).to_be_visible()
     with zimbra.client(agent.address) as client:
         assert len(client.filters()) == len(client.filters("outgoing")) == 1
-    context.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -58,17 +58,15 @@ def test_contacts_arrive_and_are_taken_back(
 
 
 def test_contacts_arrive_without_javascript(
-    browser: Browser, live_server: LiveServer, agent: Agent, tmp_path: Path
+    plain_page: Page, live_server: LiveServer, agent: Agent, tmp_path: Path
 ) -> None:
     export = tmp_path / "carnet.vcf"
     export.write_text(CARDS, encoding="utf-8", newline="")
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 1280, "height": 900})
     sign_in_by_form(page, live_server, agent)
     carry_over(page, live_server, export)
     expect(page.get_by_text("30 sur 30 retrouvés dans Zimbra, identiques")).to_be_visible()
-    context.close()
 
 
 @once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -89,12 +89,11 @@ def test_a_release_is_watched_until_it_is_over(page: Page, live_server: LiveServ
     expect(page.get_by_text("Remise en cours…")).to_have_count(0)
 
 
-def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, me: Agent) -> None:
+def test_it_goes_without_javascript(plain_page: Page, live_server: LiveServer, me: Agent) -> None:
     hold = make_hold(me.address, sender="ada@exemple.fr", subject="Le premier")
     make_hold(me.address, subject="Le second")
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 320, "height": 800})
     sign_in(page, live_server, me)
     page.goto(f"{live_server.url}/quarantaine/")
     page.get_by_label("Choisir le message de ada@exemple.fr, Le premier").check(force=True)
@@ -110,4 +109,3 @@ def test_it_goes_without_javascript(browser: Browser, live_server: LiveServer, m
     expect(page.get_by_text("exemple.fr ajouté à la liste de blocage.")).to_be_visible()
     hold.refresh_from_db()
     assert hold.state == Hold.State.DELETED
-    context.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent
@@ -197,11 +197,10 @@ def test_academy_template_shows_what_it_will_be(page: Page, live_server: LiveSer
 
 
 def test_signature_is_saved_and_sent_without_javascript(
-    browser: Browser, live_server: LiveServer, agent: Agent, zimbra: Simulated
+    plain_page: Page, live_server: LiveServer, agent: Agent, zimbra: Simulated
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
+    page = plain_page
+    page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(page, live_server, agent)
     page.goto(f"{live_server.url}/ma-signature/nouvelle/")
     page.get_by_role("textbox", name="Votre signature").fill("Zoé Hoarau\nCollège des Filaos")
@@ -213,7 +212,6 @@ def test_signature_is_saved_and_sent_without_javascript(
     expect(page.get_by_text("En place dans Zimbra")).to_be_visible()
     with zimbra.client(agent.address) as client:
         assert [one.text for one in client.signatures()] == ["Zoé Hoarau\nCollège des Filaos"]
-    context.close()
 
 
 @once

@@ -19,9 +19,9 @@ from bascule.reminders import audiences, letters, schedule
 from bascule.reminders.audiences import Audience
 from bascule.reminders.states import RoundState, State
 
-# Of all waves of a confirmation together, so that its cost is bounded.
+# A confirmation counts the people of the first waves to come, up to so many of each: its cost is bounded.
+COUNTED_WAVES = 5
 MOST_COUNTED = 20_000
-FEWEST_COUNTED = 1_000
 PEOPLE = 50
 
 
@@ -74,26 +74,28 @@ def left(some: Sequence[Line]) -> int:
 
 @dataclass(frozen=True)
 class Meant:
-    """People of a wave whom a reminder would reach now. is_more: than were counted."""
+    """People of a wave whom a reminder would reach now, None when they were not counted. is_more: than were counted."""
 
     wave: Wave
     due: dt.datetime | None
     is_missed: bool
-    count: int
+    count: int | None
     is_more: bool
 
 
 def meant(reminder: Reminder) -> list[Meant]:
-    """By wave, who would get it if it left now; bounded counts."""
+    """By wave, who would get it if it left now; bounded counts of the first waves that are not missed."""
     waves = in_order(Wave.objects.filter(reminder_rounds__reminder=reminder))
-    most = max(MOST_COUNTED // max(len(waves), 1), FEWEST_COUNTED)
     audience, now = Audience.read(reminder.audience), timezone.now()
-    found = []
+    found: list[Meant] = []
     for wave in waves:
-        rows = audiences.people(audience, wave)
-        count = audiences.count(rows if reminder.is_service else audiences.willing(rows), most)
-        due = schedule.due(reminder, wave)
-        found.append(Meant(wave, due, schedule.is_missed(reminder, wave, now), min(count, most), count > most))
+        due, is_missed = schedule.due(reminder, wave), schedule.is_missed(reminder, wave, now)
+        count: int | None = None
+        if not is_missed and sum(one.count is not None for one in found) < COUNTED_WAVES:
+            rows = audiences.people(audience, wave)
+            count = audiences.count(rows if reminder.is_service else audiences.willing(rows), MOST_COUNTED)
+        is_more = count is not None and count > MOST_COUNTED
+        found.append(Meant(wave, due, is_missed, MOST_COUNTED if is_more else count, is_more))
     return found
 
 

@@ -134,13 +134,14 @@ def reminder_plan(request: AgentRequest, reminder_id: int) -> HttpResponse:
     if reminder.state != Reminder.State.DRAFT:
         return redirect("reminder", reminder_id=reminder.pk)
     meant = listing.meant(reminder)
-    people = sum(one.count for one in meant)
+    people = sum(one.count or 0 for one in meant)
     context = _shown(reminder) | _preview(request, reminder)
     context |= {
         "title": "Vérifier et programmer",
         "meant": meant,
         "people": people,
         "is_more": any(one.is_more for one in meant),
+        "uncounted": sum(one.count is None and not one.is_missed for one in meant),
         "undated": [one.wave for one in meant if one.due is None and reminder.when == Reminder.When.BEFORE_OR_AFTER],
         "missed": [one.wave for one in meant if one.is_missed],
         "ends": listing.ends(people),

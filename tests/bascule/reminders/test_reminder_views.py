@@ -143,6 +143,20 @@ def test_a_draft_changes_and_is_given_up(client: Client, staff: Agent) -> None:
     assert client.get(edit).status_code == 302
 
 
+def test_a_confirmation_counts_the_first_waves_only(
+    client: Client, staff: Agent, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries
+) -> None:
+    monkeypatch.setattr("bascule.reminders.listing.COUNTED_WAVES", 1)
+    monkeypatch.setattr("bascule.reminders.listing.MOST_COUNTED", 2)
+    waves = [wave_of_all(day=dt.date(2031, 1, number + 1)) for number in range(3)]
+    people(3)
+    reminder = make_reminder(*waves, plan=False)
+    with django_assert_max_num_queries(14):
+        page = client.get(reverse("reminder_plan", args=[reminder.pk])).content.decode()
+    assert "Plus de 2 personnes à ce jour, sans compter 2 autres vagues" in page
+    assert page.count("comptées au départ") == 2
+
+
 def test_staff_pause_resume_and_send_what_was_missed(client: Client, staff: Agent) -> None:
     wave = wave_of_all(day=timezone.localdate() + dt.timedelta(20))
     people(1)

@@ -59,10 +59,11 @@ class CalendarCarrier:
                 return Verdict(reason, zimbra_id=summary.id, sent_uid="" if uid == item.uid else uid)
         return Verdict(OTHER_VERSION_PRESENT)
 
-    def _uids(self, item: Item) -> list[str]:
+    def _uids(self, item: Item) -> Iterator[str]:
         """The item's own UID, then the ones it may travel under to this destination."""
-        others = (f"{self._folder_id}\n{number}\n{item.uid}" for number in range(_OTHER_UIDS))
-        return [item.uid, *(str(uuid.uuid5(uuid.NAMESPACE_URL, other)) for other in others)]
+        yield item.uid
+        for number in range(_OTHER_UIDS):
+            yield str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._folder_id}\n{number}\n{item.uid}"))
 
     def send(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         texts = [calendars.wrap(with_uid(parcel.item, parcel.uid)) for parcel in parcels]

@@ -71,8 +71,10 @@ def requests_so_far(zimbra: Simulated) -> int:
     return int(json.loads(urllib3.request("GET", f"{zimbra.url}/simulator/faults").data)["requests"])
 
 
-def carry(portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: random.Random) -> Measured:
-    """Have so many workers do all there is, killing one whenever another part of it is done."""
+def carry(
+    portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: random.Random, minutes: float
+) -> Measured:
+    """Have so many workers do all there is, or what goes in the time, killing one whenever another part is done."""
     before, server, spent = requests_so_far(zimbra), server_seconds(zimbra), 0.0
     start = told = moved = time.perf_counter()
     seen = -1
@@ -81,7 +83,7 @@ def carry(portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: r
     killed = 0
     while True:
         ((people, through, files, items),) = portal.ask(COUNTS)
-        if through >= people:
+        if through >= people or (minutes and time.perf_counter() - start > minutes * 60):
             break
         if files != seen:
             seen, moved = files, time.perf_counter()
@@ -105,7 +107,7 @@ def carry(portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: r
     asked = requests_so_far(zimbra) - before
     measured = Measured(workers, taken, files, spent, server_seconds(zimbra) - server, asked)
     print(
-        f"{workers} workers: {people} people, {files} files, {items} items in {taken:.1f} s, "
+        f"{workers} workers: {through} of {people} people, {files} files, {items} items in {taken:.1f} s, "
         f"{measured.rate:.1f} files/s; a file takes {spent / files * 1e3:.0f} ms of a worker's processor, "
         f"{measured.server / files * 1e3:.0f} ms of the server's, {asked / files:.2f} requests; {killed} killed",
         flush=True,
@@ -113,10 +115,15 @@ def carry(portal: Portal, zimbra: Simulated, workers: int, kills: int, chance: r
     return measured
 
 
-def wrong_mailboxes(zimbra: Simulated, options: argparse.Namespace, chance: random.Random) -> list[str]:
-    """Addresses of those mailboxes, of all or of a sample, that do not hold exactly what they should."""
-    people = range(options.people)
-    if options.check and options.check < options.people:
+def wrong_mailboxes(portal: Portal, zimbra: Simulated, options: argparse.Namespace, chance: random.Random) -> list[str]:
+    """Addresses of those mailboxes, of all people who are through or of a sample, that do not hold exactly what they
+    should."""
+    done = (
+        "SELECT a.address FROM bascule_bulkperson p JOIN accounts_agent a ON a.id = p.agent_id WHERE p.state = 'done'"
+    )
+    through = {address for (address,) in portal.ask(done)}
+    people = [number for number in range(options.people) if address_of(number) in through]
+    if options.check and options.check < len(people):
         people = sorted(chance.sample(people, options.check))
     wrong = []
     with zimbra.admin() as admin:
@@ -169,6 +176,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=2, help="for each number of workers but the first")
     parser.add_argument("--rate", type=int, default=UNBOUNDED, help="requests a second; without it, as many as go")
     parser.add_argument("--check", type=int, default=0, help="compare only so many mailboxes; 0: all of them")
+    parser.add_argument("--minutes", type=float, default=0, help="stop after so long, whatever is left; 0: never")
     parser.add_argument("--folder", type=Path, help="where the portal and Zimbra keep their data; emptied by you")
     options = parser.parse_args()
     chance = random.Random(7)
@@ -188,8 +196,8 @@ def main() -> None:
                 portal.run(f"start {number} {options.rate}")
                 print(f"prepared in {time.perf_counter() - began:.1f} s", flush=True)
                 kills = options.kills if number > 1 or len(numbers) == 1 else 0
-                measured.append(carry(portal, zimbra, number, kills, chance))
-                wrong += wrong_mailboxes(zimbra, options, chance)
+                measured.append(carry(portal, zimbra, number, kills, chance, options.minutes))
+                wrong += wrong_mailboxes(portal, zimbra, options, chance)
             finally:
                 portal.close()
     fit(measured, os.cpu_count() or 1)

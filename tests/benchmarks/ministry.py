@@ -191,6 +191,7 @@ def main() -> int:
         return report(run(options))
     # Room for a table of a million rows; sorting in memory.
     postgres.SETTINGS |= {"shared_buffers": "1GB", "work_mem": "32MB", "max_wal_size": "8GB", "jit": "off"}
+    postgres.SETTINGS |= {"maintenance_work_mem": "512MB", "wal_level": "minimal", "max_wal_senders": "0"}
     with postgres.start_postgres() as server:
         worst = 0
         for agents, establishments in sizes(options):

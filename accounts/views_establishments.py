@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -57,11 +57,11 @@ def _found(text: str, shown: str) -> QuerySet[Establishment]:
     found = Establishment.objects.all()
     if text:
         found = found.filter(Q(name__icontains=text) | Q(city__icontains=text) | Q(uai__istartswith=text))
-    active = Agent.objects.filter(establishment=OuterRef("pk"), is_active=True)
+    # As last counted: to count a million people is not for a page.
     if shown == "vides":
-        found = found.filter(~Exists(active))
+        found = found.filter(Q(figures=None) | Q(figures__people=0))
     elif shown == "sans-direction":
-        found = found.filter(~Exists(active.filter(function=Agent.Function.HEAD)))
+        found = found.filter(Q(figures=None) | Q(figures__heads=0))
     elif shown == "sans-ville":
         found = found.filter(city="")
     return found

@@ -55,6 +55,7 @@ def _work(claim: claims.Claim) -> float | None:
     if row.state == State.FOLLOWING:
         after.follow(row)
         figures.recount(kind)
+        figures.recount_places()
         with claim.writing():
             states.move(row.pk, to=State.DONE, since=State.FOLLOWING, finished_at=timezone.now(), waiting_for="")
     elif row.attempts > MAX_ATTEMPTS:

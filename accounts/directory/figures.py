@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.directory import kinds
 from accounts.directory.kinds import Kind
-from accounts.models import DirectoryFigures
+from accounts.models import Agent, DirectoryFigures, PlaceFigures
 
 
 def recount(kind: Kind) -> None:
@@ -19,6 +21,23 @@ def recount(kind: Kind) -> None:
 def recount_all() -> None:
     for kind in kinds.every():
         recount(kind)
+    recount_places()
+
+
+def recount_places() -> None:
+    """Count who is where, in two statements."""
+    people = Agent.objects.filter(is_active=True, establishment__isnull=False).order_by()
+    counted = people.values_list("establishment").annotate(
+        people=Count("pk"), heads=Count("pk", filter=Q(function=Agent.Function.HEAD))
+    )
+    with transaction.atomic():
+        PlaceFigures.objects.all().delete()
+        PlaceFigures.objects.bulk_create(
+            (PlaceFigures(establishment_id=pk, people=total, heads=heads) for pk, total, heads in counted),
+            batch_size=2000,
+            # Another worker counts at the same moment.
+            ignore_conflicts=True,
+        )
 
 
 def last() -> dict[str, DirectoryFigures]:

@@ -1,6 +1,6 @@
 """People, their establishments, the journal of what was done, and the notices sent to them."""
 
-from accounts.models.directory import DirectoryFigures, DirectoryImport, DirectoryLine
+from accounts.models.directory import DirectoryFigures, DirectoryImport, DirectoryLine, PlaceFigures
 from accounts.models.journal import JournalEntry
 from accounts.models.mail import MailTally
 from accounts.models.notices import Notice
@@ -19,5 +19,6 @@ __all__ = [
     "JournalEntry",
     "MailTally",
     "Notice",
+    "PlaceFigures",
     "Population",
 ]

@@ -163,3 +163,17 @@ class DirectoryFigures(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class PlaceFigures(models.Model):
+    """How many active people, and heads among them, an establishment has: counted with DirectoryFigures, so that the
+    list of tens of thousands of them can be filtered by it. Establishments with nobody have no row."""
+
+    establishment = models.OneToOneField(
+        "accounts.Establishment", on_delete=models.CASCADE, primary_key=True, related_name="figures"
+    )
+    people = models.PositiveIntegerField(default=0)
+    heads = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.establishment_id}: {self.people}"

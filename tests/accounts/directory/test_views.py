@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.directory import figures
 from accounts.directory.states import State
 from accounts.models import Agent, DirectoryImport, Notice
 from tests.accounts.directory.lists import bring_in, hand_in, listed
@@ -171,6 +172,7 @@ def test_establishments_are_found_and_downloaded(client: Client, staff: Agent) -
     make_establishment(uai="9740002B", name="Lycée Leconte", city="")
     make_agent(establishment=place, function="DIR")
     make_agent(establishment=place, is_active=False)
+    figures.recount_all()
 
     def names(**wanted: str) -> list[str]:
         page = client.get(reverse("establishments"), wanted)

@@ -160,7 +160,8 @@ def _closed_sentence(closed: Collection[Agent], wave: Wave | None) -> str:
         where = f"« {wave.name} » est {wave.get_state_display().lower()} : sa liste est close."
     else:
         where = "La liste de la vague actuelle est close, et une date a déjà été annoncée."
-    return f"{where} Confirmez pour {who} : la nouvelle date leur sera annoncée par message."
+    whom = "leur" if others else "lui"
+    return f"{where} Confirmez pour {who} : la nouvelle date {whom} sera annoncée par message."
 
 
 def _tell(told: list[tuple[Standing, Wave | None]]) -> list[Agent]:

@@ -44,7 +44,7 @@ def read(text: str) -> Places:
         in_line = [code.upper() for code in _UAI.findall(line)]
         if in_line:
             codes[number] = in_line
-        elif plain(line) not in _HEADINGS and not set(re.split(r"[;,\t]", plain(line))) <= _HEADINGS:
+        elif not {plain(cell) for cell in re.split(r"[;,\t]", line)} <= _HEADINGS:
             names[number] = line
     by_code = _by_code({code for some in codes.values() for code in some})
     by_name = _by_name(names)

@@ -60,7 +60,7 @@ def wave_new(request: AgentRequest) -> HttpResponse:
                 return redirect("wave", made.wave.pk)
     context = {"title": "Ajouter une vague", "draft": draft, "places_text": places_text, "places": places}
     wrong = bool(draft.errors or places.wrong)
-    return show(request, "form", context | _choices(), status=400 if wrong else 200)
+    return show(request, "form", context | _choices(), status=422 if wrong else 200)
 
 
 @never_cache
@@ -76,7 +76,7 @@ def wave_edit(request: AgentRequest, wave_id: int) -> HttpResponse:
             # The page shows these without letting them be changed, and browsers do not send what cannot be changed.
             draft.populations, draft.takes_boxes = drafts.of_wave(wave).populations, wave.takes_boxes
         wanted = draft.wanted(planning.today(), wave=wave)
-        status = 400
+        status = 422
         if wanted is not None:
             asked: dict[str, Any] = {
                 "wave_id": wave.pk,

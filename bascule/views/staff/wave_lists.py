@@ -49,12 +49,12 @@ def wave_move_list(request: AgentRequest, handler: BoundedUpload) -> HttpRespons
             lines = move_lists.read(text)
             wrong = [line for line in lines if line.trouble]
             context |= {"lines": (wrong or lines)[:_MOST_SHOWN], "count": len(lines), "wrong": len(wrong)}
-            status = 400 if wrong else 200
+            status = 422 if wrong else 200
             if not wrong:
                 context |= _preview(text, request)
         except states.WaveError as error:
             context["refused"] = error.sentence
-            status = 400
+            status = 422
     return show(request, "move_list", context, status=status)
 
 
@@ -111,9 +111,9 @@ def waves_fill(request: AgentRequest) -> HttpResponse:
                 pasted = fill_lists.read(posted(request, "texte", most=_MOST_BYTES), known)
                 rows = [row for row in rows if not row.is_blank] + pasted
             except states.WaveError as error:
-                context["refused"], status = error.sentence, 400
+                context["refused"], status = error.sentence, 422
             else:
-                status = 400 if any(row.errors for row in pasted) else 200
+                status = 422 if any(row.errors for row in pasted) else 200
         else:
             try:
                 wanted = fill_lists.wanted(rows, planning.today())
@@ -126,7 +126,7 @@ def waves_fill(request: AgentRequest) -> HttpResponse:
                     return redirect("waves")
                 context |= _understood(wanted, known, request)
             except states.WaveError as error:
-                context["refused"], status = error.sentence, 400
+                context["refused"], status = error.sentence, 422
     context |= {"rows": list(enumerate(rows, 1)), "count": len(rows), "examples": when_text.examples(planning.today())}
     return show(request, "fill", context, status=status)
 

@@ -43,7 +43,7 @@ def wave_split(request: AgentRequest, wave_id: int) -> HttpResponse:
             context |= {"made": tried.made, "version": version(request)}
         except states.WaveError as error:
             context["refused"] = error.sentence
-            status = 409 if isinstance(error, states.Changed) else 400
+            status = 409 if isinstance(error, states.Changed) else 422
     context |= {
         "populations": list(wave.populations.all()),
         "by_population": people.by_population(wave),
@@ -110,7 +110,7 @@ def wave_merge(request: AgentRequest, wave_id: int) -> HttpResponse:
             context |= {"moves": told_moves(moves), "asking": True, "other": other, "version": version(request)}
         except states.WaveError as error:
             context["refused"] = error.sentence
-            status = 409 if isinstance(error, states.Changed) else 400
+            status = 409 if isinstance(error, states.Changed) else 422
     planned = Wave.objects.filter(state=Wave.State.PLANNED).exclude(pk=wave.pk)
     context["others"] = [(one.pk, f"{one.name} ({frame.shown_when(one)})") for one in planning.in_order(planned)]
     return show(request, "merge", context, wave=wave, status=status)

@@ -83,14 +83,14 @@ def wave_move(request: AgentRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if not persons:
-            context["refused"], status = "Choisissez au moins une personne.", 400
+            context["refused"], status = "Choisissez au moins une personne.", 422
         else:
             try:
                 outcome = _moved(request, persons, by)
             except NeedsConfirmation as error:
                 context["ask"] = error.sentence
             except states.WaveError as error:
-                context["refused"], status = error.sentence, 400
+                context["refused"], status = error.sentence, 422
             else:
                 for level, sentence in _sentences(outcome):
                     messages.add_message(request, level, sentence)

@@ -44,7 +44,7 @@ def wave_places(request: AgentRequest, wave_id: int, handler: BoundedUpload) -> 
             removed = frame.numbers(request.POST.getlist("retirer"), most=100_000)
             context |= {"places": places, "text": text}
             if places.wrong:
-                status = 400
+                status = 422
             elif not places.found and not removed:
                 raise editing.Refused("Écrivez au moins un établissement à ajouter, ou cochez-en à retirer.")
             else:
@@ -53,7 +53,7 @@ def wave_places(request: AgentRequest, wave_id: int, handler: BoundedUpload) -> 
                     return answer
         except states.WaveError as error:
             context["refused"] = error.sentence
-            status = 409 if isinstance(error, states.Changed) else 400
+            status = 409 if isinstance(error, states.Changed) else 422
     search = typed(request, "recherche")
     found = _found(wave, search)
     context |= {

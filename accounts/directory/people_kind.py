@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from accounts import journal
 from accounts.directory.kinds import Action, Comparer, Kind, Stale, Verdict
@@ -61,7 +61,8 @@ class PeopleKind(Kind):
             if action == Action.GONE and agent.is_staff and not of.allow_staff_gone:
                 raise Stale
         if action == Action.GONE:
-            Agent.objects.filter(pk__in=list(by_id)).update(is_active=False)
+            # The sessions stay closed if the person comes back.
+            Agent.objects.filter(pk__in=list(by_id)).update(is_active=False, session_round=F("session_round") + 1)
         else:
             for line in lines:
                 for name, value in line.after.items():

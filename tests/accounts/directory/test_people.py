@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts import sentences
 from accounts.directory.kinds import Action
@@ -61,6 +63,18 @@ def test_people_are_added_changed_deactivated_and_brought_back() -> None:
     whole = JournalEntry.objects.get(action="directory.imported")
     assert "ajouts 1, modifications 1, retours 1, départs 1" in sentences.sentence(whole)
     assert counts(hand_in(data, complete=True)) == {"same": 4}
+
+
+def test_sessions_of_who_left_stay_closed_when_they_are_back(client: Client) -> None:
+    gone = make_agent("gone@ac-reunion.fr", given_name="G", family_name="One")
+    client.force_login(gone)
+    notices = reverse("notices")
+    assert client.get(notices).status_code == 200
+    bring_in(listed("gone@ac-reunion.fr;non", titles="adresse;actif"))
+    assert client.get(notices).status_code == 302
+    bring_in(listed("gone@ac-reunion.fr;oui", titles="adresse;actif"))
+    gone.refresh_from_db()
+    assert (gone.is_active, client.get(notices).status_code) == (True, 302)
 
 
 def test_partial_list_leaves_others_and_columns_it_lacks() -> None:

@@ -59,6 +59,8 @@ bench: .venv/.installed-dev
 	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 	@echo "== workers killed at 20 random moments; people who act on a box at once, each scene 200 times"
 	@PORTAL_TEST_KILLS=20 PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q tests/races
+	@echo "== properties of readers and writers, each with all its examples"
+	@PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q -m hypothesis
 	@echo "== filters: old scripts and Zimbra's, by sieve-test, ten times as many"
 	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof tests/bascule/conversions/filters/test_zimbra_engine_proof.py
 

@@ -14,14 +14,19 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.each import examples
 from tests.migrated import fill, migrated_database
 from tests.simulated import Simulated, start_simulator
 
 # Thousands of modules and tests stay to the end: the collector need not look through them again and again, least of all
 # while pytest compiles and collects them.
 gc.set_threshold(100_000, 20, 50)
+
+hypothesis_settings.register_profile("portal", max_examples=examples(100))
+hypothesis_settings.load_profile("portal")
 
 TESTS = Path(__file__).resolve().parent
 OF_DJANGO = {"contenttypes.contenttype", "auth.permission"}

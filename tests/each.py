@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,12 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 _SHOWN = 300
+_ALL = "PORTAL_TEST_ROUNDS" in os.environ
+
+
+def examples(number: int) -> int:
+    """How many generated examples a property is tried with: all under `make bench`, a third of them every day."""
+    return number if _ALL else max(25, number // 3)
 
 
 def each(

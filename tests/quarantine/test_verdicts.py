@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from quarantine import verdicts, wording
 from quarantine.verdicts import BadRules, VerdictRules
-from tests.each import each
+from tests.each import each, examples
 
 RULES = VerdictRules(authserv_id="mx.ac-reunion.fr")
 OWN = "Received: from dehors by mx.ac-reunion.fr"
@@ -174,7 +174,7 @@ def test_judge_huge_header() -> None:
     assert judged(RESULTS + "(" * 60_000 + "dmarc=pass", OWN).authentication == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"X-Spamd-Result", b"X-Spam-Status", b"Authentication-Results"]))
 def test_judge_takes_any_bytes(value: bytes, name: bytes) -> None:
     found = verdicts.judge(name + b": " + value + b"\r\nX-Spam: yes\r\n" + value, replace(RULES, authserv_id="a"))

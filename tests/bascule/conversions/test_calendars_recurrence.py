@@ -17,7 +17,7 @@ from bascule.conversions.calendars.recurrence import WEEKDAYS, parse_rule
 from bascule.conversions.calendars.times import Moment
 from bascule.conversions.calendars.vcalendar1 import translate_rule
 from tests.bascule.conversions.calendar_files import calendar, codes, event, items, lines_of, only
-from tests.each import each
+from tests.each import each, examples
 
 PARIS = ("DTSTART;TZID=Europe/Paris:20240916T093000", "DTEND;TZID=Europe/Paris:20240916T103000")
 
@@ -129,7 +129,7 @@ def rules(draw: st.DrawFn) -> str:
 
 
 # dateutil walks to the year 9999 for a rule without dates: few examples, and no deadline.
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(rules(), st.datetimes(datetime(1999, 1, 1), datetime(2030, 1, 1)).map(lambda d: d.replace(microsecond=0)))
 def test_dates_are_those_of_dateutil(text: str, start: datetime) -> None:
     last = start + timedelta(days=1500 if "LY" in text and "HOURLY" not in text else 60)

@@ -12,7 +12,7 @@ from bascule.conversions.calendars import occurrences, read, wrap, write
 from bascule.conversions.model import Unreadable
 from tests.bascule.conversions.calendar_files import PLAIN, calendar, codes, event, items, only
 from tests.bascule.conversions.test_calendars_samples import STABLE, assert_strict_readers_take
-from tests.each import each
+from tests.each import each, examples
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "ics").glob("*.ics"))
 VALUES = [
@@ -105,7 +105,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return b"\n".join(lines)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_damaged_samples_are_sound_in_the_end(data: bytes) -> None:
     assert_sound(data)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bascule.conversions import contacts
 from bascule.conversions.model import Unreadable
 from tests.bascule.conversions.contact_checks import SAMPLES, check
-from tests.each import each
+from tests.each import each, examples
 
 SOURCES = [path.read_bytes() for path in sorted(SAMPLES.iterdir())]
 FRAGMENTS = [
@@ -75,20 +75,20 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(damaged())
 def test_damaged_samples_lose_no_card_and_read_back_as_themselves(data: bytes) -> None:
     read_and_check(data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=400))
 def test_random_bytes_are_read_or_refused(data: bytes) -> None:
     read_and_check(data)
     read_and_check(b"BEGIN:VCARD\nFN:x\nNOTE:" + data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
 def test_any_text_in_any_property_reads_back_as_itself(values: list[str]) -> None:
     names = ("FN", "N", "NOTE", "ADR;HOME", "EMAIL", "CATEGORIES", "ORG", "X-AIM", "URL", "TEL", "X-AUTRE")

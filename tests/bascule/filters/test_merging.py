@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bascule.filters.merging import Change, Merged, Sent, Wanted, alike, merge, same_list, with_rule
 from bascule.filters.taking_back import take_back
+from tests.each import examples
 from zimbra.types.filter_actions import FileInto, Stop
 from zimbra.types.filter_tests import DateTest, HeaderTest, TrueTest
 from zimbra.types.filters import FilterRule, RuleBody
@@ -218,7 +219,7 @@ def worked_over(draw: st.DrawFn, rules: tuple[FilterRule, ...]) -> tuple[FilterR
 
 
 @given(situations(), LISTS, st.booleans(), st.sets(NAMES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_theirs_are_never_lost_nor_reordered_and_again_changes_nothing(
     situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule], first: bool, mine: set[str]
 ) -> None:
@@ -244,7 +245,7 @@ def test_theirs_are_never_lost_nor_reordered_and_again_changes_nothing(
 
 
 @given(situations(), LISTS, st.booleans(), st.sets(NAMES))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_undo_gives_back_exactly_what_was_there(
     situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule], first: bool, mine: set[str]
 ) -> None:
@@ -256,7 +257,7 @@ def test_undo_gives_back_exactly_what_was_there(
 
 
 @given(st.data(), situations(), LISTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_undo_after_others_worked_on_it_keeps_their_work(
     data: st.DataObject, situation: tuple[tuple[FilterRule, ...], tuple[Sent, ...]], list_: list[FilterRule]
 ) -> None:
@@ -282,7 +283,7 @@ def test_undo_after_others_worked_on_it_keeps_their_work(
 @given(
     UNIQUE, LISTS, st.lists(st.tuples(st.integers(0, 10), st.integers(0, 99)), max_size=3, unique_by=lambda one: one[1])
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_undo_keeps_what_was_added_since_wherever_it_stands(
     before: tuple[FilterRule, ...], list_: list[FilterRule], added: list[tuple[int, int]]
 ) -> None:

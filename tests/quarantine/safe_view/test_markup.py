@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarantine.safe_view import html_reading, markup, text_reading
+from tests.each import examples
 from tests.quarantine.safe_view import harmless
 
 # Every call that a reader makes, in any order.
@@ -31,7 +32,7 @@ PIECES = st.lists(
     ),
     max_size=40,
 ).map("".join)
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=examples(150), deadline=None)
 
 
 def write(calls: list[tuple[str, str]], limit: int = 10_000) -> str:

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quarantine import safe_view, wording
-from tests.each import each
+from tests.each import each, examples
 from tests.quarantine.hostile_messages import BOMBS, CORPUS, Hostile, file_named, message, part, parts
 from tests.quarantine.safe_view import harmless
 
 BOMB_BYTES = 100_000
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @each("hostile", CORPUS, ids=lambda one: one.name)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.each import each
+from tests.each import each, examples
 from zimbra.simulator.mail import building, headers
 from zimbra.simulator.mail.mime import Message, normalised_subject
 
@@ -134,7 +134,7 @@ def test_hostile_message_is_read_without_trouble(raw: bytes) -> None:
     assert isinstance(normalised_subject(read.subject), str)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_message(raw: bytes) -> None:
     read = Message.parse(raw)
@@ -144,7 +144,7 @@ def test_any_bytes_are_a_message(raw: bytes) -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_text_written_is_read_again(content: str, subject: str) -> None:
     kept = content.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
     written = building.message([("Subject", building.text_value(subject))], building.text("text/plain", content))

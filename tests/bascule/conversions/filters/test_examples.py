@@ -18,7 +18,7 @@ from bascule.conversions.filters.old_engine import engine as old_engine
 from bascule.conversions.filters.zimbra_engine import engine as zimbra_engine
 from tests.bascule.conversions.filters.test_sentences import RULES, SIEVE
 from tests.bascule.conversions.filters.test_zimbra_engine_proof import _rules
-from tests.each import each
+from tests.each import each, examples
 from zimbra.types.filter_actions import Discard
 from zimbra.types.filter_tests import (
     AddressBookTest,
@@ -159,7 +159,7 @@ def test_padding_reaches_the_size(size: int) -> None:
     assert size <= len(octets) < size * 1.5 + 2000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(RULES, SIEVE)
 def test_nothing_is_raised_whatever_the_rule(rule: FilterRule, text: str) -> None:
     for one in (rule, SourceRule(text)):

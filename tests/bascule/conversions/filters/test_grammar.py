@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bascule.conversions.filters.source.grammar import MAX_DEPTH, SieveError, parse, parse_part
 from bascule.conversions.filters.source.syntax import Command, Number, Strings, Tag, Test
 from bascule.conversions.filters.source.writing import quoted, script_of, string_list
-from tests.each import each
+from tests.each import each, examples
 
 
 def test_parse_reads_tests_blocks_and_arguments() -> None:
@@ -112,7 +112,7 @@ def test_part_gives_what_stands_before_the_fault() -> None:
     assert part.failed == text.index("fileinto")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(alphabet='if truekeep;{}()[],"\\\n#/*:.text019\0é«', max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     part = parse_part(text)
@@ -121,7 +121,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert 1 <= part.error.line <= text.count("\n") + text.count("\r") + 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=20)))
 def test_strings_survive_writing(values: list[str]) -> None:
     (command,) = parse(f"x {string_list(values)};").commands

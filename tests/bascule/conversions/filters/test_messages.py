@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bascule.conversions.filters.messages import Message, addresses_of, decoded_words, text_of_html
-from tests.each import each
+from tests.each import each, examples
 
 LETTER = b"""From: "Martin, Marie" <Marie.Martin@AC-Exemple.fr>\r
 Subject:   =?utf-8?q?R=C3=A9union_du?=\r
@@ -98,7 +98,7 @@ def test_html_is_read_without_its_tags() -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(LETTER)))
 def test_rubbish_never_raises(rubbish: bytes, at: int) -> None:
     for raw in (rubbish, LETTER[:at] + rubbish + LETTER[at + len(rubbish) :]):

@@ -13,7 +13,7 @@ from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.model import SourceRule
 from bascule.conversions.filters.old_engine.engine import Done, Kind, Outcome, Untried, run
 from bascule.conversions.filters.old_engine.regex import BadExpression, compiled
-from tests.each import each
+from tests.each import each, examples
 
 LETTER = """From: Chef <chef@exemple.org>
 To: m.payet@ac-exemple.fr
@@ -166,7 +166,7 @@ _PATTERNS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_PATTERNS, st.text(alphabet="abcABC.", max_size=6), st.booleans())
 def test_expressions_find_what_python_finds(pattern: str, text: str, fold: bool) -> None:
     expected = re.search(pattern, text, re.IGNORECASE if fold else 0) is not None

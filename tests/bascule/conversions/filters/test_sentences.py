@@ -19,7 +19,7 @@ from bascule.conversions.filters.sentences.sentences import (
     sentence_of_captured,
     sentence_of_vacation,
 )
-from tests.each import each
+from tests.each import each, examples
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import ACTIONS, Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import (
@@ -235,7 +235,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(RULES, st.sampled_from(["incoming", "outgoing"]))
 def test_any_rule_has_one_clean_sentence(rule: FilterRule, direction: str) -> None:
     told = [sentence_of(rule, direction=direction), *conditions_of(rule), *actions_of(rule, direction=direction)]
@@ -343,7 +343,7 @@ SIEVE = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(SIEVE)
 def test_any_old_text_has_one_clean_sentence(text: str) -> None:
     told = old_sentence(SourceRule(text))

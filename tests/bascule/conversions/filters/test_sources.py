@@ -13,7 +13,7 @@ from bascule.conversions.filters.source.grammar import SieveError, parse
 from bascule.conversions.filters.source.rule_comments import RuleComment, read_rule_comment
 from bascule.conversions.filters.source.sources import MAX_OCTETS, MAX_RULES, Sources, split
 from bascule.conversions.model import Unreadable
-from tests.each import each
+from tests.each import each, examples
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "sieve"
 # name, order, active; "!" before the name of a rule that cannot be read.
@@ -224,7 +224,7 @@ def test_a_choice_is_not_cut_where_enough_was_read() -> None:
     assert found.text == text.strip()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.sampled_from(
     ["if true {", "}", "keep;", "\n", "# Rule Info: $Order=1 Name=a\n", '"', "elsif false", "else {", "@", "# x\n",
      "stop;", "text:\n", ".\n", "/*", "*/", "require", "[", "Bonjour,", "mailSieveRuleSource: ", "dn: x\n", "> ", "“"]

@@ -13,7 +13,7 @@ from bascule.conversions.filters.messages import Message
 from bascule.conversions.filters.zimbra_engine.compare import matches
 from bascule.conversions.filters.zimbra_engine.engine import Outcome, run
 from tests.bascule.conversions.filters.test_sentences import RULES
-from tests.each import each
+from tests.each import each, examples
 from zimbra.types.elements import Other
 from zimbra.types.filter_actions import Discard, FileInto, Flag, Keep, Redirect, Reject, Stop, Tag
 from zimbra.types.filter_tests import AddressBookTest, AttachmentTest, HeaderTest, MimeHeaderTest, TrueTest
@@ -142,7 +142,7 @@ def test_patterns(text: str, pattern: str, expected: bool) -> None:
     assert matches(text, pattern) is expected
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(RULES, max_size=3), st.binary(max_size=300))
 def test_nothing_is_raised_whatever_rules_and_message(rules: list[FilterRule], raw: bytes) -> None:
     assert isinstance(_run(*rules, raw=raw), Outcome)

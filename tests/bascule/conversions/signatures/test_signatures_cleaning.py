@@ -11,7 +11,7 @@ from bascule.conversions.signatures import ImageKind, clean, plain_text
 from bascule.conversions.signatures.structure import MOST_DEPTH
 from bascule.conversions.signatures.tokens import Open, Text, tokens
 from tests.bascule.conversions.signatures.samples import ENDLESS, HOSTILE
-from tests.each import each
+from tests.each import each, examples
 
 _PARTS = st.sampled_from((
     "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<div style='color:red'>", "</div>", "<table>", "</table>", "<tr>",
@@ -156,7 +156,7 @@ def test_endless_html_ends(number: int) -> None:
     assert deepest <= 4 * MOST_DEPTH
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(_PARTS, max_size=30).map("".join))
 def test_cleaning_twice_is_cleaning_once(html: str) -> None:
     once = clean(html)
@@ -166,7 +166,7 @@ def test_cleaning_twice_is_cleaning_once(html: str) -> None:
     assert plain_text(html) == plain_text(once.html)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_kept_when_it_is_escaped(text: str) -> None:
     cleaned = clean(_html.escape(text))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bascule.conversions.model import Unreadable
 from bascule.conversions.signatures import ImageKind, clean, read
 from tests.bascule.conversions.signatures.samples import FOLDER
-from tests.each import each
+from tests.each import each, examples
 
 
 def sample(name: str) -> bytes:
@@ -89,7 +89,7 @@ def test_text_that_begins_like_a_header_is_no_message() -> None:
     assert read(b"BMW Club\nx").text == "BMW Club\nx"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"", b"<p>", b"\xff\xfe", b"<meta charset=utf-16>", b"<table><td>"]))
 def test_any_bytes_are_read_or_refused(data: bytes, start: bytes) -> None:
     try:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bascule.conversions.signatures import Entry, TemplateFault, clean, fill, fit, length, plain_text, text_to_html
 from bascule.conversions.signatures.template import DEFAULT, check, placeholders
-from tests.each import each
+from tests.each import each, examples
 
 
 @each(
@@ -37,7 +37,7 @@ def test_plain_text_reads_like_the_signature(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.sampled_from(["<p>", "</p>", "<br>", " ", "x", "<li>", "<table>", "<td>", "<hr>", "\x01"])).map("".join)
 )

@@ -21,6 +21,7 @@ from bascule.models import (
     Import,
     ImportItem,
     ReadCollection,
+    ReminderMail,
     Replay,
     SavedSignature,
 )
@@ -169,3 +170,9 @@ def settings_of(agent: Agent) -> list[tuple[str, int]]:
 def notices_of(agent: Agent) -> list[Notice]:
     """The latest notices, without what they say."""
     return list(Notice.objects.filter(recipient=agent).defer("body")[:NOTICES_SHOWN])
+
+
+def reminders_of(agent: Agent) -> list[ReminderMail]:
+    """The latest reminders to the person, each with what it was called."""
+    rows = ReminderMail.objects.filter(agent=agent).select_related("reminder").defer("reminder__body")
+    return list(rows.order_by("-at")[:NOTICES_SHOWN])

@@ -19,10 +19,10 @@ from bascule import planning
 from bascule.help_desk import acts_wave, consents, notes, person, search, visits, work
 from bascule.help_desk.search import Asked
 from bascule.models import Wave
+from bascule.reminders import refusals
 from bascule.views.staff.help_desk_frame import person_of, staff_of, typed
 
 ROWS_PER_PAGE = 25
-NOTES_OPEN = 5
 
 
 @never_cache
@@ -116,11 +116,12 @@ def agent_page(request: AgentRequest, agent_id: int) -> HttpResponse:
         "settings": work.settings_of(agent),
         "sections": agent_facts.sections(agent),
         "notices": work.notices_of(agent),
+        "reminders": work.reminders_of(agent),
+        "wants_no_reminder": refusals.has_refused(agent),
         "journal": person.journal_of(agent),
         "journal_query": urlencode({"concerne": agent.address}),
         "consents": consents.for_staff(agent),
         "notes": found,
-        "notes_open": NOTES_OPEN,
         "note_most": notes.MOST_CHARACTERS,
         **person.boxes(agent),
     }

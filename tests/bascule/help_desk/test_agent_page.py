@@ -8,7 +8,8 @@ from accounts import notices
 from accounts.models import Agent, JournalEntry, Notice
 from bascule import checklist, standings
 from bascule.help_desk import notes
-from bascule.models import Import, Replay, StepState, SupportVisit
+from bascule.models import Import, Reminder, ReminderMail, Replay, StepState, SupportVisit
+from bascule.reminders import refusals
 from boxes.models import BoxUse, Role
 from quarantine import compromised
 from tests.bascule.help_desk.conftest import SECRET, hand_over, signed_in
@@ -135,6 +136,17 @@ def test_the_page_costs_as_much_whatever_there_is(desk, person, django_assert_ma
 
 def _card(number: int) -> bytes:
     return f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Personne {number}\r\nEND:VCARD\r\n".encode()
+
+
+def test_reminders_and_the_wish_for_none_are_told(desk, person) -> None:
+    assert "Aucune relance." in part(page(desk, person), "notifications")
+    reminder = Reminder.objects.create(name="Une semaine avant", subject="x", body="Lien personnel")
+    ReminderMail.objects.create(reminder=reminder, agent=person, state="failed", code=550, at=timezone.now())
+    refusals.refuse(agent=person)
+    said = part(page(desk, person), "notifications")
+    assert "Une semaine avant : refusé par le serveur (code 550)" in said
+    assert "ne veut pas de relance" in said
+    assert "Lien personnel" not in said
 
 
 def test_an_address_leads_to_its_page_or_to_the_search(desk, person) -> None:

@@ -8,7 +8,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
 
-from accounts import notices
+from accounts import notices, tasks
 from accounts.models import Notice
 from tests.factories import make_agent
 
@@ -63,3 +63,19 @@ def test_reading_notices_touches_only_ones_own(client: Client) -> None:
     client.post(reverse("notices_read"))
     assert not notices.unread(mine).exists()
     assert notices.unread(other).count() == 1
+
+
+def test_what_is_told_to_many_goes_by_the_clock_as_the_limits_allow(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+) -> None:
+    people = [make_agent() for _ in range(3)]
+    with django_capture_on_commit_callbacks(execute=True):
+        notices.notify_each(
+            [(agent, "Le 12 mai.") for agent in people], kind="test", title="Date", by_mail=True, in_turn=True
+        )
+    assert not mail.outbox
+    for room, sent in ((0, 0), (2, 2), (None, 3)):
+        monkeypatch.setattr("accounts.mail_pace.room", lambda at, room=room: room)
+        tasks.send_waiting_notices()
+        assert len(mail.outbox) == sent
+    assert sorted(one.to[0] for one in mail.outbox) == sorted(agent.address for agent in people)

@@ -61,3 +61,13 @@ def test_mark_not_migrated_takes_the_note_back_and_leaves_the_accesses() -> None
     assert not agent.has_migrated
     assert row.is_active
     assert JournalEntry.objects.get(action="agent.not_migrated").subject == agent.address
+
+
+def test_told_once_in_the_transaction_of_the_note() -> None:
+    staff, agent, moved = make_agent(is_staff=True), make_agent(), make_moved_agent()
+    for _ in range(2):
+        moves.mark_migrated(agents=[agent, moved], by=staff, tell=True)
+    assert [one.recipient for one in Notice.objects.filter(kind="agent.migrated")] == [agent]
+    for _ in range(2):
+        moves.mark_not_migrated(agents=[agent], by=staff, tell=True)
+    assert Notice.objects.get(kind="agent.not_migrated").mail_state == Notice.Mail.WAITING

@@ -62,7 +62,7 @@ def wave_rehearsal(request: AgentRequest, wave_id: int) -> HttpResponse:
         "wave": wave,
         "rehearsal": rehearsal,
         "is_live": is_live,
-        "parent_url": reverse("wave_run", args=(wave.pk,)),
+        "parent_url": reverse("wave", args=(wave.pk,)),
         "parent_label": wave.name,
         "progress": listing.progress(rehearsal, timezone.now()) if rehearsal and is_live else None,
     }

@@ -116,8 +116,8 @@ def wave_run(request: AgentRequest, wave_id: int) -> HttpResponse:
     rows = WaveRun.objects.select_related("by").filter(wave=wave, finished_at__isnull=False)
     context |= {
         "page": Paginator(rows, RUNS_PER_PAGE).get_page(request.GET.get("page")),
-        "parent_url": consequences.address("waves"),
-        "parent_label": "Vagues",
+        "parent_url": reverse("wave", args=(wave.pk,)),
+        "parent_label": wave.name,
     }
     return render(request, "bascule/staff/waves/run.html", context)
 
@@ -179,6 +179,6 @@ def _page(request: AgentRequest, wave: Wave, name: str, verb: str, context: dict
         "verb": verb,
         "busy": running.unfinished(wave),
         "parent_url": reverse("wave_run", args=(wave.pk,)),
-        "parent_label": wave.name,
+        "parent_label": f"État de « {wave.name} »",
     }
     return render(request, f"bascule/staff/waves/{name}.html", frame | context)

@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from accounts.requests import AgentRequest
 from bascule import cleaned_files, deposits, originals, previews
 from bascule.filters import from_deposits, listing
-from bascule.models import Deposit, Import, ReadCollection, SavedSignature
+from bascule.models import Deposit, Import, OwnImports, ReadCollection, SavedSignature
 from bascule.signatures import showing
 from bascule.uploads import BoundedUpload, max_request_bytes, takes_files
 
@@ -87,6 +87,7 @@ def file_list(request: AgentRequest) -> HttpResponse:
         "max_megabytes": deposits.max_megabytes(),
         "max_request_megabytes": max_request_bytes() // 1_000_000,
         "retention_days": deposits.retention_days(),
+        "looks_after_own": OwnImports.objects.filter(agent=request.user).exists(),
     }
     return render(request, "bascule/files/_list.html" if request.htmx else "bascule/files/list.html", context)
 

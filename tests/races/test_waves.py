@@ -34,6 +34,18 @@ SCENES: list[tuple[str, dict[str, str]]] = [
 ]
 
 
+# What is done to one planning at once; the last ones only where there is time.
+PLANS = [
+    ["rename", "put off", "places"],
+    ["delete", "in", "split"],
+    ["freeze", "in", "put off"],
+    ["merge", "in", "places"],
+    ["freeze", "split", "delete"],
+    ["in", "out", "follow"],
+    ["delete", "merge", "out"],
+]
+
+
 class Portal:
     def __init__(self, folder: Path, database: str) -> None:
         self.log = folder / "portal.log"
@@ -89,6 +101,15 @@ def test_one_of_those_who_looked_at_the_same_wave_decides(
         assert one["state"] == decisions[won], one
         assert (one["version"], one["journal"]) == (2, 1), one
         assert one["runs"] == int(won not in {"start", "take_back_start"}), one
+
+
+@pytest.mark.parametrize("acts", PLANS if ROUNDS > 2 else PLANS[:3], ids=", ".join)
+def test_a_planning_changed_at_once_is_one_of_some_order(portal: Portal, acts: list[str]) -> None:
+    found = portal.tell(plan=acts, rounds=ROUNDS)
+    assert len(found["seen"]) == ROUNDS
+    for one in found["seen"]:
+        assert not {"OperationalError", "IntegrityError", "DeadlockDetected"} & set(one["outcomes"]), one
+        assert one in found["allowed"], one
 
 
 def test_workers_killed_while_a_wave_is_finished(portal: Portal) -> None:

@@ -5,6 +5,8 @@
 Reads orders from standard input, a line of JSON each, and answers each with a line:
 
     {"race": ["freeze", "freeze", "start"], "state": "planned", "rounds": 3}   what became of every round
+    {"plan": ["delete", "in"], "rounds": 3}                                    the planning after every round, and after
+                                                                               each order of these acts
     {"stage": 400}                                                             a wave of so many that is being finished
     {"work": 7}                                                                a worker at run 7: its process number
     {"done": 7}                                                                how many persons run 7 has come to
@@ -30,6 +32,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 
+from tests.races import planning_acts
+
 HANDS = 6
 WAIT_SECONDS = 60
 _numbers = count(1)
@@ -44,6 +48,9 @@ def hand(orders: Connection, barriers: dict[int, Barrier]) -> None:
 
     while True:
         together, what, staff_id, wave_ids = orders.recv()
+        if what.startswith("plan "):
+            orders.send(planning_acts.perform(what.removeprefix("plan "), staff_id, wave_ids, barriers[together]))
+            continue
         staff, waves = Agent.objects.get(pk=staff_id), Wave.objects.in_bulk(wave_ids)
         outcomes = []
         for pk in wave_ids:
@@ -70,6 +77,8 @@ class Play:
     def obey(self, order: dict[str, Any]) -> Any:
         if "race" in order:
             return self.race(order["race"], order["state"], order["rounds"])
+        if "plan" in order:
+            return self.plan(order["plan"], order["rounds"])
         if "stage" in order:
             return self.stage(order["stage"])
         if "done" in order:
@@ -107,6 +116,24 @@ class Play:
             }
             for wave, outcomes in zip(waves, zip(*answers, strict=True), strict=True)
         ]
+
+    def plan(self, acts: list[str], rounds: int) -> dict[str, Any]:
+        from tests.factories import make_agent
+
+        staff = make_agent(is_staff=True)
+        worlds = [planning_acts.stage() for _ in range(rounds)]
+        for order, act in zip(self.hands, acts, strict=False):
+            order.send((len(acts), f"plan {act}", staff.pk, worlds))
+        answers = []
+        for order, _ in zip(self.hands, acts, strict=False):
+            if not order.poll(WAIT_SECONDS):
+                raise TimeoutError("an act never ended")
+            answers.append(order.recv())
+        seen = [
+            planning_acts.look(number, list(outcomes))
+            for number, outcomes in zip(worlds, zip(*answers, strict=True), strict=True)
+        ]
+        return {"seen": seen, "allowed": planning_acts.in_turn(acts, staff.pk)}
 
     @staticmethod
     def stage(people: int) -> int:

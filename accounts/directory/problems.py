@@ -17,6 +17,8 @@ SENTENCES: dict[str, str] = {
     "no_lines": "Ce fichier n’a que ses titres de colonnes : aucune ligne à lire.",
     "no_header": "La première ligne doit donner le titre des colonnes, par exemple : {example}. "
     "La première ligne lue ici est « {found} ».",
+    "other_kind": "Cette liste a les colonnes d’une liste « {what} » ({found}). Déposez-la comme telle, ou retirez les "
+    "colonnes en trop.",
     "column_missing": "Il manque la colonne « {column} ». Colonnes trouvées : {found}. Titres acceptés : {accepted}.",
     "column_twice": "Deux colonnes veulent dire « {column} » : {found}. N’en gardez qu’une.",
     "damaged_store": "Ce que le portail avait gardé de ce fichier ne peut plus être ouvert. Déposez-le de nouveau.",

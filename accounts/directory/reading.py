@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.claims import Claim
-from accounts.directory import file_text, header, originals, states
+from accounts.directory import file_text, header, kinds, originals, states
 from accounts.directory.file_text import Record
 from accounts.directory.header import Header
 from accounts.directory.keeping import keep
@@ -33,6 +33,8 @@ TOGETHER = 2000
 # A list with more errors is not read to its end: something is wrong with all of it.
 MAX_ERRORS = 10_000
 MAX_REMARKS = 10_000
+# A list whose titles fit so many more columns of another kind is of that kind.
+MANY_MORE = 2
 
 
 class Refused(Exception):
@@ -139,6 +141,10 @@ def _header(found: Iterator[Record], kind: Kind) -> Header:
     if first is None:
         raise Refused("no_lines")
     head = header.read(first.text, kind.fields, delimiter)
+    for other in kinds.every():
+        # People handed in as establishments would give each school the name of somebody.
+        if len(header.read(first.text, other.fields, head.delimiter).codes) >= len(head.codes) + MANY_MORE:
+            raise Refused("other_kind", what=other.several, found=", ".join(head.titles)[:200])
     for code, values in head.problems[:1]:
         raise Refused(code, **values)
     return head

@@ -30,6 +30,12 @@ def test_establishments_are_added_and_changed_and_stay() -> None:
     ]
 
 
+def test_people_handed_in_as_establishments_are_refused() -> None:
+    make_establishment(uai="9740001A", name="Collège Bourbon")
+    row = hand_in(listed("a@ac-reunion.fr;Ana;Payet;first-degree;9740001A;"), "establishments")
+    assert (row.state, row.note) == (State.REFUSED, "other_kind")
+
+
 def test_wrong_lines_of_establishments() -> None:
     row = hand_in(listed("974;Nom", "9740001A;", "9740002B;Un", "9740002B;Deux", titles="UAI;Nom"), "establishments")
     assert codes(row) == [(2, "bad_uai"), (3, "empty"), (5, "twice")]

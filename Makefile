@@ -61,6 +61,7 @@ bench: .venv/.installed-dev
 	@PORTAL_TEST_KILLS=20 PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q tests/races
 	@echo "== properties of readers and writers, each with all its examples"
 	@PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q -m hypothesis
+	@PORTAL_TEST_ROUNDS=200 $(BIN)/python -m pytest -q -k endless tests/bascule/conversions/signatures
 	@echo "== filters: old scripts and Zimbra's, by sieve-test, ten times as many"
 	@PORTAL_PROOF_ROUNDS=10 $(BIN)/python -m pytest -q tests/bascule/conversions/filters/proof tests/bascule/conversions/filters/test_zimbra_engine_proof.py
 

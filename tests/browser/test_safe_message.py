@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route
 
 from quarantine import safe_view
 from quarantine.safe_view import links, markup
+from tests.browser.walking import once
 from tests.quarantine.hostile_messages import CORPUS, TRAP
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,7 @@ def test_hostile_messages_reach_out_for_nothing(page: Page) -> None:
     assert found["wide"] <= 0
 
 
+@once
 def test_a_request_would_be_seen(page: Page) -> None:
     assert served(page, wrapped(f'<img src="{TRAP}/1" alt=""><p style="background:url({TRAP}/2)">x</p>')) == [
         f"{TRAP}/1",
@@ -103,6 +105,7 @@ def test_a_request_would_be_seen(page: Page) -> None:
     ]
 
 
+@once
 def test_targets_are_those_of_the_browser(page: Page) -> None:
     served(page, wrapped("rien"))
     hosts = page.evaluate("all => all.map(one => new URL(one, 'https://base.example/').hostname)", HREFS)

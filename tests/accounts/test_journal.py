@@ -80,3 +80,17 @@ def test_a_search_the_database_cannot_take_is_cleaned(client: Client) -> None:
 def test_no_cell_of_a_table_is_a_formula(cell: str) -> None:
     lines = b"".join(csv_download("x.csv", [[cell]]).streaming_content).decode("utf-8-sig")
     assert lines.startswith(f"\"'{cell}")
+
+
+@pytest.mark.django_db
+def test_what_is_done_in_somebodys_place_says_so_and_why() -> None:
+    staff, person, other = make_agent(is_staff=True), make_agent(), make_agent()
+    with transaction.atomic(), journal.in_place_of(person, by=staff, reason="au téléphone") as made:
+        for by, subject in ((staff, person), (staff, other), (person, person), (None, person)):
+            journal.record("boxes.noted", by=by, subject=subject, count=1)
+    with transaction.atomic():
+        journal.record("boxes.noted", by=staff, subject=person)
+    (entry,) = JournalEntry.objects.filter(details__has_key="on_behalf")
+    assert made == [entry]
+    assert (entry.actor, entry.subject) == (staff.address, person.address)
+    assert entry.details == {"count": 1, "on_behalf": person.address, "reason": "au téléphone"}

@@ -79,3 +79,15 @@ def test_what_is_told_to_many_goes_by_the_clock_as_the_limits_allow(
         tasks.send_waiting_notices()
         assert len(mail.outbox) == sent
     assert sorted(one.to[0] for one in mail.outbox) == sorted(agent.address for agent in people)
+
+
+def test_a_mail_that_failed_goes_out_again_once(django_capture_on_commit_callbacks) -> None:
+    staff = make_agent(is_staff=True)
+    notice = notices.notify(make_agent(), kind="test", title="Objet", by_mail=True)
+    Notice.objects.update(mail_state=Notice.Mail.FAILED, mail_attempts=notices.MAX_MAIL_ATTEMPTS)
+    with django_capture_on_commit_callbacks(execute=True):
+        notices.send_again(notice=notice, by=staff)
+    notice.refresh_from_db()
+    assert (notice.mail_state, len(mail.outbox)) == (Notice.Mail.SENT, 1)
+    with pytest.raises(notices.NotFailed):
+        notices.send_again(notice=notice, by=staff)

@@ -26,13 +26,14 @@ class Prepared:
     """An act as it would be done now to one thing of one person.
 
     title: French infinitive, heading and button. done: what is told, after « Camille Hoarau, de l’assistance, … ».
-    consequences: what the page says before. link: where the person sees it. refusal: why it cannot be done now.
+    consequences: what the page says before. run: of the person, whoever of staff acts, and the reason. link: where the
+    person sees it. refusal: why it cannot be done now.
     """
 
     title: str
     done: str
     consequences: tuple[str, ...]
-    run: Callable[[Agent, Agent], Any]
+    run: Callable[[Agent, Agent, str], Any]
     link: str = ""
     refusal: str = ""
 
@@ -62,7 +63,7 @@ def perform(*, act: Act, prepared: Prepared, agent: Agent, reason: str, by: Agen
             standings.lock_planning()
         staff, person = person_for(agent, by=by)
         with journal.in_place_of(person, by=staff, reason=reason) as entries:
-            outcome = prepared.run(person, staff)
+            outcome = prepared.run(person, staff, reason)
         if not entries:
             raise NothingChanged
         _tell(person, staff, prepared, reason, by_mail=act.by_mail)

@@ -44,7 +44,7 @@ def _mark_moved(agent: Agent, _: str) -> Prepared:
     )
 
 
-def _run_moved(person: Agent, staff: Agent) -> None:
+def _run_moved(person: Agent, staff: Agent, _: str) -> None:
     if not moves.note_migrated([person.pk], by=staff):
         raise Refused(ALREADY_MOVED)
 
@@ -67,7 +67,7 @@ def _mark_not_moved(agent: Agent, _: str) -> Prepared:
     )
 
 
-def _run_not_moved(person: Agent, staff: Agent) -> None:
+def _run_not_moved(person: Agent, staff: Agent, _: str) -> None:
     if not moves.mark_not_migrated(agents=[person], by=staff):
         raise Refused(NOT_MOVED)
 
@@ -80,7 +80,7 @@ def _end_sessions(agent: Agent, _: str) -> Prepared:
             "La personne devra se connecter de nouveau, sur chacun de ses appareils.",
             "Ce qu’elle était en train d’écrire sans l’avoir enregistré est perdu.",
         ),
-        run=lambda person, staff: sign_in.end_sessions(agent=person, by=staff),
+        run=lambda person, staff, _: sign_in.end_sessions(agent=person, by=staff),
     )
 
 
@@ -88,7 +88,7 @@ def deposit_files(agent: Agent, files: Sequence[tuple[str, IO[bytes]]]) -> Prepa
     """The act of handing over `files` (name, seekable) for `agent`; its outcome is a `deposits.Received`."""
     names = ", ".join(f"« {name} »" for name, _ in files)[:300]
 
-    def run(person: Agent, staff: Agent) -> deposits.Received:
+    def run(person: Agent, staff: Agent, _: str) -> deposits.Received:
         received = deposits.Received()
         for name, file in files:
             received.add(deposits.receive(agent=person, name=name, file=file, by=staff))

@@ -26,7 +26,7 @@ def _prepare(title: str, done: str, consequence: str, state: str, write: _Write)
             title=title.format(step.title),
             done=done.format(step.title),
             consequences=(consequence,),
-            run=lambda person, staff: _write(write, person, step, staff),
+            run=lambda person, staff, _: _write(write, person, step, staff),
             link=reverse("step", args=[step.code]),
             refusal=_refusal(agent, step, state),
         )

@@ -50,16 +50,15 @@ def _change(agent: Agent, text: str) -> Prepared:
         title=f"Passer dans la vague « {wave.name} »",
         done=f"vous a fait passer dans la vague « {wave.name} » ({when})",
         consequences=tuple(consequences),
-        run=lambda person, staff: _run_change(person, wave, staff),
+        run=lambda person, staff, reason: _run_change(person, wave, staff, reason),
         link=reverse("home"),
         refusal=refusal,
     )
 
 
-def _run_change(person: Agent, wave: Wave, staff: Agent) -> None:
+def _run_change(person: Agent, wave: Wave, staff: Agent, reason: str) -> None:
     try:
-        # Why is in the journal with the entry; the planning keeps it short.
-        members.move(persons=[person], wave_id=wave.pk, reason="Assistance", by=staff, confirmed=True)
+        members.move(persons=[person], wave_id=wave.pk, reason=reason, by=staff, confirmed=True)
     except WaveError as error:
         raise Refused(error.sentence) from error
 
@@ -82,7 +81,7 @@ def _follow_rule(agent: Agent, _: str) -> Prepared:
     )
 
 
-def _run_follow_rule(person: Agent, staff: Agent) -> None:
+def _run_follow_rule(person: Agent, staff: Agent, _: str) -> None:
     try:
         members.follow_rule(persons=[person], by=staff, confirmed=True)
     except WaveError as error:

@@ -56,7 +56,7 @@ def _retry_import(agent: Agent, text: str) -> Prepared:
             "L’import reprend où il s’est arrêté ; rien n’est ajouté deux fois.",
             "Si la cause n’a pas disparu (boîte pleine, droits manquants), il s’arrêtera de nouveau.",
         ),
-        run=lambda person, staff: _run_retry_import(_import(person, text), staff),
+        run=lambda person, staff, _: _run_retry_import(_import(person, text), staff),
         link=reverse("import_detail", args=[row.pk]),
         refusal="" if may_retry(row) else NOTHING_WAITS,
     )
@@ -83,7 +83,7 @@ def _undo_import(agent: Agent, text: str) -> Prepared:
             f"Ce que cet import a ajouté à la boîte Zimbra en sera retiré ({row.total} au plus), et cela seulement.",
             "Le fichier déposé reste : la personne pourra l’importer de nouveau.",
         ),
-        run=lambda person, staff: _run_undo_import(_import(person, text), staff),
+        run=lambda person, staff, _: _run_undo_import(_import(person, text), staff),
         link=reverse("import_detail", args=[row.pk]),
         refusal="" if can_undo else NOTHING_TO_UNDO,
     )
@@ -103,7 +103,7 @@ def _retry_replay(agent: Agent, text: str) -> Prepared:
         title=f"Relancer l’envoi vers Zimbra : {label}",
         done=f"a relancé l’envoi vers Zimbra « {label} »",
         consequences=("L’envoi reprend où il s’est arrêté ; ce qui est déjà en place n’est pas refait.",),
-        run=lambda person, staff: _run_retry_replay(_replay(person, text), staff),
+        run=lambda person, staff, _: _run_retry_replay(_replay(person, text), staff),
         link=reverse("replay_detail", args=[row.pk]),
         refusal="" if may_retry(row) else NOTHING_WAITS,
     )
@@ -133,7 +133,7 @@ def _read_again(agent: Agent, text: str) -> Prepared:
         title=f"Relire le fichier « {row.name} »",
         done=f"a fait relire votre fichier « {row.name} »",
         consequences=("Ce qui avait été lu dans ce fichier est oublié, et le fichier est lu de nouveau.",),
-        run=lambda person, staff: _run_read_again(_deposit(person, text), staff),
+        run=lambda person, staff, _: _run_read_again(_deposit(person, text), staff),
         link=reverse("file_detail", args=[row.pk]),
         refusal=read_again.why_not(row),
     )
@@ -162,7 +162,7 @@ def _send_notice_again(agent: Agent, text: str) -> Prepared:
         title=f"Renvoyer le courriel « {row.title} »",
         done=f"a fait renvoyer le courriel « {row.title} »",
         consequences=(f"Le courriel repart vers {agent.address}, tel qu’il était.",),
-        run=lambda person, staff: _run_send_again(_notice(person, text), staff),
+        run=lambda person, staff, _: _run_send_again(_notice(person, text), staff),
         link=reverse("notices"),
         refusal="" if row.mail_state == Notice.Mail.FAILED else _NOT_FAILED,
     )

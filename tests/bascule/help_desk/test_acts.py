@@ -193,7 +193,8 @@ def test_into_another_wave_and_back(desk, person) -> None:
     make_wave("first-degree", name="Premier degré")
     number = to_wave(person)
     ask(desk, person, "changer-vague", number)
-    assert WaveAssignment.objects.get(agent=person).wave_id == number
+    row = WaveAssignment.objects.get(agent=person)
+    assert (row.wave_id, row.reason) == (number, WHY)
     ask(desk, person, "suivre-regles")
     assert not WaveAssignment.objects.exists()
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import claims
 from accounts.models import Agent
-from bascule.bulk import choosing, servers, telling
+from bascule.bulk import choosing, telling
 from bascule.bulk.servers import Seat
 from bascule.imports import confirm, engine, states
 from bascule.imports.failures import TEAM_STOPPED, Stopped
@@ -107,7 +107,7 @@ def _turn_over(claim: claims.Claim, person: BulkPerson, parent: Import, seat: Se
     """Back to the end of the queue."""
     now = timezone.now()
     fields: dict[str, object] = {"turn_at": now, "begun": 0, "retry_at": None, "attempts": 0, "waiting_for": ""}
-    if parent.retry_at is not None and not servers.is_calm(seat.server):
+    if parent.retry_at is not None and not seat.is_calm():
         # Trouble with this mailbox alone.
         attempts = 0 if progressed else person.attempts
         seconds = min(settings.IMPORT_RETRY_SECONDS * 2 ** min(attempts, 16), settings.IMPORT_RETRY_MAX_SECONDS)

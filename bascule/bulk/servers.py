@@ -124,6 +124,7 @@ class Seat:
         self.server, self._claim = server, claim
         self._leave = _Leave()
         self._looked_at = time.monotonic()
+        self._is_outdated = False
         self._number = MailServerSlot.objects.values_list("number", flat=True).get(pk=claim.pk)
         self._lock = threading.Lock()
         self._connection = connections[DEFAULT_DB_ALIAS]
@@ -137,11 +138,16 @@ class Seat:
     def may_stay(self) -> bool:
         """Whether this worker may go on here: staff have not lowered the bound, and the server is well. In the thread
         that made the seat. Raises ClaimLost when the slot has another holder."""
-        if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-            self._looked_at = time.monotonic()
+        if self._is_outdated or time.monotonic() - self._looked_at >= LOOK_SECONDS:
+            self._is_outdated, self._looked_at = False, time.monotonic()
             self.server = MailServer.objects.get(pk=self.server.pk)
             self._claim.renew()
         return self._number <= bound_of(self.server) and not is_calm(self.server)
+
+    def is_calm(self) -> bool:
+        """Whether the server is being left alone since this worker's last request. In the thread that made the seat."""
+        self.may_stay()
+        return is_calm(self.server)
 
     def wait(self) -> None:
         """Until the next request may leave. Raises Unavailable when the server is being left alone."""
@@ -162,6 +168,7 @@ class Seat:
             [now, now, count / rate, self.server.pk, now],
         )
         if not rows:
+            self._is_outdated = True
             raise Unavailable(CALM, retry_after=FIRST_CALM_SECONDS)
         self._leave = _Leave(rows[0][0] - count / rate, 1 / rate, count)
 
@@ -180,6 +187,7 @@ class Seat:
             self._strike(error.code, calm=getattr(error, "retry_after", None) or 0.0)
 
     def _strike(self, code: str, *, calm: float) -> None:
+        self._is_outdated = True
         with self._lock:
             seen = self._execute(
                 "SELECT strikes, allowed, changed_at FROM bascule_mailserver WHERE id = %s", [self.server.pk]

@@ -15,6 +15,7 @@ from accounts.models import Agent
 from bascule import reading, standings
 from bascule.conversions.model import Reading, Unreadable
 from bascule.models import CapturedRule, Deposit, DistributionList, Standing
+from bascule.rehearsals import kept
 from bascule.rehearsals.finding import Finding
 
 # A file that loses more than one item in so many, and so many at least, is looked at.
@@ -47,6 +48,7 @@ def check(keys: Sequence[int], *, day: date | None, skipped: Sequence[int], at: 
     found += _of_steps(numbers, files)
     found += _of_rules(numbers)
     found += _of_lists(numbers)
+    found += kept.check([number for number in numbers if number not in skipped])
     return found
 
 

@@ -124,6 +124,30 @@ KINDS: dict[str, Kind] = {
         "« {file} » atteint sa date de suppression le {day}, avant le transfert.",
         "Demandez à la personne de le déposer de nouveau, ou allongez la durée de conservation.",
     ),
+    "kept_sealed": Kind(
+        BLOCKING,
+        "Contenu gardé qui ne s’ouvre plus",
+        "{count} élément(s) gardés par le portail (filtres, signatures, contenu de fichiers) ne se déchiffrent plus.",
+        "Remettez l’ancienne clé dans PORTAL_SEAL_KEYS : sans elle, la personne devra tout relever de nouveau.",
+    ),
+    "signature_long": Kind(
+        LOOK,
+        "Signature trop longue",
+        "Une signature compte {length} caractères ; Zimbra en prend {longest} au plus.",
+        "La personne allège les images de sa signature dans « Ma signature ».",
+    ),
+    "signature_pictures": Kind(
+        INFO,
+        "Signature aux images à décider",
+        "{count} image(s) d’une signature attendent que la personne décide de leur sort.",
+        "La personne le fait dans « Ma signature », avant ou après le transfert.",
+    ),
+    "rules_folder": Kind(
+        LOOK,
+        "Filtre vers un dossier sans messages",
+        "{count} règle(s) rangent des messages dans un dossier que Zimbra réserve aux contacts, agendas ou tâches.",
+        "La personne choisit un autre dossier dans « Mes filtres ».",
+    ),
     "rules_refused": Kind(
         INFO,
         "Filtres qui ne seront pas repris",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Agent, JournalEntry
 from bascule import deposits, originals, planning, reading, standings
+from bascule.filters.contents import RuleContents
 from bascule.models import (
     CapturedRule,
     Deposit,
@@ -26,6 +27,8 @@ from bascule.models import (
 from bascule.rehearsals import engine, files, kinds
 from bascule.rehearsals import planning as rehearsing
 from bascule.rehearsals.planning import AlreadyRunning, NothingToDo
+from bascule.signatures import saved
+from bascule.signatures.contents import written
 from bascule.waves.states import NotStaff
 from boxes.models import AccountRequest, CensusSheet, Role
 from tests.bascule.rehearsals.conftest import state_of
@@ -93,7 +96,13 @@ def test_files_are_read_again_and_steps_looked_at(staff: Agent, wave: Wave, monk
     Standing.objects.all().delete()
     standings.refresh()
     Standing.objects.filter(agent=careful).update(done=standings.bit("note-devices"))
-    CapturedRule.objects.create(agent=fine, position=1, origin="form", verdict="refused", contents=b"")
+    for position, folders in enumerate([(), ("Contacts/Écoles",)]):
+        contents = RuleContents("Règle", folders=folders).sealed()
+        CapturedRule.objects.create(
+            agent=fine, position=position, origin="form", verdict="refused" if position else "same", contents=contents
+        )
+    saved.add(agent=fine, contents=written("Longue", f"<p>{'mot ' * 4000}</p>"), by=fine)
+    CapturedRule.objects.create(agent=other, position=1, origin="form", verdict="same", contents=b"x")
     DistributionList.objects.create(agent=fine, address="contacts@ac-reunion.fr", contents=b"")
     outcome = rehearsed(wave, staff)
     assert without_accounts(outcome) == {
@@ -106,6 +115,9 @@ def test_files_are_read_again_and_steps_looked_at(staff: Agent, wave: Wave, monk
         ("file_expires", late),
         ("devices_noted", careful),
         ("rules_refused", fine),
+        ("rules_folder", fine),
+        ("signature_long", fine),
+        ("kept_sealed", other),
         ("list_folder", fine),
     }
     changed = RehearsalFinding.objects.get(kind="file_changed")

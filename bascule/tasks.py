@@ -229,6 +229,14 @@ def resume_reminders() -> None:
 
 
 @shared_task
+def forget_old_reminders() -> None:
+    """Lists of people who got a reminder that is long over."""
+    from bascule.reminders import forgetting
+
+    forgetting.forget()
+
+
+@shared_task
 def expire_deposits() -> None:
     from bascule import deposits
     from bascule.filter_intakes import decisions

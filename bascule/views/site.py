@@ -27,6 +27,7 @@ def personal_data(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "Données personnelles",
         "deposit_retention_days": settings.DEPOSIT_RETENTION_DAYS,
+        "journal_days": settings.JOURNAL_DAYS,
         "session_hours": settings.SESSION_COOKIE_AGE // 3600,
     }
     return render(request, "site/personal_data.html", context)

@@ -5,7 +5,8 @@
 
 Starts a simulated Zimbra and, where there is one, a PostgreSQL. The wave's people have accounts but for one in twenty,
 half of the files are address books of 200 cards, the others calendars of 100 events, one in ten is rubbish. Prints the
-time, that of the processors, the checks a second and the memory, and fails when a finding is missing, doubled or too many.
+time, that of the processors, the checks a second and the memory, and fails when a finding is missing, doubled or too
+many.
 """
 
 from __future__ import annotations

@@ -88,6 +88,38 @@ def bring_in(path: Path, title: str, *, complete: bool) -> float:
     return compared + written
 
 
+def look_at_pages(rounds: int = 20) -> None:
+    """Print how long pages take, at the 95th percentile: the preview of a whole directory, and what goes around it."""
+    from django.test import Client
+    from django.urls import reverse
+
+    from accounts.models import Agent, DirectoryImport
+
+    staff = Agent.objects.filter(is_active=True).latest("pk")
+    Agent.objects.filter(pk=staff.pk).update(is_staff=True)
+    client = Client()
+    client.force_login(staff)
+    first = DirectoryImport.objects.earliest("pk").pk
+    preview = reverse("directory_import", args=[first])
+    places = reverse("establishments")
+    for address in (
+        reverse("directory"),
+        f"{preview}?liste=added",
+        f"{preview}?liste=added&page=200",
+        f"{preview}?liste=added&recherche=prenom.nom99",
+        places,
+        f"{places}?recherche=99&tri=ville",
+        f"{places}?montrer=sans-direction",
+    ):
+        taken = []
+        for _ in range(rounds):
+            started = time.perf_counter()
+            assert client.get(address, HTTP_HOST="localhost").status_code == 200
+            taken.append(time.perf_counter() - started)
+        print(f"page {address}: {sorted(taken)[rounds * 95 // 100 - 1] * 1000:.0f} ms", flush=True)
+    Agent.objects.filter(pk=staff.pk).update(is_staff=False)
+
+
 def naive(count: int) -> float:
     """Seconds for each person when they come one after the other, each looked up and saved."""
     from accounts.models import Agent, Establishment, Population
@@ -140,6 +172,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 
     django.setup()
     from django.db import connection
+    from django.test import override_settings
 
     from accounts.models import Establishment
 
@@ -156,6 +189,9 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     write_list(second, options.lines, 1)
     each = naive(options.naive) if options.naive else 0.0
     took = bring_in(first, "empty directory", complete=True)
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain, WHITENOISE_AUTOREFRESH=True):
+        look_at_pages()
     bring_in(second, "a year later", complete=True)
     bring_in(second, "every night", complete=True)
     if each:

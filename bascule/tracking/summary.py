@@ -42,6 +42,19 @@ def sentence(wave: Wave, counts: Counts, today: date) -> str:
     return " ".join(filter(None, (f"{_progress(wave, counts, today)}.", _failures(counts))))
 
 
+def overall(counts: Counts, under_way: int) -> str:
+    """Of all waves together; under_way: how many of them are."""
+    if not counts.people:
+        return ""
+    told = f"{_of(counts.moved, number(counts.people), 'transférée')}"
+    if counts.moved:
+        done = "a" if counts.complete == 1 else "ont"
+        told += f", dont {number(counts.complete)} {done} tout terminé" if counts.complete else ""
+    if under_way:
+        told += f" ; {under_way} {'vague est' if under_way == 1 else 'vagues sont'} en cours"
+    return " ".join(filter(None, (f"{told}.", _failures(counts))))
+
+
 def _progress(wave: Wave, counts: Counts, today: date) -> str:
     total = number(counts.people)
     if wave.state in (State.PLANNED, State.FROZEN) and not counts.moved:

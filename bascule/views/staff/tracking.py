@@ -43,6 +43,7 @@ def tracking(request: AgentRequest) -> HttpResponseBase:
         "page": page_of(request, rows),
         "whole": whole,
         "bar": summary.groups(whole),
+        "sentence": summary.overall(whole, sum(row.wave.state == Wave.State.UNDER_WAY for row in rows)),
         "columns": columns(COLUMNS, sort, kept),
         "states": Wave.State.choices,
         "text": text,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bascule.models import Wave, WaveFigure
-from bascule.tracking.summary import funnel, groups, sentence
+from bascule.tracking.summary import funnel, groups, overall, sentence
 
 DAY = date(2030, 3, 1)
 S = Wave.State
@@ -55,6 +55,14 @@ def wave(state: str = S.PLANNED, day: date | None = DAY) -> Wave:
 )
 def test_sentence_tells_how_far_the_wave_is(one: Wave, days: int, counts: dict[str, int], told: str) -> None:
     assert sentence(one, WaveFigure(**counts), DAY + timedelta(days=days)) == told
+
+
+def test_all_waves_together() -> None:
+    figure = WaveFigure(people=20, moved=12, complete=1, imports_failed=1)
+    told = "12 personnes sur 20 sont transférées, dont 1 a tout terminé"
+    assert overall(figure, 2) == f"{told} ; 2 vagues sont en cours. 1 import est arrêté."
+    assert overall(WaveFigure(people=2), 0) == "Aucune personne sur 2 n’est transférée."
+    assert overall(WaveFigure(), 1) == ""
 
 
 def test_groups_of_people_make_the_whole() -> None:

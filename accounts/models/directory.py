@@ -111,7 +111,8 @@ class DirectoryLine(models.Model):
 
     WRITTEN: ClassVar = (Action.ADDED, Action.CHANGED, Action.BACK, Action.GONE)
 
-    directory_import = models.ForeignKey(DirectoryImport, on_delete=models.CASCADE, related_name="rows")
+    # The indexes below begin with it.
+    directory_import = models.ForeignKey(DirectoryImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
     action = models.CharField(max_length=8, choices=Action)
     # Line of the file; None for what is missing from it.
     number = models.PositiveIntegerField(null=True, blank=True)

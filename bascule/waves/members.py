@@ -23,6 +23,8 @@ from bascule.waves.editing import NeedsConfirmation, Refused, need_staff
 MOST_REASON = 200
 # Moved by one form or list; more are a matter of the rules.
 MOST_PERSONS = 5_000
+# Mails to more people keep to the academy's sending limits.
+_TOLD_AT_ONCE = 20
 
 
 @dataclass
@@ -176,6 +178,7 @@ def _tell(told: list[tuple[Standing, Wave | None]]) -> list[Agent]:
             title="La date de votre bascule change",
             link="/",
             by_mail=True,
+            in_turn=len(agents) > _TOLD_AT_ONCE,
         )
         numbers = [agent.pk for agent in agents]
         Standing.objects.filter(agent__in=numbers).update(told_wave=wave, told_date=wave.date if wave else None)

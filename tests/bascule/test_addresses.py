@@ -24,7 +24,7 @@ from bascule.filters import captured
 from bascule.help_desk import consents
 from bascule.lists import setups
 from bascule.lists.wishes import ListSetup
-from bascule.models import FilterIntake, Import, Reminder, ReminderTemplate, Replay, SupportNote
+from bascule.models import BulkRun, FilterIntake, Import, Reminder, ReminderTemplate, Replay, SupportNote
 from bascule.signatures import saved
 from bascule.signatures.contents import written
 from bascule.urls import urlpatterns
@@ -172,6 +172,15 @@ TABLE: dict[str, tuple[str, str]] = {
     "wave_jobs": ("L", "staff"),
     "wave_job_list": ("L", "staff"),
     "wave_jobs_retry": ("LF", "staff"),
+    "own_imports": ("F", "any"),
+    "wave_imports": ("L", "staff"),
+    "wave_imports_start": ("LF", "staff"),
+    "wave_imports_pause": ("F", "staff"),
+    "wave_imports_resume": ("F", "staff"),
+    "wave_imports_cancel": ("LF", "staff"),
+    "wave_imports_retry": ("F", "staff"),
+    "wave_imports_bounds": ("F", "staff"),
+    "wave_imports_csv": ("L", "staff"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -206,6 +215,8 @@ def ids(owner: Agent) -> dict[str, object]:
     deposit = received.new[0]
     reading.read(deposit.pk)
     collection = deposit.collections.get()
+    wave = make_wave("first-degree", day=date(2030, 3, 1))
+    BulkRun.objects.create(wave=wave)
     source = SourceRule('if header :contains "subject" "paie" { discard; }')
     return {
         "deposit_id": deposit.pk,
@@ -224,7 +235,7 @@ def ids(owner: Agent) -> dict[str, object]:
             total=1,
         ).pk,
         "intake_id": FilterIntake.objects.create(by=make_agent(is_staff=True), name="regles.ldif", size=1).pk,
-        "wave_id": make_wave("first-degree", day=date(2030, 3, 1)).pk,
+        "wave_id": wave.pk,
         "reminder_id": Reminder.objects.create(name="J-10", subject="Objet", body="Texte").pk,
         "template_id": ReminderTemplate.objects.create(name="Modèle", subject="Objet", body="Texte").pk,
         "token": "1:abc",

@@ -14,9 +14,10 @@ from contextlib import ExitStack
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import claims, journal
+from accounts import claims, journal, notices
 from bascule.models import Rehearsal, RehearsalFinding, RehearsalSlice
 from bascule.rehearsals import censuses, files, mailboxes, planning
 from bascule.rehearsals.finding import Finding
@@ -147,7 +148,12 @@ def _look(claim: claims.Claim, zimbra: _Zimbra) -> None:
 def _end(rehearsal_id: int) -> None:
     """The last slice is done: count, and compare with the dry run before."""
     with transaction.atomic():
-        row = Rehearsal.objects.select_for_update(of=("self",)).select_related("wave").filter(pk=rehearsal_id).first()
+        row = (
+            Rehearsal.objects.select_for_update(of=("self",))
+            .select_related("wave", "by")
+            .filter(pk=rehearsal_id)
+            .first()
+        )
         if row is None or row.state != State.RUNNING or row.slices.filter(done_at=None).exists():
             return
         before = _before(row)
@@ -164,6 +170,15 @@ def _end(rehearsal_id: int) -> None:
             look=counts["look"],
             blocked=counts["blocked"],
         )
+        if row.by is not None:
+            notices.notify(
+                row.by,
+                kind="rehearsal.done",
+                title=f"Répétition de « {row.wave.name} » terminée",
+                body=f"Personnes sans remarque : {counts['clean']}, à regarder : {counts['look']}, "
+                f"bloquées : {counts['blocked']}.",
+                link=reverse("wave_rehearsal", args=(row.wave_id,)),
+            )
         planning.forget_old(row.wave_id)
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import claims, journal
+from accounts import claims, journal, notices
 from accounts.models import Agent
 from bascule import box_waves, moves, planning, standings
 from bascule.models import Wave, WaveRun
@@ -98,6 +99,10 @@ def _tried_too_often(claim: claims.Claim) -> bool:
             return False
         WaveRun.objects.filter(pk=run.pk).update(stopped_at=timezone.now(), note=Note.WORKER)
         _record("wave.run_failed", run, by=None, what=run.get_kind_display(), done=run.done, total=run.total)
+        what = (
+            f"« {run.get_kind_display()} » s’est arrêté après plusieurs essais : {run.done} personnes sur {run.total}."
+        )
+        _tell_who_asked(run, f"« {run.wave.name} » : travail arrêté", what)
         log.warning("wave run %s stopped: given up after %s attempts", run.pk, run.attempts)
         return True
 
@@ -179,6 +184,7 @@ def _end(run: WaveRun) -> None:
     if run.kind == Kind.FINISH:
         states.move(run.wave, since=states.State.UNDER_WAY, to=states.State.DONE, by=run.by, finished_at=now)
         _record("wave.finished", run, by=run.by, people=run.done, boxes=run.counts.get("asked", 0))
+        _tell_who_asked(run, f"« {run.wave.name} » est terminée", f"Personnes notées comme transférées : {run.done}.")
     WaveRun.objects.filter(pk=run.pk).update(finished_at=now, attempts=0)
 
 
@@ -189,6 +195,12 @@ def _settle(run: WaveRun) -> None:
         standings.refresh()
     elif run.kind != Kind.FREEZE:
         standings.refresh(Agent.objects.filter(standing__wave=run.wave, migrated_at=None))
+
+
+def _tell_who_asked(run: WaveRun, title: str, body: str) -> None:
+    if run.by is not None:
+        link = reverse("wave_run", args=(run.wave_id,))
+        notices.notify(run.by, kind="wave.run", title=title, body=body, link=link)
 
 
 def _record(action: str, run: WaveRun, *, by: Agent | None, **details: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts.models import Agent, JournalEntry
+from accounts.models import Agent, JournalEntry, Notice
 from bascule import deposits, originals, planning, reading, standings
 from bascule.filters.contents import RuleContents
 from bascule.models import (
@@ -214,7 +214,7 @@ def test_nothing_that_people_own_is_written(staff: Agent, wave: Wave) -> None:
     for _ in range(2):
         deposit(make_agent(), "carnet.vcf")
     standings.refresh()
-    ours = {"Rehearsal", "RehearsalSlice", "RehearsalFinding", "JournalEntry"}
+    ours = {"Rehearsal", "RehearsalSlice", "RehearsalFinding", "JournalEntry", "Notice"}
 
     def rows() -> dict[str, list[object]]:
         return {
@@ -226,6 +226,7 @@ def test_nothing_that_people_own_is_written(staff: Agent, wave: Wave) -> None:
     before = rows()
     rehearsed(wave, staff)
     assert rows() == before
+    assert Notice.objects.get().recipient == staff
     assert [*JournalEntry.objects.order_by("pk").values_list("action", flat=True)][-2:] == [
         "rehearsal.started",
         "rehearsal.done",

@@ -5,7 +5,7 @@ No search counts or sorts everybody: it takes the first MOST that it meets, sort
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from accounts.models import Agent, Establishment
 from accounts.plain_text import words
-from bascule.models import Standing, Wave
+from bascule.models import Standing
 
 MOST = 1_000
 MOST_CHARACTERS = 254
 MOST_WORDS = 8
-# Shorter texts are in half the names.
+# Of one word at least: shorter ones are in half the names, and in no index.
 LEAST_CHARACTERS = 3
 # Establishments that a text may stand for.
 MOST_PLACES = 50
@@ -43,10 +43,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """people: at most MOST. exact: who has the very address that was typed. hint: why nothing was searched."""
+    """keys: numbers of the people in order, at most MOST. exact: who has the very address that was typed. hint: why
+    nothing was searched."""
 
-    people: list[Agent]
-    exact: Agent | None = None
+    keys: list[int]
+    exact: int | None = None
     has_more: bool = False
     hint: str = ""
 
@@ -54,60 +55,60 @@ class Found:
 def find(asked: Asked) -> Found:
     """Those who meet all of `asked`, the one with the very address first, the others by name."""
     typed = asked.text.strip().lower()
-    exact = _rows().filter(address=typed).first() if "@" in typed else None
-    if exact is not None and not asked.with_gone and not exact.is_active:
+    owner = Agent.objects.filter(address=typed).first() if "@" in typed else None
+    exact = owner.pk if owner else None
+    if owner is not None and not asked.with_gone and not owner.is_active:
         # A whole address is nobody's chance hit: whoever has left is told to be so.
-        return Found([exact], exact)
+        return Found([owner.pk], exact)
     wanted = words(typed)[:MOST_WORDS]
-    if typed and len("".join(wanted)) < LEAST_CHARACTERS:
-        return Found([], hint=f"Écrivez au moins {LEAST_CHARACTERS} lettres du nom ou de l’adresse.")
+    if typed and max((len(word) for word in wanted), default=0) < LEAST_CHARACTERS:
+        return Found([], hint=f"Écrivez au moins {LEAST_CHARACTERS} lettres d’un nom ou de l’adresse.")
     places = _places(asked.place)
     if places is not None and not places:
         return Found([], hint=f"Aucun établissement ne correspond à « {asked.place} ».")
     if not typed and asked.wave is None and places is None and (asked.population is None or asked.moved):
         return Found([], hint="Précisez aussi un nom, une vague ou un établissement.")
-    keys = _keys(asked, wanted, places)
-    rows = list(_rows().filter(pk__in=keys[:MOST]).order_by("family_name", "given_name", "pk"))
-    if exact is not None and exact in rows:
-        rows.remove(exact)
-        rows.insert(0, exact)
-    return Found(rows, exact, has_more=len(keys) > MOST)
+    met = _met(asked, wanted, places)
+    # Only these are sorted: what lies beyond the bound is to be searched better, not read.
+    keys = list(_by_name(Agent.objects.filter(pk__in=met[:MOST])).values_list("pk", flat=True))
+    if exact in keys:
+        keys.remove(exact)
+        keys.insert(0, exact)
+    return Found(keys, exact, has_more=len(met) > MOST)
 
 
-def _rows() -> QuerySet[Agent]:
-    return Agent.objects.select_related("population", "establishment", "standing__wave")
+def people(keys: Sequence[int]) -> list[Agent]:
+    """The people of these numbers, in that order, with what lists show of them; one query."""
+    rows = Agent.objects.select_related("population", "establishment", "standing__wave").in_bulk(list(keys))
+    return [rows[key] for key in keys if key in rows]
 
 
-def _keys(asked: Asked, wanted: list[str], places: list[int] | None) -> list[int]:
-    """Numbers of at most MOST + 1 people; those whose name begins as typed before those who hold it somewhere."""
-    rows = Agent.objects.all() if asked.with_gone else Agent.objects.filter(is_active=True)
+def _by_name(rows: QuerySet[Agent]) -> QuerySet[Agent]:
+    return rows.order_by("family_name", "given_name", "pk")
+
+
+def _met(asked: Asked, wanted: list[str], places: list[int] | None) -> list[int]:
+    """Numbers of the first MOST + 1 people who are met, in no order.
+
+    People of a wave are looked for among the standings, which repeat what is asked here beside the wave, in indexes.
+    """
+    known: dict[str, object] = {}
+    if not asked.with_gone:
+        known["is_active"] = True
     if asked.moved:
-        rows = rows.filter(migrated_at__isnull=asked.moved != "oui")
+        known["migrated_at__isnull"] = asked.moved != "oui"
     if asked.population is not None:
-        rows = rows.filter(population=asked.population)
+        known["population"] = asked.population
     if places is not None:
-        rows = rows.filter(establishment__in=places)
+        known["establishment__in"] = places
+    rows: QuerySet[Agent] | QuerySet[Standing] = Agent.objects.filter(**known)
+    text = "search_text__contains"
     if asked.wave is not None:
-        # Standing repeats these, beside the wave, in its indexes.
-        of_wave = Standing.objects.filter(wave=asked.wave)
-        if asked.population is not None:
-            of_wave = of_wave.filter(population=asked.population)
-        if places is not None:
-            of_wave = of_wave.filter(establishment__in=places)
-        if asked.moved:
-            of_wave = of_wave.filter(migrated_at__isnull=asked.moved != "oui")
-        rows = rows.filter(pk__in=of_wave.values("pk"))
-    if not wanted:
-        return list(rows.order_by().values_list("pk", flat=True)[: MOST + 1])
-    holds = Q()
+        rows = Standing.objects.filter(wave=asked.wave, **known)
+        text = f"agent__{text}"
     for word in wanted:
-        holds &= Q(search_text__contains=word)
-    begins = rows.filter(holds, search_text__startswith=f"{' '.join(wanted)} ")
-    first = list(begins.order_by().values_list("pk", flat=True)[: MOST + 1])
-    if len(first) > MOST:
-        return first
-    rest = rows.filter(holds).order_by().values_list("pk", flat=True)[: MOST + 1]
-    return list(dict.fromkeys([*first, *rest]))[: MOST + 1]
+        rows = rows.filter(**{text: word})
+    return list(rows.order_by().values_list("pk", flat=True)[: MOST + 1])
 
 
 def _places(typed: str) -> list[int] | None:
@@ -132,8 +133,8 @@ def table(found: Found) -> Iterator[tuple[object, ...]]:
         "transférée le",
         "dans l’annuaire",
     )
-    for agent in found.people:
-        place, wave = agent.establishment, wave_of(agent)
+    for agent in people(found.keys):
+        place, standing = agent.establishment, getattr(agent, "standing", None)
         yield (
             agent.address,
             agent.family_name,
@@ -141,13 +142,7 @@ def table(found: Found) -> Iterator[tuple[object, ...]]:
             agent.population.label,
             place.uai if place else "",
             place.name if place else "",
-            wave.name if wave else "",
+            standing.wave.name if standing is not None and standing.wave else "",
             f"{timezone.localtime(agent.migrated_at):%d/%m/%Y}" if agent.migrated_at else "",
             "oui" if agent.is_active else "non",
         )
-
-
-def wave_of(agent: Agent) -> Wave | None:
-    """The wave of somebody who came with the standing."""
-    standing: Standing | None = getattr(agent, "standing", None)
-    return standing.wave if standing is not None else None

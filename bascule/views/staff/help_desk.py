@@ -33,12 +33,13 @@ def help_desk(request: AgentRequest) -> HttpResponseBase:
     found = search.Found([]) if asked.is_empty else search.find(asked)
     if request.GET.get("format") == "csv":
         return csv_download("agents.csv", search.table(found))
+    page = Paginator(found.keys, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "Agents",
         "asked": asked,
         "found": found,
-        "most": search.MOST,
-        "page": Paginator(found.people, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "people": search.people(list(page.object_list)),
         "recent": visits.recent(by) if asked.is_empty else [],
         "waves": planning.in_order(Wave.objects.all()),
         "populations": Population.objects.all(),

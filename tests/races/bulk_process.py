@@ -153,6 +153,13 @@ def work() -> None:
 
 
 def serve() -> None:
+    # What every child needs is made once, before it is forked, as a queue's workers do: modules, addresses.
+    from django.urls import reverse
+
+    from bascule.bulk import engine
+
+    assert engine
+    reverse("files")
     for line in sys.stdin:
         command, *arguments = line.split()
         if command == "work":

@@ -13,6 +13,8 @@ WIDTH = 1000
 _NAMES = 270
 _RIGHT = 90
 _TOP = 44
+# Where the line of today is named.
+_FOOT = 20
 _LINE = 28
 _SHORTEST = 8
 _MOST_NAME = 34
@@ -67,6 +69,11 @@ class Timeline:
     names: int = _NAMES
     top: int = _TOP
 
+    @property
+    def bottom(self) -> int:
+        """Where the lines end."""
+        return self.height - _FOOT
+
 
 def draw(rows: Sequence[Row], today: date) -> Timeline | None:
     """The waves in their order; None without any. Today is always within."""
@@ -89,7 +96,7 @@ def draw(rows: Sequence[Row], today: date) -> Timeline | None:
         name = row.wave.name if len(row.wave.name) <= _MOST_NAME else f"{row.wave.name[: _MOST_NAME - 1]}…"
         text_x, anchor = (after, "start") if fits else (x - 6, "end")
         bars.append(Bar(row, name, x, _TOP + number * _LINE, width, text_x, anchor))
-    return Timeline(_TOP + len(rows) * _LINE + 8, bars, _months(first, last, place), place(today))
+    return Timeline(_TOP + len(rows) * _LINE + _FOOT, bars, _months(first, last, place), place(today))
 
 
 def _months(first: date, last: date, place: Callable[[date], int]) -> list[Month]:

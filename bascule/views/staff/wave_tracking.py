@@ -21,7 +21,7 @@ from bascule.views.staff.tracking import live_answer
 from bascule.views.staff.wave_frame import number, page_of, query, seen_wave, typed
 
 # Establishments on the page of a wave; on paper.
-PLACES_SHOWN, PLACES_PRINTED = 10, 400
+PLACES_SHOWN, PLACES_PRINTED = 10, 100
 # Days in the table; the curve and the CSV have all.
 DAYS_SHOWN = 15
 

@@ -23,10 +23,14 @@ def expects(wave: Wave, today: date) -> bool:
     return wave.state in Wave.CLOSED and wave.date is not None and wave.date >= today
 
 
+def knows_not(wave: Wave) -> Q:
+    """Condition on `Standing`: the last news of a date was not of this wave and date, or there was none."""
+    return Q(told_wave=None) | Q(told_date=None) | ~Q(told_wave=wave.pk) | ~Q(told_date=wave.date)
+
+
 def untold(wave: Wave) -> QuerySet[Standing]:
     """People of `wave` who have not moved and do not know of this wave and date."""
-    other = Q(told_wave=None) | Q(told_date=None) | ~Q(told_wave=wave.pk) | ~Q(told_date=wave.date)
-    return Standing.objects.filter(other, wave=wave, is_active=True, migrated_at=None)
+    return Standing.objects.filter(knows_not(wave), wave=wave, is_active=True, migrated_at=None)
 
 
 def told(wave: Wave) -> QuerySet[Standing]:

@@ -5,10 +5,10 @@ Counts are of one wave, by indexes on it: a page asks for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -51,79 +51,66 @@ class Facts:
 
 
 def of_freeze(wave: Wave) -> Facts:
-    counts = _people(wave)
-    return Facts(
-        people=counts[0],
-        moved=counts[1],
-        to_move=counts[0] - counts[1],
-        to_tell=announcing.untold(wave).count(),
-        boxes=_boxes(wave).count(),
-        warnings=[*_rehearsed(wave), *_shared_with_others(wave), *_censuses(wave)],
+    places = _places_of_heads(wave)
+    return replace(
+        _people(wave),
+        boxes=_boxes(wave, places).count(),
+        warnings=[*_rehearsed(wave), *_shared_with_others(wave), *_censuses(wave, places)],
     )
 
 
 def of_start(wave: Wave) -> Facts:
-    counts = _people(wave)
-    return Facts(
-        people=counts[0],
-        moved=counts[1],
-        to_move=counts[0] - counts[1],
-        to_tell=announcing.untold(wave).count(),
-        not_ready=_not_ready(wave).count(),
-        warnings=_other_day(wave),
-    )
+    return replace(_people(wave), warnings=_other_day(wave))
 
 
 def of_finish(wave: Wave) -> Facts:
-    counts = _people(wave)
-    boxes = _boxes(wave).filter(transfer_asked_at=None, is_kept=True)
-    return Facts(
-        people=counts[0],
-        moved=counts[1],
-        to_move=announcing.subjects_of(wave).count(),
-        boxes=boxes.count(),
-        warnings=_censuses(wave),
-    )
+    places = _places_of_heads(wave)
+    boxes = _boxes(wave, places).filter(transfer_asked_at=None, is_kept=True)
+    return replace(_people(wave), boxes=boxes.count(), warnings=_censuses(wave, places))
 
 
 def of_back(wave: Wave) -> Facts:
-    counts = _people(wave)
-    return Facts(
-        people=counts[0],
-        moved=counts[1],
-        to_move=counts[0] - counts[1],
+    return replace(
+        _people(wave),
         knowing=announcing.told(wave).count() if wave.state == Wave.State.FROZEN else 0,
         noted_by_end=running.noted_by_its_end(wave).count() if wave.state == Wave.State.DONE else 0,
     )
 
 
-def _people(wave: Wave) -> tuple[int, int]:
-    """Active people of the wave, and how many of them have moved."""
-    rows = Standing.objects.filter(wave=wave, is_active=True)
-    return rows.count(), rows.filter(migrated_at__isnull=False).count()
-
-
-def _not_ready(wave: Wave) -> QuerySet[Standing]:
-    """People who have a step to close before the move."""
+def _people(wave: Wave) -> Facts:
+    """Active people of the wave: one look at their rows."""
+    left = Q(migrated_at=None)
     # A step is done or skipped, never both: the sum has the bits of either.
     closed = (F("done") + F("skipped")).bitand(standings.BEFORE)
-    rows = Standing.objects.filter(wave=wave, is_active=True, migrated_at=None)
-    return rows.annotate(closed=closed).exclude(closed=standings.BEFORE)
-
-
-def _places_of_heads(wave: Wave) -> QuerySet[Establishment]:
-    """Establishments whose head goes with this wave: their boxes do too (`bascule.box_waves`)."""
-    heads = Agent.objects.filter(
-        standing__wave=wave, function=Agent.Function.HEAD, is_active=True, establishment=OuterRef("pk")
+    counts = (
+        Standing.objects.filter(wave=wave, is_active=True)
+        .annotate(closed=closed)
+        .aggregate(
+            people=Count("pk"),
+            moved=Count("pk", filter=~left),
+            to_move=Count("pk", filter=left),
+            to_tell=Count("pk", filter=left & announcing.knows_not(wave)),
+            not_ready=Count("pk", filter=left & ~Q(closed=standings.BEFORE)),
+        )
     )
-    return Establishment.objects.filter(Exists(heads))
+    return Facts(**counts)
 
 
-def _boxes(wave: Wave) -> QuerySet[Box]:
+def _places_of_heads(wave: Wave) -> list[int]:
+    """Establishments whose head goes with this wave: their boxes do too (`bascule.box_waves`)."""
+    if not wave.takes_boxes:
+        return []
+    heads = Agent.objects.filter(
+        standing__wave=wave, function=Agent.Function.HEAD, is_active=True, establishment__isnull=False
+    )
+    return list(heads.order_by().values_list("establishment", flat=True).distinct())
+
+
+def _boxes(wave: Wave, places: list[int]) -> QuerySet[Box]:
     """Boxes of those establishments; with the last wave that takes boxes, those of no establishment too."""
     if not wave.takes_boxes:
         return Box.objects.none()
-    mine = Q(establishment__in=_places_of_heads(wave))
+    mine = Q(establishment__in=places)
     taking = planning.in_order(Wave.objects.filter(takes_boxes=True))
     if taking and taking[-1].pk == wave.pk:
         mine |= Q(establishment=None)
@@ -153,13 +140,13 @@ def _shared_with_others(wave: Wave) -> list[Warning]:
     ]
 
 
-def _censuses(wave: Wave) -> list[Warning]:
+def _censuses(wave: Wave, places: list[int]) -> list[Warning]:
     """Censuses of the wave's establishments that were not handed in."""
-    if not wave.takes_boxes:
+    if not places:
         return []
     handed_in = CensusSheet.objects.filter(establishment=OuterRef("pk")).exclude(state=CensusSheet.State.OPEN)
     has_box = Box.objects.filter(establishment=OuterRef("pk"), transfer_asked_at=None, is_kept=True)
-    count = _places_of_heads(wave).filter(Exists(has_box), ~Exists(handed_in)).count()
+    count = Establishment.objects.filter(Exists(has_box), ~Exists(handed_in), pk__in=places).count()
     if not count:
         return []
     sentence = (

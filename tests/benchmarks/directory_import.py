@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,19 +74,21 @@ def bring_in(path: Path, title: str, *, complete: bool) -> float:
     assert row.state in (State.READY, State.DONE), (row.state, row.note, row.counts)
     if row.state == State.READY:
         decisions.confirm(row=row, by=None)
+        engine.advance(row.pk)
+        marks.append(time.perf_counter())
         while engine.advance(row.pk):
             pass
         row.refresh_from_db()
     assert row.state == State.DONE, (row.state, row.note)
-    marks.append(time.perf_counter())
-    compared, written = marks[1] - marks[0], marks[2] - marks[1]
+    marks += [time.perf_counter()] * (4 - len(marks))
+    compared, written, followed = (after - before for before, after in pairwise(marks))
     counts = ", ".join(f"{name} {count}" for name, count in sorted(row.counts.items()) if count)
     print(
-        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s "
-        f"(this process busy {time.process_time() - busy:.1f} s); {counts}; peak {peak_megabytes():.0f} MB",
+        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s, "
+        f"waves and figures in {followed:.1f} s (this process busy {time.process_time() - busy:.1f} s); {counts}; peak {peak_megabytes():.0f} MB",
         flush=True,
     )
-    return compared + written
+    return compared + written + followed
 
 
 def look_at_pages(rounds: int = 20) -> None:

@@ -84,8 +84,9 @@ def bring_in(path: Path, title: str, *, complete: bool) -> float:
     compared, written, followed = (after - before for before, after in pairwise(marks))
     counts = ", ".join(f"{name} {count}" for name, count in sorted(row.counts.items()) if count)
     print(
-        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s, "
-        f"waves and figures in {followed:.1f} s (this process busy {time.process_time() - busy:.1f} s); {counts}; peak {peak_megabytes():.0f} MB",
+        f"{title}: {row.lines} lines compared in {compared:.1f} s, written in {written:.1f} s, waves and figures in "
+        f"{followed:.1f} s (this process busy {time.process_time() - busy:.1f} s); {counts}; "
+        f"peak {peak_megabytes():.0f} MB",
         flush=True,
     )
     return compared + written + followed

@@ -101,6 +101,12 @@ def test_active_column_deactivates_whoever_it_names() -> None:
     assert codes(hand_in(listed("a@ac-reunion.fr,peut-être,", titles=titles))) == [(2, "bad_yes_no")]
 
 
+def test_staff_who_come_back_are_remarked_on() -> None:
+    make_agent("chief@ac-reunion.fr", given_name="A", family_name="A", is_staff=True, is_active=False)
+    row = hand_in(listed("chief@ac-reunion.fr;A;A;first-degree;;"))
+    assert (counts(row), codes(row, Action.REMARK)) == ({"back": 1, "remark": 1}, [(2, "staff_back")])
+
+
 def test_identifier_follows_a_person_to_another_address() -> None:
     ana = make_agent("ana.avant@ac-reunion.fr", given_name="Ana", family_name="Avant", external_id="ana1")
     bob = make_agent("bob@ac-reunion.fr", given_name="Bob", family_name="Bo")

@@ -205,8 +205,8 @@ def _said(text: str) -> tuple[Q, str]:
 
 
 def kinds_that_say(text: str) -> list[tuple[str, str]]:
-    """Kinds of action whose own words hold all of `text`: code and outline of the sentence. They have an index each, so that a rare
-    one is found at once however long ago it was."""
+    """Kinds of action whose own words hold all of `text`: code and outline of the sentence. They have an index each, so
+    that a rare one is found at once however long ago it was."""
     return [(code, sentences.outline(code)) for code in _codes_that_say(text.split()[:MOST_WORDS])]
 
 

@@ -24,7 +24,6 @@ SENTENCES = {
     "deposit.expired": "le fichier déposé « {label} » a atteint sa date de suppression",
     "deposit.read_again": "a demandé une nouvelle lecture du fichier « {label} »",
     "jobs.retried": "a relancé les travaux arrêtés de la vague « {label} » ({cause}) : {count}",
-    "deposit.read_again": "a demandé une nouvelle lecture du fichier « {label} »",
     "help.opened": "a ouvert la fiche de {name}",
     "help.note_added": "a ajouté une note d’assistance sur {name}",
     "help.note_changed": "a modifié une note d’assistance sur {name}",

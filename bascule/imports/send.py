@@ -74,7 +74,7 @@ def _send_batch(run: Run, carrier: Carrier, rows: list[ImportItem], *, is_last: 
 def _of(run: Run, rows: list[ImportItem]) -> QuerySet[ImportItem]:
     """The rows between the first and the last of `rows`. A batch is all that is pending of a chunk, in order, so that
     those of one state between these two are the batch."""
-    return run.rows.filter(position__gte=rows[0].position, position__lte=rows[-1].position)  # type: ignore[no-any-return]
+    return run.rows.filter(position__gte=rows[0].position, position__lte=rows[-1].position)
 
 
 def _not_sent(run: Run, rows: list[ImportItem]) -> None:

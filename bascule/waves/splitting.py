@@ -13,6 +13,7 @@ from accounts import journal
 from accounts.models import Agent, Establishment, Population
 from bascule import standings
 from bascule.models import Standing, Wave
+from bascule.reminders import following
 from bascule.standings import Move
 from bascule.waves import editing, states
 from bascule.waves.editing import Refused, Wanted, need_planned
@@ -115,6 +116,7 @@ def merge(*, wave_id: int, version: int, other_id: int, by: Agent) -> list[Move]
     moves = standings.place_around([wave, other])
     states.count_up(wave, by=by, takes_boxes=wave.takes_boxes or other.takes_boxes)
     _record("wave.merged", wave, by=by, gone=gone)
+    following.merged(gone=other, into=wave)
     other.delete()
     return moves
 
@@ -178,6 +180,7 @@ def _free_name(wave: Wave, number: int) -> str:
 def _done(wave: Wave, made: list[Wave], by: Agent) -> Split:
     states.count_up(wave, by=by)
     moves = standings.place_around([wave, *made])
+    following.split(source=wave, made=made)
     _record("wave.split", wave, by=by, made=", ".join(f"« {one.name} »" for one in made))
     return Split(wave, made, moves)
 

@@ -151,6 +151,10 @@ def touch(agent: Agent, *, at: datetime | None = None) -> None:
     row.save(update_fields=["done", "skipped", "last_at", "changed_at"])
 
 
+# SQL: the name of agent `a` as lists are sorted.
+_NAME = "(a.family_name || ' ' || a.given_name)"
+
+
 def _execute(sql: str, values: list[datetime]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -172,10 +176,10 @@ def _insert(among: str, now: datetime) -> int:
     # the statement itself writes once for each person.
     return _execute(
         f"""
-        INSERT INTO bascule_standing (agent_id, wave_id, why, population_id, establishment_id, is_active, migrated_at,
-            done, skipped, last_at, changed_at, told_wave_id, told_date, mail_host)
-        SELECT a.id, NULL, '', a.population_id, a.establishment_id, a.is_active, a.migrated_at,
-            {_bits("done")}, {_bits("not_concerned")},
+        INSERT INTO bascule_standing (agent_id, wave_id, why, population_id, establishment_id, is_active, name,
+            search_text, migrated_at, done, skipped, last_at, changed_at, told_wave_id, told_date, mail_host)
+        SELECT a.id, NULL, '', a.population_id, a.establishment_id, a.is_active, {_NAME}, a.search_text,
+            a.migrated_at, {_bits("done")}, {_bits("not_concerned")},
             (SELECT MAX(t.changed_at) FROM bascule_stepstate t WHERE t.agent_id = a.id), %s, NULL, NULL, ''
         FROM accounts_agent a JOIN (
             SELECT id FROM accounts_agent WHERE TRUE{among.format(column="id")}
@@ -193,12 +197,15 @@ def _copy(among: str, now: datetime) -> int:
     return _execute(
         f"""
         UPDATE bascule_standing SET population_id = a.population_id, establishment_id = a.establishment_id,
-            is_active = a.is_active, migrated_at = a.migrated_at, changed_at = %s
+            is_active = a.is_active, name = {_NAME}, search_text = a.search_text, migrated_at = a.migrated_at,
+            changed_at = %s
         FROM accounts_agent a
         WHERE a.id = bascule_standing.agent_id AND (
             bascule_standing.population_id <> a.population_id
             OR bascule_standing.establishment_id IS DISTINCT FROM a.establishment_id
             OR bascule_standing.is_active <> a.is_active
+            OR bascule_standing.name <> {_NAME}
+            OR bascule_standing.search_text <> a.search_text
             OR bascule_standing.migrated_at IS DISTINCT FROM a.migrated_at){among.format(column="a.id")}
         """,  # noqa: S608 - whole numbers
         [now],

@@ -30,6 +30,9 @@ class Standing(models.Model):
     population = models.ForeignKey("accounts.Population", on_delete=models.PROTECT, related_name="+")
     establishment = models.ForeignKey("accounts.Establishment", on_delete=models.PROTECT, null=True, related_name="+")
     is_active = models.BooleanField(default=True)
+    # As lists are sorted, and searched (`Agent.search_text`).
+    name = models.CharField(max_length=201, blank=True)
+    search_text = models.TextField(blank=True)
     migrated_at = models.DateTimeField(null=True)
     # Bit n: the step at place n of `bascule.steps.STEPS`.
     done = models.PositiveIntegerField(default=0)
@@ -47,6 +50,7 @@ class Standing(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["wave", "establishment"], name="standing_wave_place"),
             models.Index(fields=["wave", "population"], name="standing_wave_population"),
+            models.Index(fields=["wave", "name"], name="standing_wave_name"),
             models.Index(fields=["wave", "changed_at"], name="standing_wave_changed"),
             models.Index(fields=["wave", "migrated_at"], name="standing_wave_migrated"),
             # People in no wave, whom staff look for by what would take them.

@@ -119,16 +119,16 @@ def choose(
         limit = timezone.now() - timedelta(days=days)
         rows = rows.filter(Q(last_at=None) | Q(last_at__lt=limit), Q(migrated_at=None) | Q(migrated_at__lt=limit))
     for word in words(text)[:8]:
-        rows = rows.filter(agent__search_text__contains=word)
+        rows = rows.filter(search_text__contains=word)
     return rows.order_by(*_order(sort)).select_related("agent", "establishment", "population")
 
 
 def _order(sort: str) -> list[Any]:
     match sort:
         case "name":
-            return ["agent__family_name", "agent__given_name", "agent_id"]
+            return ["name", "agent_id"]
         case "place":
-            return [F("establishment__name").asc(nulls_last=True), "agent__family_name", "agent_id"]
+            return [F("establishment__name").asc(nulls_last=True), "name", "agent_id"]
         case "recent":
             return [F("since").desc(nulls_last=True), "agent_id"]
         case _:

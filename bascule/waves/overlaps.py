@@ -58,13 +58,25 @@ def establishments() -> list[Claim]:
     rows = through.filter(establishment__in=list(twice.order_by()[:_MOST_PLACES]))
     for wave_id, number in rows.values_list("wave_id", "establishment_id"):
         by_place[number].append(waves[wave_id])
-    claims = []
+    found = []
     for place in Establishment.objects.filter(pk__in=by_place).order_by("name", "uai"):
         rivals = _rivals(planning.in_order(by_place[place.pk]), taken)
         if rivals:
-            people = Standing.objects.filter(wave=rivals[0], establishment=place, is_active=True)
-            claims.append(Claim(str(place), rivals[0], rivals[1:], listing.bounded(people, 1_000)))
-    return claims
+            found.append((place, rivals))
+    people = _people_there([(rivals[0].pk, place.pk) for place, rivals in found])
+    return [
+        Claim(str(place), rivals[0], rivals[1:], People(people.get((rivals[0].pk, place.pk), 0)))
+        for place, rivals in found
+    ]
+
+
+def _people_there(wanted: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Active people by the numbers of wave and establishment, for those `wanted`; one query."""
+    rows = Standing.objects.filter(
+        wave__in={wave for wave, _ in wanted}, establishment__in={place for _, place in wanted}, is_active=True
+    )
+    counts = rows.order_by().values_list("wave", "establishment").annotate(people=Count("pk"))
+    return {(wave, place): people for wave, place, people in counts if wave is not None and place is not None}
 
 
 def _rivals(waves: list[Wave], taken: dict[int, set[int]]) -> list[Wave]:

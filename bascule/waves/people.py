@@ -13,13 +13,12 @@ from accounts.models import Establishment, Population
 from accounts.plain_text import words
 from bascule.models import Standing, Wave, WaveAssignment
 from bascule.tracking import figures
-from bascule.waves.listing import bounded
 
 WHY_CHOICES = [(value, label) for value, label in Standing.Why.choices if value]
 STATES = {"": "Toutes", "a-basculer": "Pas encore basculées", "basculees": "Basculées", "inactives": "Désactivées"}
 SORTS = {"": "Par établissement", "nom": "Par nom"}
-# Sorted by name only where there are no more people than this: the names stand in another table.
-MOST_SORTED = 20_000
+# More people of a wave are not counted anew by a page.
+_MOST_COUNTED_ANEW = 20_000
 _MOST_GROUPS = 30
 _CHUNK = 2_000
 
@@ -63,7 +62,7 @@ def choose(
 ) -> QuerySet[Standing]:
     """Rows of whom a name or address holds every word of `text`, and so on; codes that there are not find nobody."""
     for word in words(text)[:8]:
-        rows = rows.filter(agent__search_text__contains=word)
+        rows = rows.filter(search_text__contains=word)
     if population:
         rows = rows.filter(population__in=list(Population.objects.filter(code=population)))
     if uai:
@@ -76,8 +75,8 @@ def choose(
     elif state == "a-basculer":
         rows = rows.filter(migrated_at__isnull=True)
     rows = rows.select_related("agent", "population", "establishment")
-    if sort == "nom" and not bounded(rows, MOST_SORTED).is_more:
-        return rows.order_by("agent__family_name", "agent__given_name", "agent")
+    if sort == "nom":
+        return rows.order_by("wave", "name", "agent")
     return rows.order_by("wave", "establishment", "agent")
 
 
@@ -146,7 +145,7 @@ def by_place(wave: Wave) -> list[Group]:
 
 def _counted(wave: Wave, dimension: str) -> dict[int, int]:
     whole = figures.figure_of(wave)
-    if whole.computed_at is not None and whole.people > MOST_SORTED:
+    if whole.computed_at is not None and whole.people > _MOST_COUNTED_ANEW:
         return dict(wave.figures.filter(dimension=dimension).values_list("key", "people"))
     rows = Standing.objects.filter(wave=wave, is_active=True).order_by()
     return {pk or 0: count for pk, count in rows.values_list(dimension).annotate(Count("pk"))}

@@ -128,6 +128,16 @@ def test_an_import_of_the_directory_is_followed() -> None:
     assert standing(agent).wave == wave
 
 
+def test_names_follow_the_directory() -> None:
+    agent = make_agent(given_name="Zoé", family_name="Lefèvre")
+    standings.refresh()
+    assert (standing(agent).name, standing(agent).search_text) == ("Lefèvre Zoé", agent.search_text)
+    agent.family_name = "Ah-Kiem"
+    agent.save()
+    assert standings.refresh() == 1
+    assert (standing(agent).name, standing(agent).search_text) == ("Ah-Kiem Zoé", agent.search_text)
+
+
 def test_only_those_named_are_refreshed() -> None:
     one, other = make_agent(), make_agent()
     assert standings.refresh([]) == 0

@@ -95,7 +95,7 @@ class Play:
 
         day = planning.today() + timedelta(days=3)
         staff = make_agent(is_staff=True)
-        waves = [make_wave(day=day, state=state, name=f"Course {next(_numbers)}") for _ in range(rounds)]
+        waves = [make_wave(day=day, state=state, name=f"Course-{next(_numbers)}") for _ in range(rounds)]
         for wave in waves:
             assign(make_agent(), wave)
         standings.refresh()
@@ -145,7 +145,7 @@ class Play:
         from boxes.models import Role
         from tests.factories import give_access, make_agent, make_moved_agent, make_shared_box, make_wave, population
 
-        wave = make_wave("stage", name=f"Fin {next(_numbers)}", state=Wave.State.UNDER_WAY)
+        wave = make_wave("stage", name=f"Fin-{next(_numbers)}", state=Wave.State.UNDER_WAY)
         made = Agent.objects.bulk_create(
             Agent(address=f"p{next(_numbers)}@races.example", given_name="P", population=population("stage"))
             for _ in range(people)

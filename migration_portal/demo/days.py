@@ -18,7 +18,7 @@ from bascule.models import Standing, StepState, Wave, WaveDay
 from bascule.tracking import figures
 
 # Figures are noted this often; between two of them the days before count.
-EVERY = timedelta(days=5)
+EVERY = timedelta(days=10)
 BACK = timedelta(days=50)
 # People whose steps are left to whoever tries the demo.
 LEFT_ALONE = (

@@ -333,10 +333,12 @@ def test_looking_changes_nothing(owner: Agent, ids: dict[str, object], has_moved
     client = signed_in(owner)
     before = everything()
     for name, address in addresses(ids).items():
-        for method in set(allowed(name)) & {"get", "head"}:
-            for headers in ({}, {"HX-Request": "true"}):
-                answer = getattr(client, method)(address, headers=headers)
-                assert answer.status_code < 500, (name, method)
+        # What staff see does not depend on their own move.
+        if "get" not in allowed(name) or (has_moved and TABLE[name][1] == "staff"):
+            continue
+        for method, headers in (("get", {}), ("get", {"HX-Request": "true"}), ("head", {})):
+            answer = getattr(client, method)(address, headers=headers)
+            assert answer.status_code < 500, (name, method)
     assert everything() == before
 
 

@@ -102,12 +102,10 @@ def _met(asked: Asked, wanted: list[str], places: list[int] | None) -> list[int]
     if places is not None:
         known["establishment__in"] = places
     rows: QuerySet[Agent] | QuerySet[Standing] = Agent.objects.filter(**known)
-    text = "search_text__contains"
     if asked.wave is not None:
         rows = Standing.objects.filter(wave=asked.wave, **known)
-        text = f"agent__{text}"
     for word in wanted:
-        rows = rows.filter(**{text: word})
+        rows = rows.filter(search_text__contains=word)
     return list(rows.order_by().values_list("pk", flat=True)[: MOST + 1])
 
 

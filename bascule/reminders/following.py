@@ -1,13 +1,13 @@
-"""Reminders follow their waves when these are merged or split. Called in the transaction of that change, by its writer;
-the journal's entry is that of the wave."""
+"""Reminders follow their waves when these are merged, split or deleted. Called in the transaction of that change, by
+its writer; the journal's entry is that of the wave."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bascule.models import ReminderMail, ReminderRound, Wave
+from bascule.models import Reminder, ReminderMail, ReminderRound, Wave
 from bascule.reminders import sending
-from bascule.reminders.states import OPEN, State
+from bascule.reminders.states import OPEN, State, move
 
 _ALIVE = (State.DRAFT, State.PLANNED, State.PAUSED)
 
@@ -34,3 +34,13 @@ def split(*, source: Wave, made: Sequence[Wave]) -> None:
         [ReminderRound(reminder_id=one.reminder_id, wave=wave) for one in open_ones for wave in made],
         ignore_conflicts=True,
     )
+
+
+def deleted(*, gone: Wave) -> None:
+    """Before `gone` goes, and its rounds with it: a reminder without any other wave to leave for is over, done where
+    something left for others, else cancelled."""
+    for reminder in Reminder.objects.filter(state__in=(State.PLANNED, State.PAUSED), rounds__wave=gone):
+        others = reminder.rounds.exclude(wave=gone)
+        if not others.filter(state__in=OPEN).exists():
+            done = reminder.state == State.PLANNED and others.exists()
+            move(reminder.pk, to=State.DONE if done else State.CANCELLED)

@@ -79,7 +79,7 @@ def posted(data: QueryDict) -> Filled:
         subject=one("objet"),
         body=one("texte").replace("\r\n", "\n"),
         is_service=one("service") == "oui",
-        waves=_numbers(data.getlist("vague")),
+        waves=numbers(data.getlist("vague")),
         what=one("qui", What.EVERYBODY),
         moved=one("transfert"),
         steps=frozenset(data.getlist("etape")),
@@ -130,7 +130,8 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _numbers(texts: Iterable[str]) -> frozenset[int]:
+def numbers(texts: Iterable[str]) -> frozenset[int]:
+    """The primary keys among `texts`; rubbish is left out."""
     found = set()
     for text in texts:
         with suppress(ValueError):

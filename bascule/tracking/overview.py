@@ -105,23 +105,21 @@ PLACE_SORTS: dict[str, str] = {
 
 
 def places(wave: Wave, *, text: str = "", sort: str = "") -> QuerySet[WaveFigure]:
-    """The establishments of a wave with `label` and `uai`; how far: the share that is through with everything, then
-    that which has moved."""
+    """The establishments of a wave with `label`, `uai` and `city`; how far: the share that is through with everything,
+    then that which has moved."""
     place = Establishment.objects.filter(pk=OuterRef("key"))
     people = Cast(NullIf(F("people"), 0), FloatField())
     rows = WaveFigure.objects.filter(wave=wave, dimension=WaveFigure.Dimension.ESTABLISHMENT).annotate(
         label=Coalesce(Subquery(place.values("name")[:1]), Value(NO_PLACE), output_field=CharField()),
         uai=Coalesce(Subquery(place.values("uai")[:1]), Value(""), output_field=CharField()),
+        city=Coalesce(Subquery(place.values("city")[:1]), Value(""), output_field=CharField()),
         share=(F("complete") + F("moved") * 0.01) / people if _is_moving(wave) else (F("prepared") + 0.0) / people,
         prepared_share=(F("prepared") + 0.0) / people,
         failures=F("imports_failed") + F("replays_failed") + F("unreadable"),
     )
     for word in text.split()[:8]:
-        named = Establishment.objects.filter(Q(name__icontains=word) | Q(uai__icontains=word) | Q(city__icontains=word))
-        matches = Q(key__in=named.values("pk"))
-        if word.casefold() in NO_PLACE.casefold():
-            matches |= Q(key=0)
-        rows = rows.filter(matches)
+        # Asked of the places of this wave one by one, not of all that there are.
+        rows = rows.filter(Q(label__icontains=word) | Q(uai__icontains=word) | Q(city__icontains=word))
     return rows.order_by(*_PLACE_ORDERS.get(sort, _PLACE_ORDERS[""]))
 
 

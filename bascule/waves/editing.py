@@ -18,6 +18,7 @@ from accounts import journal
 from accounts.models import Agent, Establishment, Population
 from bascule import standings
 from bascule.models import Wave
+from bascule.reminders import following
 from bascule.standings import Move
 from bascule.waves import running, states, when_text
 from bascule.waves.states import WaveError
@@ -161,6 +162,7 @@ def delete(*, wave_id: int, version: int, by: Agent) -> list[Move]:
     # Without populations it takes nobody: all who are in it are placed anew.
     moves = standings.place_around([wave])
     _record("wave.deleted", wave, by=by)
+    following.deleted(gone=wave)
     wave.delete()
     return moves
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -16,7 +16,7 @@ from bascule.tracking import figures
 
 WHY_CHOICES = [(value, label) for value, label in Standing.Why.choices if value]
 STATES = {"": "Toutes", "a-basculer": "Pas encore basculées", "basculees": "Basculées", "inactives": "Désactivées"}
-SORTS = {"": "Par établissement", "nom": "Par nom"}
+SORTS = {"": "Par nom", "etablissement": "Par établissement"}
 # More people of a wave are not counted anew by a page.
 _MOST_COUNTED_ANEW = 20_000
 _MOST_GROUPS = 30
@@ -75,9 +75,10 @@ def choose(
     elif state == "a-basculer":
         rows = rows.filter(migrated_at__isnull=True)
     rows = rows.select_related("agent", "population", "establishment")
-    if sort == "nom":
-        return rows.order_by("wave", "name", "agent")
-    return rows.order_by("wave", "establishment", "agent")
+    # By columns of this table where there is a choice: a large wave is sorted without reading other tables.
+    if sort == "etablissement":
+        return rows.order_by(F("establishment__name").asc(nulls_last=True), "establishment_id", "name", "agent_id")
+    return rows.order_by("name", "agent_id")
 
 
 def lines(rows: Sequence[Standing]) -> list[Line]:

@@ -87,6 +87,8 @@ def measure(requests: int) -> dict[str, list[float]]:
         "waves": ("waves", nothing, dict),
         "wave": ("wave", wave, dict),
         "wave_people": ("wave_people", wave, lambda: {"page": chance.randint(1, 20)}),
+        "wave_people, by place": ("wave_people", wave, lambda: {"tri": "etablissement", "page": chance.randint(1, 20)}),
+        "wave_people, search": ("wave_people", wave, lambda: {"recherche": f"grondin {chance.randint(1, 99)}"}),
         "waves_unplaced": ("waves_unplaced", nothing, dict),
         "waves_overlaps": ("waves_overlaps", nothing, dict),
         "wave_imports": ("wave_imports", wave, dict),

@@ -19,7 +19,7 @@ from accounts.requests import AgentRequest
 from accounts.tables import csv_download
 from bascule import planning, steps
 from bascule.models import Reminder, ReminderMail, ReminderRound, ReminderTemplate, Wave
-from bascule.reminders import audiences, form, letters, listing, schedule, states, texts, trials, writing
+from bascule.reminders import audiences, form, from_list, letters, listing, schedule, states, texts, trials, writing
 from bascule.reminders.audiences import Audience
 from bascule.reminders.form import Filled
 
@@ -79,9 +79,13 @@ def reminder_new(request: AgentRequest) -> HttpResponse:
     if number.isascii() and number.isdigit() and len(number) < 19:
         template = ReminderTemplate.objects.filter(pk=int(number)).first()
     filled = form.of_template(template) if template else Filled()
-    if not filled.waves and (wave := _typed(request, "vague")).isdigit() and wave.isascii() and len(wave) < 19:
-        filled.waves = frozenset({int(wave)})
-    return _form(request, filled, "Nouvelle relance", None)
+    wave = Wave.objects.filter(pk__in=form.numbers([_typed(request, "vague")])).first()
+    if wave is None:
+        return _form(request, filled, "Nouvelle relance", None)
+    is_the_same = from_list.fill(filled, wave, request.GET)
+    come_from = [("vague", wave.pk), *((name, _typed(request, name)) for name in from_list.NAMES)]
+    more = {"warning": "" if is_the_same else from_list.NOT_THE_SAME, "come_from": come_from}
+    return _form(request, filled, "Nouvelle relance", None, more)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +97,10 @@ def reminder_edit(request: AgentRequest, reminder_id: int) -> HttpResponse:
     return _form(request, form.of_reminder(reminder), "Modifier la relance", reminder)
 
 
-def _form(request: AgentRequest, filled: Filled, title: str, reminder: Reminder | None) -> HttpResponse:
+def _form(
+    request: AgentRequest, filled: Filled, title: str, reminder: Reminder | None, more: dict[str, Any] | None = None
+) -> HttpResponse:
+    """more: where a list of people was come from, what the template needs to keep its filters."""
     error = ""
     if request.method == "POST":
         filled = form.posted(request.POST)
@@ -103,7 +110,7 @@ def _form(request: AgentRequest, filled: Filled, title: str, reminder: Reminder 
             error = refusal.sentence
         else:
             return redirect("reminder_plan", reminder_id=saved.pk)
-    context = {
+    context: dict[str, Any] = {
         "title": title,
         "tab": "new",
         "filled": filled,
@@ -118,6 +125,8 @@ def _form(request: AgentRequest, filled: Filled, title: str, reminder: Reminder 
         "placeholders": texts.PLACEHOLDERS.items(),
         "hours": range(24),
     }
+    if more and request.method != "POST":
+        context |= more
     return render(request, "bascule/staff/reminders/form.html", context, status=422 if error else 200)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -79,6 +80,19 @@ class BoundedPaginator(Paginator):
         found = self.object_list.order_by()[: MOST_COUNTED + 1].count()
         self.is_cut = found > MOST_COUNTED
         return min(found, MOST_COUNTED)
+
+    def page(self, number: int | str) -> Page[Any]:
+        """The rows of one page are chosen by their keys and then read: sorting many thousand whole rows, with those
+        of other tables beside them, takes several times as long."""
+        page = super().page(number)
+        rows = page.object_list
+        if isinstance(rows, QuerySet) and rows._iterable_class is ModelIterable:
+            keys = list(rows.values_list("pk", flat=True))
+            assert isinstance(self.object_list, QuerySet)
+            found = {row.pk: row for row in self.object_list.filter(pk__in=keys).order_by()}
+            # Whoever left the list between the two reads is left out.
+            page.object_list = [found[key] for key in keys if key in found]
+        return page
 
 
 def page_of(request: AgentRequest, found: Any) -> Page[Any]:

@@ -9,8 +9,8 @@ from django.core import mail
 
 from accounts import mail_pace
 from bascule import standings
-from bascule.models import Reminder, ReminderMail, Wave
-from bascule.waves import splitting
+from bascule.models import Reminder, ReminderMail, ReminderRound, Wave
+from bascule.waves import editing, splitting
 from tests.bascule.reminders.cast import make_reminder, people, send_all, wave_of_all
 from tests.factories import make_agent, make_wave
 
@@ -55,3 +55,20 @@ def test_reminders_that_wait_are_for_the_parts_of_a_wave_too() -> None:
     assert {row.wave for row in waiting.rounds.all()} == {wave, *made.made}
     assert {row.wave for row in over.rounds.all()} == {wave}
     assert Wave.objects.count() == 2
+
+
+def test_reminders_of_a_wave_that_is_deleted_are_over_unless_they_have_another() -> None:
+    staff = make_agent(is_staff=True, population="dsi")
+    gone, kept = make_wave("second-degree", day=DAY), wave_of_all(day=DAY)
+    later = {"by": staff, "when": Reminder.When.BEFORE_OR_AFTER, "days": -10}
+    alone, both = make_reminder(gone, name="Seule", **later), make_reminder(gone, kept, name="Deux", **later)
+    draft = make_reminder(gone, name="Brouillon", plan=False, by=staff)
+    ended = make_reminder(kept, gone, name="Déjà partie", **later)
+    ended.rounds.filter(wave=kept).update(state=ReminderRound.State.DONE)
+    editing.delete(wave_id=gone.pk, version=gone.version, by=staff)
+    assert {row.name: row.state for row in Reminder.objects.all()} == {
+        alone.name: Reminder.State.CANCELLED,
+        both.name: Reminder.State.PLANNED,
+        draft.name: Reminder.State.DRAFT,
+        ended.name: Reminder.State.DONE,
+    }

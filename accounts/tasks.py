@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import journal_retention, mail_pace, notices
+from accounts import journal_retention, mail_pace, notices, one_off
 from accounts.handing_out import hand_out
 from accounts.models import Notice
 
@@ -69,3 +69,9 @@ def count_directory() -> None:
     from accounts.directory import figures
 
     figures.recount_all()
+
+
+@shared_task
+def forget_overdue_secrets() -> None:
+    """Passwords of jobs that never came to an end."""
+    one_off.forget_overdue()

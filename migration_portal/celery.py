@@ -64,6 +64,7 @@ app.conf.beat_schedule = {
     "forget-old-reminders": _every("bascule.tasks.forget_old_reminders", 3600.0),
     "purge-journal": _every("accounts.tasks.purge_journal", 3600.0),
     "expire-directory-imports": _every("accounts.tasks.expire_directory_imports", 3600.0),
+    "forget-overdue-secrets": _every("accounts.tasks.forget_overdue_secrets", 60.0),
     "count-directory": _every("accounts.tasks.count_directory", 3600.0),
     "expire-deposits": _every("bascule.tasks.expire_deposits", 3600.0),
 }

@@ -5,6 +5,7 @@ from accounts.models.journal import JournalEntry
 from accounts.models.mail import MailTally
 from accounts.models.notices import Notice
 from accounts.models.people import Agent, AgentManager, AgentQuerySet, Establishment, Population
+from accounts.models.secrets import OneOffSecret
 from accounts.models.sign_in import FailedSignIn
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "JournalEntry",
     "MailTally",
     "Notice",
+    "OneOffSecret",
     "PlaceFigures",
     "Population",
 ]

@@ -153,6 +153,14 @@ def carry_bulk(server_id: int) -> None:
 
 
 @shared_task
+def count_bulk_forecast(wave_id: int) -> None:
+    """What a run over a large wave would do."""
+    from bascule.bulk import forecast
+
+    forecast.count(wave_id)
+
+
+@shared_task
 def resume_bulk() -> None:
     """Imports of waves at which fewer workers are than may be: one died, its message was lost, or a pause is over."""
     from bascule.bulk import engine

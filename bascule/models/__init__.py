@@ -1,6 +1,6 @@
 """Tables of the move of a person: planning, checklist, deposited files, imports, settings."""
 
-from bascule.models.bulk import BulkPerson, BulkRun, MailServer, MailServerSlot, OwnImports
+from bascule.models.bulk import BulkForecast, BulkPerson, BulkRun, MailServer, MailServerSlot, OwnImports
 from bascule.models.checklist import StepState
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
@@ -29,6 +29,7 @@ from bascule.models.support import ContentConsent, ContentOpening, SupportNote, 
 from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
 
 __all__ = [
+    "BulkForecast",
     "BulkPerson",
     "BulkRun",
     "CapturedRule",

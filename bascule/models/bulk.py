@@ -139,3 +139,15 @@ class MailServerSlot(models.Model):
     class Meta:
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["server", "number"], name="one_slot_per_number")]
+
+
+class BulkForecast(models.Model):
+    """What a run over a large wave would do, as last counted (`bulk.forecast`)."""
+
+    wave = models.OneToOneField(
+        "bascule.Wave", on_delete=models.CASCADE, primary_key=True, related_name="bulk_forecast"
+    )
+    # Of `bulk.choosing.Preview`.
+    counts = models.JSONField(default=dict)
+    counted_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)

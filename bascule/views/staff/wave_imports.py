@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.plain_text import words
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
-from bascule.bulk import choosing, progress, runs
+from bascule.bulk import choosing, forecast, progress, runs
 from bascule.models import BulkPerson, BulkRun, MailServer, Wave
 from bascule.views.staff.wave_frame import number, page_of, posted, seen_wave, typed
 
@@ -57,12 +57,17 @@ def wave_imports(request: AgentRequest, wave_id: int) -> HttpResponse:
     context: dict[str, Any] = {"title": f"Imports de « {wave.name} »", "wave": wave, "run": run}
     if run is not None:
         context |= {"progress": progress.progress(run), "servers": progress.servers_of(run), "moving": _is_moving(run)}
+    offers_more = run is None or run.state not in BulkRun.LIVE
+    if request.htmx and "apercu" in request.GET:
+        if not offers_more:
+            return HttpResponseClientRefresh()
+        return render(request, "bascule/staff/bulk/_forecast.html", context | _forecast(wave, run))
     if request.htmx:
         if not _is_moving(run):
             return HttpResponseClientRefresh()
         return render(request, "bascule/staff/bulk/_progress.html", context)
-    if run is None or run.state not in BulkRun.LIVE:
-        context["preview"] = choosing.preview(wave)
+    if offers_more:
+        context |= _forecast(wave, run)
     if run is not None:
         state, search, order = _chosen(request)
         shown = progress.people(run, state=state, search=search, order=order)
@@ -75,6 +80,12 @@ def wave_imports(request: AgentRequest, wave_id: int) -> HttpResponse:
             "order": order,
         }
     return render(request, "bascule/staff/bulk/imports.html", context)
+
+
+def _forecast(wave: Wave, run: BulkRun | None) -> dict[str, Any]:
+    """What a run would do now; `run`: the last one."""
+    found = forecast.of_wave(wave, since=run.finished_at if run else None)
+    return {"forecast": found, "preview": found.preview}
 
 
 def _chosen(request: AgentRequest) -> tuple[str, str, str]:

@@ -2,6 +2,8 @@
 
 from bascule.models.bulk import BulkForecast, BulkPerson, BulkRun, MailServer, MailServerSlot, OwnImports
 from bascule.models.checklist import StepState
+from bascule.models.connection import ConnectionTest
+from bascule.models.devices import AppPassword, AppPasswordLook, Device
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
 from bascule.models.planning import PlanningFeed, PlanningLock, Wave, WaveAssignment, WaveRun
@@ -29,14 +31,18 @@ from bascule.models.support import ContentConsent, ContentOpening, SupportNote, 
 from bascule.models.tracking import JobRetry, WaveDay, WaveFigure
 
 __all__ = [
+    "AppPassword",
+    "AppPasswordLook",
     "BulkForecast",
     "BulkPerson",
     "BulkRun",
     "CapturedRule",
+    "ConnectionTest",
     "ContentConsent",
     "ContentOpening",
     "Deposit",
     "DestinationLook",
+    "Device",
     "DistributionList",
     "FilterIntake",
     "FilterIntakeEntry",

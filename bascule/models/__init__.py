@@ -2,7 +2,7 @@
 
 from bascule.models.bulk import BulkForecast, BulkPerson, BulkRun, MailServer, MailServerSlot, OwnImports
 from bascule.models.checklist import StepState
-from bascule.models.connection import ConnectionTest
+from bascule.models.connection import ConnectionTest, DeviceLink
 from bascule.models.devices import AppPassword, AppPasswordLook, Device
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.imports import Import, ImportItem
@@ -43,6 +43,7 @@ __all__ = [
     "Deposit",
     "DestinationLook",
     "Device",
+    "DeviceLink",
     "DistributionList",
     "FilterIntake",
     "FilterIntakeEntry",

@@ -54,9 +54,7 @@ def establishment_list(request: AgentRequest) -> HttpResponseBase:
 
 
 def _found(text: str, shown: str) -> QuerySet[Establishment]:
-    found = Establishment.objects.all()
-    if text:
-        found = found.filter(Q(name__icontains=text) | Q(city__icontains=text) | Q(uai__istartswith=text))
+    found: QuerySet[Establishment] = Establishment.objects.holding(text)
     # As last counted: to count a million people is not for a page.
     if shown == "vides":
         found = found.filter(Q(figures=None) | Q(figures__people=0))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Agent, Establishment
+from accounts.models import Agent, Establishment, SearchedQuerySet
 from boxes.models import Box, CensusEntry, Delegation, Role
 
 
@@ -39,7 +39,7 @@ def is_head_of(agent: Agent, establishment: Establishment) -> bool:
     return agent.function == Agent.Function.HEAD and agent.establishment_id == establishment.pk
 
 
-def establishments_in_census(agent: Agent) -> QuerySet[Establishment]:
+def establishments_in_census(agent: Agent) -> SearchedQuerySet:
     """Establishments whose census `agent` may open: staff all, a head the own, a declared owner those of the boxes."""
     if agent.is_staff:
         return Establishment.objects.all()

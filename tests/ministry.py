@@ -146,6 +146,8 @@ def _places_and_waves(size: Size) -> None:
         uai="lpad(i::text, 7, '0') || chr((65 + i % 26)::int)",
         name="(ARRAY['École','Collège','Lycée','Service'])[1 + i % 4] || ' numéro ' || i",
         city="'Commune ' || (i % 3000)",
+        search_text="(ARRAY['ecole','college','lycee','service'])[1 + i % 4] || ' numero ' || i || ' commune ' || "
+        "(i % 3000) || ' ' || lower(lpad(i::text, 7, '0') || chr((65 + i % 26)::int))",
     )
     today = timezone.localdate()
     number = 0

@@ -4,14 +4,14 @@ from accounts.models.directory import DirectoryFigures, DirectoryImport, Directo
 from accounts.models.journal import JournalEntry
 from accounts.models.mail import MailTally
 from accounts.models.notices import Notice
-from accounts.models.people import Agent, AgentManager, AgentQuerySet, Establishment, Population
+from accounts.models.people import Agent, AgentManager, Establishment, Population
+from accounts.models.searched import SearchedQuerySet
 from accounts.models.secrets import OneOffSecret
 from accounts.models.sign_in import FailedSignIn
 
 __all__ = [
     "Agent",
     "AgentManager",
-    "AgentQuerySet",
     "DirectoryFigures",
     "DirectoryImport",
     "DirectoryLine",
@@ -23,4 +23,5 @@ __all__ = [
     "OneOffSecret",
     "PlaceFigures",
     "Population",
+    "SearchedQuerySet",
 ]

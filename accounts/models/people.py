@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from accounts.plain_text import plain
+from accounts.models.searched import Searched, SearchedQuerySet
 
 
 class Population(models.Model):
@@ -27,12 +26,16 @@ class Population(models.Model):
         return self.label
 
 
-class Establishment(models.Model):
+class Establishment(Searched):
     """A school or service, known by its UAI code (seven digits and a letter)."""
+
+    SEARCHED: ClassVar = ("name", "city", "uai")
 
     uai = models.CharField(max_length=8, unique=True)
     name = models.CharField(max_length=200)
     city = models.CharField(max_length=120, blank=True)
+
+    objects = models.Manager.from_queryset(SearchedQuerySet)()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -41,37 +44,7 @@ class Establishment(models.Model):
         return f"{self.name} ({self.uai})"
 
 
-# Fields that `Agent.search_text` is made of.
-_SEARCHED = ("given_name", "family_name", "address")
-
-
-class AgentQuerySet(models.QuerySet["Agent"]):
-    """Keeps `search_text` true on the ways of writing that do not pass by `Agent.save`."""
-
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        agents = list(objs)
-        for agent in agents:
-            agent.search_text = agent.text_to_search()
-        if kwargs.get("update_fields") and not set(_SEARCHED).isdisjoint(kwargs["update_fields"]):
-            kwargs["update_fields"] = [*kwargs["update_fields"], "search_text"]
-        return super().bulk_create(agents, *args, **kwargs)
-
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
-        agents, names = list(objs), list(fields)
-        if not set(_SEARCHED).isdisjoint(names):
-            for agent in agents:
-                agent.search_text = agent.text_to_search()
-            names.append("search_text")
-        return super().bulk_update(agents, names, *args, **kwargs)
-
-    def update(self, **fields: Any) -> int:
-        """Raises TypeError for names and addresses: `bulk_update` writes them together with what is searched."""
-        if not set(_SEARCHED).isdisjoint(fields) and "search_text" not in fields:
-            raise TypeError("names and addresses of agents are changed by save() or bulk_update()")
-        return super().update(**fields)
-
-
-class AgentManager(BaseUserManager.from_queryset(AgentQuerySet)):  # type: ignore[misc]
+class AgentManager(BaseUserManager.from_queryset(SearchedQuerySet)):  # type: ignore[misc]
     def create_user(self, address: str, password: str | None = None, **fields: Any) -> Agent:
         """An agent with that address (stored in lower case) and, for local sign-in, a password."""
         agent = self.model(address=address.strip().lower(), **fields)
@@ -84,7 +57,7 @@ class AgentManager(BaseUserManager.from_queryset(AgentQuerySet)):  # type: ignor
         return self.get(address=(username or "").strip().lower())
 
 
-class Agent(AbstractBaseUser):
+class Agent(Searched, AbstractBaseUser):
     """A person with a nominative mailbox. The address is the identity, before and after the move."""
 
     class Function(models.TextChoices):
@@ -107,11 +80,9 @@ class Agent(AbstractBaseUser):
     joined_at = models.DateTimeField(auto_now_add=True)
     # Counted up to end every session of the person, wherever it is open.
     session_round = models.PositiveIntegerField(default=0)
-    # Names and address without accents and capitals, which no database ignores by itself in the same way.
-    search_text = models.TextField(editable=False, default="")
-
     USERNAME_FIELD = "address"
     EMAIL_FIELD = "address"
+    SEARCHED: ClassVar = ("given_name", "family_name", "address")
     REQUIRED_FIELDS: ClassVar = ["given_name", "family_name"]
 
     objects = AgentManager()
@@ -127,17 +98,6 @@ class Agent(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_text = self.text_to_search()
-        names = kwargs.get("update_fields")
-        if names is not None and not set(_SEARCHED).isdisjoint(names):
-            kwargs["update_fields"] = [*names, "search_text"]
-        super().save(*args, **kwargs)
-
-    def text_to_search(self) -> str:
-        """What `search_text` has to hold."""
-        return plain(f"{self.given_name} {self.family_name} {self.address}")
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Django signs in again whoever's session holds another one: after a new password, and after a new round."""

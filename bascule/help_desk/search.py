@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Agent, Establishment
@@ -114,7 +114,7 @@ def _places(typed: str) -> list[int] | None:
     if not typed:
         return None
     exact = list(Establishment.objects.filter(uai=typed.upper()).values_list("pk", flat=True))
-    named = Establishment.objects.filter(Q(name__icontains=typed) | Q(city__iexact=typed)).order_by("pk")
+    named = Establishment.objects.holding(typed).order_by("pk")
     return exact or list(named.values_list("pk", flat=True)[:MOST_PLACES])
 
 

@@ -101,10 +101,10 @@ def choose(
     if only_new:
         rows = rows.filter(is_new=True)
     if words := text.replace("\0", " ").strip()[:100]:
-        place = Q(establishment__name__icontains=words) | Q(establishment__uai__iexact=words)
-        place |= Q(agent__establishment__uai__iexact=words) | Q(agent__establishment__name__icontains=words)
+        text = plain(words)
+        place = Q(establishment__search_text__contains=text) | Q(agent__establishment__search_text__contains=text)
         box = Q(box__address__icontains=words) | Q(box__name__icontains=words)
-        rows = rows.filter(Q(agent__search_text__contains=plain(words)) | box | place)
+        rows = rows.filter(Q(agent__search_text__contains=text) | box | place)
     return rows.select_related("agent__establishment", "box__establishment", "establishment").order_by(
         "severity", "kind", "pk"
     )

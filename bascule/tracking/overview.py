@@ -10,7 +10,7 @@ from django.db.models import CharField, F, FloatField, OuterRef, Q, QuerySet, Su
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from accounts.models import Establishment, Population
-from accounts.plain_text import words
+from accounts.plain_text import plain, words
 from bascule import planning
 from bascule.models import Wave, WaveFigure
 from bascule.models.tracking import count_fields
@@ -105,21 +105,22 @@ PLACE_SORTS: dict[str, str] = {
 
 
 def places(wave: Wave, *, text: str = "", sort: str = "") -> QuerySet[WaveFigure]:
-    """The establishments of a wave with `label`, `uai` and `city`; how far: the share that is through with everything,
-    then that which has moved."""
-    place = Establishment.objects.filter(pk=OuterRef("key"))
+    """The establishments of a wave with `label` and `uai`; how far: the share that is through with everything, then
+    that which has moved."""
+    place = Establishment.objects.filter(pk=OuterRef("key")).order_by()
     people = Cast(NullIf(F("people"), 0), FloatField())
     rows = WaveFigure.objects.filter(wave=wave, dimension=WaveFigure.Dimension.ESTABLISHMENT).annotate(
         label=Coalesce(Subquery(place.values("name")[:1]), Value(NO_PLACE), output_field=CharField()),
         uai=Coalesce(Subquery(place.values("uai")[:1]), Value(""), output_field=CharField()),
-        city=Coalesce(Subquery(place.values("city")[:1]), Value(""), output_field=CharField()),
         share=(F("complete") + F("moved") * 0.01) / people if _is_moving(wave) else (F("prepared") + 0.0) / people,
         prepared_share=(F("prepared") + 0.0) / people,
         failures=F("imports_failed") + F("replays_failed") + F("unreadable"),
     )
-    for word in text.split()[:8]:
-        # Asked of the places of this wave one by one, not of all that there are.
-        rows = rows.filter(Q(label__icontains=word) | Q(uai__icontains=word) | Q(city__icontains=word))
+    if wanted := words(text):
+        matches = Q(key__in=Establishment.objects.holding(text).order_by().values("pk"))
+        if all(word in plain(NO_PLACE) for word in wanted):
+            matches |= Q(key=0)
+        rows = rows.filter(matches)
     return rows.order_by(*_PLACE_ORDERS.get(sort, _PLACE_ORDERS[""]))
 
 

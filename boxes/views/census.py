@@ -36,8 +36,7 @@ def census_index(request: AgentRequest) -> HttpResponse:
         return redirect("census_sheet", only[0].uai)
     wanted = " ".join(request.GET.get("recherche", "").replace("\0", " ").split())[:100]
     state = request.GET.get("etat", "")
-    if wanted:
-        places = places.filter(Q(name__icontains=wanted) | Q(city__icontains=wanted) | Q(uai__icontains=wanted))
+    places = places.holding(wanted)
     if state == CensusSheet.State.OPEN:
         places = places.filter(Q(census_sheet__isnull=True) | Q(census_sheet__state=state))
     elif state in CensusSheet.State.values:

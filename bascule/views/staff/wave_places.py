@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
@@ -110,10 +109,7 @@ def _text(request: AgentRequest, handler: BoundedUpload) -> str:
 
 
 def _found(wave: Wave, search: str) -> Any:
-    found = wave.establishments.order_by("name", "uai")
-    if search:
-        found = found.filter(Q(name__icontains=search) | Q(uai__icontains=search) | Q(city__icontains=search))
-    return found
+    return wave.establishments.holding(search).order_by("name", "uai")
 
 
 @never_cache

@@ -5,6 +5,7 @@ from bascule.models.checklist import StepState
 from bascule.models.connection import ConnectionTest, DeviceLink
 from bascule.models.devices import AppPassword, AppPasswordLook, Device
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
+from bascule.models.help import FirstSignInTick, HelpMiss, HelpOpinion, HelpRemark
 from bascule.models.imports import Import, ImportItem
 from bascule.models.planning import PlanningFeed, PlanningLock, Wave, WaveAssignment, WaveRun
 from bascule.models.rehearsals import Rehearsal, RehearsalFinding, RehearsalSlice
@@ -47,6 +48,10 @@ __all__ = [
     "DistributionList",
     "FilterIntake",
     "FilterIntakeEntry",
+    "FirstSignInTick",
+    "HelpMiss",
+    "HelpOpinion",
+    "HelpRemark",
     "Import",
     "ImportItem",
     "JobRetry",

@@ -188,13 +188,25 @@ MAIL_DOMAIN = env.text("PORTAL_MAIL_DOMAIN", "ac-reunion.fr")
 # File with the academy's signature, filled for each person (see docs/settings.md); the portal's own without one.
 SIGNATURE_TEMPLATE = env.text("PORTAL_SIGNATURE_TEMPLATE")
 
-# What mail programs of people are set to, before and after the move; shown, never used by the portal itself.
+# What mail programs of people are set to, before and after the move: shown, and tried by the connection test alone.
 CLIENT_IMAP_HOST = env.text("PORTAL_CLIENT_IMAP_HOST", "imap.education.gouv.fr")
 CLIENT_IMAP_PORT = env.integer("PORTAL_CLIENT_IMAP_PORT", 993, minimum=1, maximum=65535)
 CLIENT_SMTP_HOST = env.text("PORTAL_CLIENT_SMTP_HOST", "smtp.education.gouv.fr")
 CLIENT_SMTP_PORT = env.integer("PORTAL_CLIENT_SMTP_PORT", 465, minimum=1, maximum=65535)
-# ActiveSync, CalDAV and CardDAV.
+# ActiveSync, CalDAV and CardDAV; with `:port` when it is another than 443.
 CLIENT_SYNC_HOST = env.text("PORTAL_CLIENT_SYNC_HOST", "messagerie.education.gouv.fr")
+# Domains whose programs may ask for their settings, and the name these give the account (docs/device-files.md).
+CLIENT_DOMAINS = [name.lower() for name in env.words("PORTAL_CLIENT_DOMAINS", MAIL_DOMAIN)]
+CLIENT_SERVICE_NAME = env.text("PORTAL_CLIENT_SERVICE_NAME", "Messagerie nationale")
+# What signs profiles for Apple devices: PEM files of the certificate, its key, and the authorities in between.
+PROFILE_CERTIFICATE = env.text("PORTAL_PROFILE_CERTIFICATE")
+PROFILE_KEY = env.text("PORTAL_PROFILE_KEY")
+PROFILE_CHAIN = env.text("PORTAL_PROFILE_CHAIN")
+# The connection test (docs/connection-test.md): whether there is one, authorities besides the system's, and how long
+# each of its steps waits for an answer.
+CONNECTION_TEST = env.boolean("PORTAL_CONNECTION_TEST", True)
+CLIENT_CA_FILE = env.text("PORTAL_CLIENT_CA_FILE")
+CLIENT_TEST_SECONDS = env.integer("PORTAL_CLIENT_TEST_SECONDS", 10, minimum=1, maximum=60)
 OLD_IMAP_HOST = env.text("PORTAL_OLD_IMAP_HOST", "imaps.ac-reunion.fr")
 
 # Deposited files.

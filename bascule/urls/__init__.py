@@ -1,9 +1,10 @@
 """Addresses, a module for each part: pages of every person, pages of staff below /equipe/."""
 
-from bascule.urls import agent, bulk, help_desk, rehearsals, reminders, team, tracking, wave_states, waves
+from bascule.urls import agent, autoconfig, bulk, help_desk, rehearsals, reminders, team, tracking, wave_states, waves
 
 urlpatterns = [
     *agent.urlpatterns,
+    *autoconfig.urlpatterns,
     *bulk.urlpatterns,
     *help_desk.urlpatterns,
     *rehearsals.urlpatterns,

@@ -32,7 +32,8 @@ from tests.factories import make_agent, make_wave
 
 pytestmark = pytest.mark.django_db
 
-# Methods: L looks (GET, HEAD), F takes a form (POST). Whose: "all" whoever it is, signed in or not; "any" whoever is
+# Methods: L looks (GET, HEAD), F takes a form (POST), D takes a document that a program sends (POST), without a cookie or
+# a token, and changes nothing. Whose: "all" whoever it is, signed in or not; "any" whoever is
 # signed in; "own" the one person it belongs to; "staff" people of staff.
 TABLE: dict[str, tuple[str, str]] = {
     "home": ("L", "any"),
@@ -181,11 +182,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "wave_imports_retry": ("F", "staff"),
     "wave_imports_bounds": ("F", "staff"),
     "wave_imports_csv": ("L", "staff"),
+    "autoconfig": ("L", "all"),
+    "autoconfig_well_known": ("L", "all"),
+    "autodiscover": ("D", "all"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
 }
-METHODS = {"L": ("get", "head"), "F": ("post",)}
+METHODS = {"L": ("get", "head"), "F": ("post",), "D": ("post",)}
 EVERY_METHOD = ("get", "head", "post", "put", "patch", "delete")
 CARDS = b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Payet;Marie\r\nFN:Marie Payet\r\nEND:VCARD\r\n"
 # What Django notes of a visit, and what is a mere copy of something else.
@@ -319,7 +323,7 @@ def test_forms_without_their_token_are_refused(owner: Agent, ids: dict[str, obje
     client = signed_in(owner, checked=True)
     before = everything()
     for name, address in addresses(ids).items():
-        if "post" in allowed(name):
+        if "F" in TABLE[name][0]:
             assert client.post(address).status_code == 403, name
     assert everything() == before
 

@@ -68,6 +68,42 @@ def carry_rehearsal(rehearsal_id: int) -> None:
 
 
 @shared_task
+def make_app_password(row_id: int) -> None:
+    from bascule.devices import making
+
+    again_in = making.make(row_id)
+    if again_in is not None:
+        hand_out(make_app_password, row_id, in_seconds=again_in)
+
+
+@shared_task
+def revoke_app_password(row_id: int) -> None:
+    from bascule.devices import making
+
+    again_in = making.revoke(row_id)
+    if again_in is not None:
+        hand_out(revoke_app_password, row_id, in_seconds=again_in)
+
+
+@shared_task
+def look_at_app_passwords(agent_id: int) -> None:
+    from bascule.devices import password_look
+
+    password_look.look(agent_id)
+
+
+@shared_task
+def resume_app_passwords() -> None:
+    """Application passwords whose worker died, whose message was lost, or whose pause is over; those nobody looked at
+    are forgotten."""
+    from bascule.devices import making, passwords
+
+    passwords.expire()
+    for row_id in making.waiting():
+        hand_out(revoke_app_password if making.is_revocation(row_id) else make_app_password, row_id)
+
+
+@shared_task
 def look_at_settings(agent_id: int) -> None:
     from bascule import mailbox_look
 

@@ -27,6 +27,7 @@ RESUMING = (
     "bascule.tasks.resume_wave_runs",
     "bascule.tasks.resume_rehearsals",
     "bascule.tasks.resume_reminders",
+    "bascule.tasks.resume_app_passwords",
     "boxes.tasks.resume_boxes",
     "quarantine.tasks.resume_deliveries",
 )

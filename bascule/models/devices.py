@@ -81,8 +81,8 @@ class AppPassword(models.Model):
 
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="app_passwords")
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True, related_name="passwords")
-    # As Zimbra has it.
-    name = models.CharField(max_length=120)
+    # As Zimbra has it, which takes as much.
+    name = models.CharField(max_length=256)
     state = models.CharField(max_length=10, choices=State, default=State.ORDERED, db_index=True)
     # For whom the password is sealed: X25519, raw.
     public_key = models.BinaryField(default=bytes, blank=True)

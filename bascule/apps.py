@@ -10,7 +10,7 @@ class BasculeConfig(AppConfig):
         from accounts import sentences, team_waiting
         from accounts.directory import after
         from bascule import box_waves, planning, standings
-        from bascule.checks import check_signature_template, check_zimbra
+        from bascule.checks import check_profile_signing, check_signature_template, check_zimbra
         from bascule.journal_sentences import FAMILIES, SENTENCES
         from bascule.reminders import listing
         from bascule.waves import team_tasks
@@ -25,3 +25,4 @@ class BasculeConfig(AppConfig):
         team_waiting.register(listing.waiting)
         checks.register(check_zimbra)
         checks.register(check_signature_template)
+        checks.register(check_profile_signing)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from bascule.conversions.signatures import TemplateFault
 from bascule.conversions.signatures.template import check
+from bascule.devices import profile_signing
 from bascule.signatures import academy
 from zimbra.transport import HttpTransport, is_private
 
@@ -42,3 +43,10 @@ def check_signature_template(**kwargs: Any) -> list[CheckMessage]:
     except TemplateFault as fault:
         return [Error(str(fault), hint="See PORTAL_SIGNATURE_TEMPLATE in docs/settings.md.", id="bascule.E003")]
     return []
+
+
+def check_profile_signing(**kwargs: Any) -> list[CheckMessage]:
+    """A certificate for Apple profiles that cannot be used, or ends soon (bascule.W001): they go out unsigned."""
+    told = profile_signing.trouble()
+    hint = "See PORTAL_PROFILE_CERTIFICATE in docs/device-files.md."
+    return [Warning(told, hint=hint, id="bascule.W001")] if told else []

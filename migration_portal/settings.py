@@ -188,6 +188,9 @@ MAIL_DOMAIN = env.text("PORTAL_MAIL_DOMAIN", "ac-reunion.fr")
 # File with the academy's signature, filled for each person (see docs/settings.md); the portal's own without one.
 SIGNATURE_TEMPLATE = env.text("PORTAL_SIGNATURE_TEMPLATE")
 
+# Pages of the help that staff write: they replace the shipped ones of the same name, or are added to them.
+HELP_DIR = Path(env.text("PORTAL_HELP_DIR", str(VAR_DIR / "help")))
+
 # What mail programs of people are set to, before and after the move: shown, and tried by the connection test alone.
 CLIENT_IMAP_HOST = env.text("PORTAL_CLIENT_IMAP_HOST", "imap.education.gouv.fr")
 CLIENT_IMAP_PORT = env.integer("PORTAL_CLIENT_IMAP_PORT", 993, minimum=1, maximum=65535)

@@ -15,7 +15,8 @@ class Program:
     """One choice of the inventory.
 
     label: as it is called on its own; name: what a device with it is called until its owner says otherwise.
-    guide: code of the step list in `guides`. versions: (value kept, label); the value tells a guide which menus to name.
+    guide: code of the step list in `guides`. versions: (value kept, label); the value tells a guide which menus there
+    are.
     protocols: those it can speak, the usual one first. avoid: why it should not be set up again, "" when it may.
     """
 
@@ -90,7 +91,7 @@ PROGRAMS: tuple[Program, ...] = (
         "apple-mail",
         "L’application Mail d’Apple",
         _MACOS,
-        (Protocol.IMAP, Protocol.POP, Protocol.ACTIVESYNC),
+        (Protocol.IMAP, Protocol.POP),
     ),
     Program(
         "other-computer",

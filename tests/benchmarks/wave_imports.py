@@ -145,25 +145,29 @@ def wrong_mailboxes(portal: Portal, zimbra: Simulated, options: argparse.Namespa
 
 
 def fit(measured: list[Measured], cores: int) -> None:
-    """Predict each measured rate from the first: a file costs `a` seconds of a worker and `s` of the server, which do
-    not overlap within a worker; all of them share the cores of this machine."""
+    """Tell how the rate grows: n workers do n times what one does, over 1 + share * (n - 1), as Amdahl has it. `share`
+    is what they stand in each other's way, of processors, database and server, fitted over all that was measured."""
     first = measured[0]
-    wall = first.seconds / first.files
-    cost = (first.portal + first.server) / first.files
-    server = first.server / first.files
-    print(f"model: one worker takes {wall * 1e3:.0f} ms for a file, of which {cost * 1e3:.0f} ms are processor;")
-    print(f"  with n workers: the least of n / {wall * 1e3:.0f} ms, {cores} cores / {cost * 1e3:.0f} ms,", end=" ")
-    print(f"one server (a process with one interpreter) 1 / {server * 1e3:.0f} ms")
+    server, cost = first.server / first.files, (first.portal + first.server) / first.files
+    print(
+        f"one worker: {first.rate:.1f} files/s; processors alone would allow {cores / cost:.1f}, one Zimbra of one",
+        end=" ",
+    )
+    print(f"interpreter {1 / server:.0f}")
+    others = [(one.workers - 1, one.workers * first.rate / one.rate - 1) for one in measured[1:]]
+    if first.workers != 1 or not others:
+        return
+    share = sum(more * lost for more, lost in others) / sum(more * more for more, _ in others)
+    print(
+        f"model: n workers do n x {first.rate:.1f} / (1 + {share:.2f} x (n - 1)) files/s; with ever more workers",
+        end=" ",
+    )
+    print(f"{first.rate / share:.1f}")
     for one in measured:
-        limits = {
-            "the workers": one.workers / wall,
-            f"{cores} cores": cores / cost,
-            "the server": 1 / server,
-        }
-        bound = min(limits, key=lambda name: limits[name])
+        predicted = one.workers * first.rate / (1 + share * (one.workers - 1))
         print(
-            f"  {one.workers} workers: predicted {limits[bound]:.1f} files/s (bound by {bound}), "
-            f"measured {one.rate:.1f} ({one.rate / limits[bound]:.0%}), ratio to one {one.rate / first.rate:.2f}"
+            f"  {one.workers} workers: predicted {predicted:.1f} files/s, measured {one.rate:.1f} "
+            f"({one.rate / predicted:.0%}), ratio to one {one.rate / first.rate:.2f}"
         )
 
 
@@ -173,7 +177,7 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=20, help="in a file")
     parser.add_argument("--events", type=int, default=15, help="in a file")
     parser.add_argument("--workers", default="1,2,3,4", help="numbers of workers, one after the other")
-    parser.add_argument("--kills", type=int, default=2, help="for each number of workers but the first")
+    parser.add_argument("--kills", type=int, default=2, help="for each number of workers")
     parser.add_argument("--rate", type=int, default=UNBOUNDED, help="requests a second; without it, as many as go")
     parser.add_argument("--check", type=int, default=0, help="compare only so many mailboxes; 0: all of them")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long, whatever is left; 0: never")
@@ -195,8 +199,7 @@ def main() -> None:
                 portal.run(f"prepare {options.people} {options.contacts} {options.events} 2")
                 portal.run(f"start {number} {options.rate}")
                 print(f"prepared in {time.perf_counter() - began:.1f} s", flush=True)
-                kills = options.kills if number > 1 or len(numbers) == 1 else 0
-                measured.append(carry(portal, zimbra, number, kills, chance, options.minutes))
+                measured.append(carry(portal, zimbra, number, options.kills, chance, options.minutes))
                 wrong += wrong_mailboxes(portal, zimbra, options, chance)
             finally:
                 portal.close()

@@ -50,7 +50,7 @@ def faults(content: bytes) -> list[str]:
             continue
         if element.tag not in _ELEMENTS:
             found.append(f"Élément refusé : <{etree.QName(element).localname}>.")
-        if element.tag == f"{_SVG}style" and _OUTSIDE.search("".join(element.itertext())):
+        if element.tag == f"{_SVG}style" and _OUTSIDE.search("".join(str(text) for text in element.itertext())):
             found.append("Le style va chercher quelque chose ailleurs.")
         found.extend(_attributes(element))
     return list(dict.fromkeys(found))

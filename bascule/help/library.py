@@ -247,17 +247,14 @@ def _text(slug: str, file: _File, faults: dict[Path, list[Fault]]) -> PageText |
         except UnicodeDecodeError:
             _texts[file] = (None, [Fault(0, "Le fichier n’est pas en UTF-8.")])
         except OSError as error:
-            return _unread(file, faults, error)
+            faults[file.path] = [Fault(0, f"Le fichier ne peut pas être lu ({error.strerror}).")]
+            return None
         _forget_others(file)
     page, found = _texts[file]
     if page is None or page_format.slug_fault(slug):
         faults[file.path] = found
         return None
     return page
-
-
-def _unread(file: _File, faults: dict[Path, list[Fault]], error: OSError) -> None:
-    faults[file.path] = [Fault(0, f"Le fichier ne peut pas être lu ({error.strerror}).")]
 
 
 def _forget_others(file: _File) -> None:

@@ -24,7 +24,17 @@ from bascule.filters import captured
 from bascule.help_desk import consents
 from bascule.lists import setups
 from bascule.lists.wishes import ListSetup
-from bascule.models import BulkRun, FilterIntake, Import, Reminder, ReminderTemplate, Replay, SupportNote
+from bascule.models import (
+    AppPassword,
+    BulkRun,
+    Device,
+    FilterIntake,
+    Import,
+    Reminder,
+    ReminderTemplate,
+    Replay,
+    SupportNote,
+)
 from bascule.signatures import saved
 from bascule.signatures.contents import written
 from bascule.urls import urlpatterns
@@ -32,9 +42,9 @@ from tests.factories import make_agent, make_wave
 
 pytestmark = pytest.mark.django_db
 
-# Methods: L looks (GET, HEAD), F takes a form (POST), D takes a document that a program sends (POST), without a cookie or
-# a token, and changes nothing. Whose: "all" whoever it is, signed in or not; "any" whoever is
-# signed in; "own" the one person it belongs to; "staff" people of staff.
+# Methods: L looks (GET, HEAD), F takes a form (POST), D takes a document that a program sends (POST), without a cookie
+# or a token, and changes nothing. Whose: "all" whoever it is, signed in or not; "any" whoever is signed in; "own" the
+# one person it belongs to; "staff" people of staff.
 TABLE: dict[str, tuple[str, str]] = {
     "home": ("L", "any"),
     "note_boxes": ("F", "any"),
@@ -185,6 +195,18 @@ TABLE: dict[str, tuple[str, str]] = {
     "autoconfig": ("L", "all"),
     "autoconfig_well_known": ("L", "all"),
     "autodiscover": ("D", "all"),
+    "devices": ("L", "any"),
+    "device_new": ("LF", "any"),
+    "device": ("L", "own"),
+    "device_edit": ("LF", "own"),
+    "device_delete": ("LF", "own"),
+    "device_state": ("F", "own"),
+    "device_tick": ("F", "own"),
+    "device_password": ("F", "own"),
+    "app_passwords": ("L", "any"),
+    "app_password_revoke": ("LF", "any"),
+    "app_password": ("L", "own"),
+    "app_password_show": ("F", "own"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -193,7 +215,7 @@ METHODS = {"L": ("get", "head"), "F": ("post",), "D": ("post",)}
 EVERY_METHOD = ("get", "head", "post", "put", "patch", "delete")
 CARDS = b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Payet;Marie\r\nFN:Marie Payet\r\nEND:VCARD\r\n"
 # What Django notes of a visit, and what is a mere copy of something else.
-_NOT_DATA = {"Session", "SettingsLook", "DestinationLook"}
+_NOT_DATA = {"Session", "SettingsLook", "DestinationLook", "AppPasswordLook"}
 _STRANGE = "9" * 30
 
 
@@ -251,6 +273,8 @@ def ids(owner: Agent) -> dict[str, object]:
         ).pk,
         "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
+        "device_id": Device.objects.create(agent=owner, kind="apple", name="iPhone", program="ios").pk,
+        "row_id": AppPassword.objects.create(agent=owner, name="iPhone", state="shown").pk,
     }
 
 

@@ -1,11 +1,24 @@
 """Addresses, a module for each part: pages of every person, pages of staff below /equipe/."""
 
-from bascule.urls import agent, autoconfig, bulk, help_desk, rehearsals, reminders, team, tracking, wave_states, waves
+from bascule.urls import (
+    agent,
+    autoconfig,
+    bulk,
+    devices,
+    help_desk,
+    rehearsals,
+    reminders,
+    team,
+    tracking,
+    wave_states,
+    waves,
+)
 
 urlpatterns = [
     *agent.urlpatterns,
     *autoconfig.urlpatterns,
     *bulk.urlpatterns,
+    *devices.urlpatterns,
     *help_desk.urlpatterns,
     *rehearsals.urlpatterns,
     *reminders.urlpatterns,

@@ -45,6 +45,7 @@ _ENTRIES: tuple[tuple[str, str, tuple[str, ...], Callable[[object], bool]], ...]
     ("lists", "Mes listes de diffusion", (), _everybody),
     ("census", "Recensement", (), _head),
     ("boxes", "Mes boîtes", ("/recensement/",), _everybody),
+    ("devices", "Mes appareils", (), _everybody),
     ("quarantine", "Quarantaine", ("/mes-envois/",), _everybody),
     ("notices", "Notifications", (), _everybody),
     ("team", "Équipe DSI", ("/journal/",), _staff),

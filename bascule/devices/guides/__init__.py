@@ -30,14 +30,14 @@ GUIDES: dict[str, Callable[[Facts], Guide]] = {
 
 
 def facts_of(device: Device) -> Facts:
-    """One query, for the boxes."""
+    """One query, for the boxes, where they were not prefetched."""
     return Facts(
         version=device.version,
         protocol=device.protocol,
         has_mail=device.has_mail,
         has_contacts=device.has_contacts,
         has_calendar=device.has_calendar,
-        has_boxes=device.boxes.exists(),
+        has_boxes=bool(device.boxes.all()),
     )
 
 

@@ -7,6 +7,17 @@ from bascule.models.devices import AppPassword, AppPasswordLook, Device
 from bascule.models.files import Deposit, DestinationLook, ReadChunk, ReadCollection
 from bascule.models.help import FirstSignInTick, HelpMiss, HelpOpinion, HelpRemark
 from bascule.models.imports import Import, ImportItem
+from bascule.models.mailbox_check import (
+    MailboxAct,
+    MailboxCensus,
+    MailboxComparison,
+    MailboxFolder,
+    MailboxPair,
+    MailboxPart,
+    MailboxRun,
+    MailboxSeat,
+    MailboxSide,
+)
 from bascule.models.planning import PlanningFeed, PlanningLock, Wave, WaveAssignment, WaveRun
 from bascule.models.rehearsals import Rehearsal, RehearsalFinding, RehearsalSlice
 from bascule.models.reminders import (
@@ -57,6 +68,15 @@ __all__ = [
     "JobRetry",
     "MailServer",
     "MailServerSlot",
+    "MailboxAct",
+    "MailboxCensus",
+    "MailboxComparison",
+    "MailboxFolder",
+    "MailboxPair",
+    "MailboxPart",
+    "MailboxRun",
+    "MailboxSeat",
+    "MailboxSide",
     "OwnImports",
     "PlanningFeed",
     "PlanningLock",

@@ -41,6 +41,8 @@ class Step:
     # The step before the move whose result this step takes up.
     takes_up: str = ""
     takes_notes: bool = False
+    # The inventory of devices is part of it.
+    about_devices: bool = False
 
     @property
     def is_before(self) -> bool:
@@ -97,6 +99,7 @@ STEPS: tuple[Step, ...] = (
         (5, 5),
         Tool.NOTES,
         takes_notes=True,
+        about_devices=True,
     ),
     Step(
         "check-mailbox",
@@ -156,6 +159,7 @@ STEPS: tuple[Step, ...] = (
         Tool.SERVERS,
         per_device=True,
         takes_up="note-devices",
+        about_devices=True,
     ),
 )
 

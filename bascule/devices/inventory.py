@@ -195,8 +195,8 @@ def _columns(wishes: Wishes) -> dict[str, Any]:
         "version": wishes.version if wishes.version in versions else "",
         "protocol": wishes.protocol if wishes.protocol in program.protocols else "",
         "has_mail": wishes.has_mail,
-        "has_contacts": wishes.has_contacts,
-        "has_calendar": wishes.has_calendar,
+        "has_contacts": wishes.has_contacts and program.contacts,
+        "has_calendar": wishes.has_calendar and program.calendar,
     }
 
 

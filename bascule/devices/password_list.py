@@ -32,6 +32,10 @@ class Line:
         return self.row.device if self.row else None
 
     @property
+    def searched(self) -> str:
+        return f"{self.name} {self.device.name}" if self.device else self.name
+
+    @property
     def is_foreign(self) -> bool:
         return self.row is None or not bool(self.row.asked_at)
 
@@ -69,7 +73,7 @@ def lines(agent: Agent, picture: Seen | None) -> list[Line]:
 def chosen(found: list[Line], *, wanted: str = "", sort: str = "") -> list[Line]:
     """Those whose name or device hold the words of `wanted`, sorted by a key of SORTS."""
     sought = plain(wanted).split()
-    kept = [one for one in found if all(word in plain(f"{one.name} {one.device.name if one.device else ''}") for word in sought)]
+    kept = [one for one in found if all(word in plain(one.searched) for word in sought)]
     if sort == "nom":
         return sorted(kept, key=lambda one: plain(one.name))
     if sort == "usage":

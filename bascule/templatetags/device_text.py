@@ -11,16 +11,18 @@ from django.urls import NoReverseMatch, reverse
 import bascule
 from bascule.devices import settings_values
 from bascule.devices.guides import Values
+from bascule.devices.settings_values import Block
+from bascule.models import Device
 
 register = template.Library()
 
 _HELP = Path(bascule.__file__).parent / "help" / "content"
 
 
-@register.filter
-def heading_of(kind: Values) -> str:
-    """What the block of these values is called."""
-    return settings_values.HEADINGS[kind]
+@register.simple_tag
+def values_of(kind: Values, device: Device) -> Block:
+    """The exact values of one kind, for a step that asks for them."""
+    return settings_values.block(kind, device.agent.address)
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.requests import AgentRequest
 from bascule import carried, checklist, deposits, planning, steps
 from bascule.checklist import ChecklistError
+from bascule.devices import inventory, listing
 from bascule.forms import BoxesForm, NoteForm
 from bascule.step_content import content_for
 from bascule.steps import Step, Tool
@@ -82,6 +83,9 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
             context["boxes_found"] = step_boxes.found(request.user)
     if step.tool is Tool.SERVERS:
         context["servers"] = settings
+    if step.about_devices:
+        found = list(inventory.of_agent(request.user).prefetch_related("boxes"))
+        context["devices"], context["devices_standing"] = listing.shown(found), inventory.standing(found)
     return render(request, "bascule/step.html", context, status=status)
 
 

@@ -119,7 +119,7 @@ _POP_COPY = GuideStep(
     "pop-copy",
     "Recopiez vos anciens messages dans la nouvelle boîte",
     (
-        "Ajoutez d’abord le nouveau compte, en IMAP, par les étapes ci-dessous. Puis revenez ici.",
+        "Le nouveau compte, en IMAP, doit être en place : voyez les étapes ci-dessus.",
         "Dans la nouvelle boîte, créez un dossier par dossier à recopier.",
         "Ouvrez un dossier de l’ancien compte, prenez 500 messages à la fois, puis clic droit, **Copier vers**, et "
         "choisissez le nouveau dossier. Copiez, ne déplacez pas.",

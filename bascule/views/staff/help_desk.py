@@ -16,6 +16,7 @@ from accounts.models import Agent, Population
 from accounts.requests import AgentRequest
 from accounts.tables import csv_download
 from bascule import planning
+from bascule.devices import inventory, listing
 from bascule.help_desk import acts_wave, consents, notes, person, search, visits, work
 from bascule.help_desk.search import Asked
 from bascule.models import Wave
@@ -115,6 +116,7 @@ def agent_page(request: AgentRequest, agent_id: int) -> HttpResponse:
         "files_shown": work.FILES_SHOWN,
         "jobs": work.jobs(agent),
         "settings": work.settings_of(agent),
+        "devices": listing.shown(inventory.of_agent(agent).prefetch_related("boxes")),
         "sections": agent_facts.sections(agent),
         "notices": work.notices_of(agent),
         "reminders": work.reminders_of(agent),

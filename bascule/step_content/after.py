@@ -277,8 +277,8 @@ AFTER: dict[str, Content] = {
             "Les serveurs ont changé : tant qu’un appareil n’est pas reconfiguré, il ne reçoit plus rien et réclame "
             "votre mot de passe. Les réglages exacts sont ci-dessous.",
             "Votre mot de passe habituel ne fonctionne pas dans une application : il faut un mot de passe "
-            "d’application, créé dans la version web, sur un ordinateur. Faites-en un par appareil, pour pouvoir en "
-            "retirer un sans toucher aux autres.",
+            "d’application. Le portail en crée un par appareil, que vous pourrez retirer sans toucher aux autres ; la "
+            "version web sait le faire aussi, comme il est dit plus bas.",
         ),
         old=Path(
             (

@@ -211,6 +211,29 @@ CONNECTION_TEST = env.boolean("PORTAL_CONNECTION_TEST", True)
 CLIENT_CA_FILE = env.text("PORTAL_CLIENT_CA_FILE")
 CLIENT_TEST_SECONDS = env.integer("PORTAL_CLIENT_TEST_SECONDS", 10, minimum=1, maximum=60)
 OLD_IMAP_HOST = env.text("PORTAL_OLD_IMAP_HOST", "imaps.ac-reunion.fr")
+# « Ma messagerie est-elle complète ? » (docs/mailbox-check.md): how the portal reads folders of both services. Security:
+# tls, starttls or none (a server on this machine); login: address, local or identifier; the master account opens
+# mailboxes without their passwords, in the form authzid, or as a name such as {login}*{master}.
+OLD_IMAP_PORT = env.integer("PORTAL_OLD_IMAP_PORT", 993, minimum=1, maximum=65535)
+OLD_IMAP_SECURITY = env.text("PORTAL_OLD_IMAP_SECURITY", "tls")
+OLD_IMAP_CA_FILE = env.text("PORTAL_OLD_IMAP_CA_FILE")
+OLD_IMAP_LOGIN = env.text("PORTAL_OLD_IMAP_LOGIN", "address")
+OLD_IMAP_MASTER = env.text("PORTAL_OLD_IMAP_MASTER")
+OLD_IMAP_MASTER_PASSWORD = env.text("PORTAL_OLD_IMAP_MASTER_PASSWORD")
+OLD_IMAP_MASTER_FORM = env.text("PORTAL_OLD_IMAP_MASTER_FORM", "authzid")
+OLD_IMAP_PARALLEL = env.integer("PORTAL_OLD_IMAP_PARALLEL", 4, minimum=1, maximum=64)
+NEW_IMAP_HOST = env.text("PORTAL_NEW_IMAP_HOST", CLIENT_IMAP_HOST)
+NEW_IMAP_PORT = env.integer("PORTAL_NEW_IMAP_PORT", CLIENT_IMAP_PORT, minimum=1, maximum=65535)
+NEW_IMAP_SECURITY = env.text("PORTAL_NEW_IMAP_SECURITY", "tls")
+NEW_IMAP_CA_FILE = env.text("PORTAL_NEW_IMAP_CA_FILE", CLIENT_CA_FILE)
+NEW_IMAP_LOGIN = env.text("PORTAL_NEW_IMAP_LOGIN", "address")
+NEW_IMAP_MASTER = env.text("PORTAL_NEW_IMAP_MASTER")
+NEW_IMAP_MASTER_PASSWORD = env.text("PORTAL_NEW_IMAP_MASTER_PASSWORD")
+NEW_IMAP_MASTER_FORM = env.text("PORTAL_NEW_IMAP_MASTER_FORM", "authzid")
+NEW_IMAP_PARALLEL = env.integer("PORTAL_NEW_IMAP_PARALLEL", 4, minimum=1, maximum=64)
+MAILBOX_CHECK_SECONDS = env.integer("PORTAL_MAILBOX_CHECK_SECONDS", 60, minimum=1, maximum=600)
+# The largest message that the new service takes (domain, section 2).
+NEW_MESSAGE_MAX_BYTES = env.integer("PORTAL_NEW_MESSAGE_MAX_MB", 20, minimum=1) * 1_000_000
 
 # Deposited files.
 DEPOSIT_DIR = VAR_DIR / "deposits"

@@ -20,7 +20,7 @@ from zimbra import soap
 __all__ = ["zimbra"]
 pytestmark = pytest.mark.processes
 
-EVERY = 1 if os.environ.get("PORTAL_TEST_ROUNDS") else 15
+EVERY = 1 if os.environ.get("PORTAL_TEST_ROUNDS") else 24
 # Of a delivery: each line is tried on a message of its own.
 MOST_LINES = 400
 MESSAGES = MOST_LINES // EVERY + 2

@@ -67,10 +67,16 @@ def forget_overdue(now: datetime | None = None) -> int:
     return OneOffSecret.objects.filter(until__lte=now or timezone.now()).delete()[0]
 
 
-def hand_over(task: Task, pk: int, ticket: str, *, lasts: timedelta) -> None:
+def hand_over(task: Task, pk: int, ticket: str, *, lasts: timedelta, in_seconds: float = 0) -> None:
     """Queue `task` (row, ticket) without the ticket being shown to whoever watches the queue. Raises QueueAway."""
     try:
-        task.apply_async((pk, ticket), retry=False, expires=lasts.total_seconds(), argsrepr=f"({pk}, {_HIDDEN})")
+        task.apply_async(
+            (pk, ticket),
+            countdown=in_seconds or None,
+            retry=False,
+            expires=lasts.total_seconds(),
+            argsrepr=f"({pk}, {_HIDDEN})",
+        )
     except OperationalError as error:
         forget(ticket)
         raise QueueAway from error

@@ -33,9 +33,7 @@ def of_identifier(header: bytes, key: bytes) -> int | None:
 def of_others(header: bytes, size: int, key: bytes) -> int:
     """By date, sender, recipients and subject. The size counts only where there is nothing else: two servers do not
     count the bytes of one message alike."""
-    fields = sorted(
-        (name.lower(), b" ".join(value.split())) for name, value in _FIELD.findall(_FOLD.sub(b"", header))
-    )
+    fields = sorted((name.lower(), b" ".join(value.split())) for name, value in _FIELD.findall(_FOLD.sub(b"", header)))
     told = b"\n".join(name + b":" + value for name, value in fields if value)
     return _digest(b"fields", told, key) if told else _digest(b"size", str(size).encode(), key)
 

@@ -46,8 +46,7 @@ def too_large(outcome: Outcome, old: list[Folder]) -> int:
         return 0
     sizes = old[outcome.pair.old].messages.sizes
     return sum(
-        kind == LOST and is_too_large(sizes[place])
-        for kind, place in zip(outcome.kinds, outcome.places, strict=True)
+        kind == LOST and is_too_large(sizes[place]) for kind, place in zip(outcome.kinds, outcome.places, strict=True)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django import template
@@ -17,9 +17,13 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Entry:
+    """current: value of aria-current: "page", "true" inside that part of the site, or ""; entries: of a group, which
+    has no address of its own."""
+
     label: str
     url: str
-    current: str  # value of aria-current: "page", "true" inside that part of the site, or ""
+    current: str
+    entries: tuple[Entry, ...] = ()
 
 
 def _everybody(person: object) -> bool:
@@ -36,43 +40,88 @@ def _head(person: object) -> bool:
     return is_head and getattr(person, "establishment_id", None) is not None
 
 
-# Name of the page, label, further path prefixes that belong to it, whose it is: asked of the person alone, no query.
-_ENTRIES: tuple[tuple[str, str, tuple[str, ...], Callable[[object], bool]], ...] = (
-    ("home", "Ma bascule", ("/etapes/",), _everybody),
-    ("files", "Mes fichiers", ("/imports/",), _everybody),
-    ("filters", "Mes filtres", (), _everybody),
-    ("signature", "Ma signature", (), _everybody),
-    ("lists", "Mes listes de diffusion", (), _everybody),
-    ("census", "Recensement", (), _head),
-    ("boxes", "Mes boîtes", ("/recensement/",), _everybody),
-    ("devices", "Mes appareils", (), _everybody),
-    ("quarantine", "Quarantaine", ("/mes-envois/",), _everybody),
-    ("notices", "Notifications", (), _everybody),
-    ("team", "Équipe DSI", ("/journal/",), _staff),
+@dataclass(frozen=True)
+class Page:
+    """An entry to be. name: of its address; prefixes: of paths that belong to it as well; is_for: asked of the person
+    alone, without a query."""
+
+    name: str
+    label: str
+    prefixes: tuple[str, ...] = ()
+    is_for: Callable[[object], bool] = _everybody
+
+
+# In a group where it would be alone for somebody, an entry stands by itself.
+_ENTRIES: tuple[Page | tuple[str, tuple[Page, ...]], ...] = (
+    Page("home", "Ma bascule", ("/etapes/", "/premiere-connexion/")),
+    (
+        "Mes outils",
+        (
+            Page("files", "Mes fichiers", ("/imports/",)),
+            Page("filters", "Mes filtres"),
+            Page("signature", "Ma signature"),
+            Page("lists", "Mes listes de diffusion"),
+            Page("mailbox_check", "Ma messagerie est-elle complète ?"),
+            Page("devices", "Mes appareils"),
+        ),
+    ),
+    (
+        "Boîtes",
+        (Page("census", "Recensement", is_for=_head), Page("boxes", "Mes boîtes", ("/recensement/",))),
+    ),
+    Page("quarantine", "Quarantaine", ("/mes-envois/",)),
+    Page("notices", "Notifications"),
+    Page("help", "Aide"),
+    Page("team", "Équipe DSI", ("/journal/",), _staff),
 )
 
 
 @register.simple_tag
 def main_navigation(request: HttpRequest) -> list[Entry]:
-    """Entries for the person who is signed in. A part of the site that is not installed has no entry; a page belongs to
-    the first entry that claims it."""
+    """Entries for the person who is signed in, groups with theirs. A part of the site that is not installed has no
+    entry; a page belongs to the first entry that claims it."""
+    claim = _Claim(request.path)
     entries = []
-    claimed = False
-    for name, label, prefixes, is_for in _ENTRIES:
-        if not is_for(request.user):
+    for one in _ENTRIES:
+        if isinstance(one, Page):
+            entries += _shown([one], request.user, claim)
+            continue
+        label, pages = one
+        found = _shown(pages, request.user, claim)
+        if len(found) > 1:
+            inside = "true" if any(entry.current for entry in found) else ""
+            found = [Entry(label, "", inside, tuple(found))]
+        entries += found
+    return entries
+
+
+@dataclass
+class _Claim:
+    """Which entry the page that is open belongs to: one at most, unless it is an entry itself."""
+
+    path: str
+    is_made: bool = False
+
+    def current(self, url: str, prefixes: tuple[str, ...]) -> str:
+        found = ""
+        if self.path == url:
+            found = "page"
+        elif not self.is_made and (self.path.startswith(prefixes) or (url != "/" and self.path.startswith(url))):
+            found = "true"
+        self.is_made = self.is_made or bool(found)
+        return found
+
+
+def _shown(pages: Iterable[Page], person: object, claim: _Claim) -> list[Entry]:
+    entries = []
+    for page in pages:
+        if not page.is_for(person):
             continue
         try:
-            url = reverse(name)
+            url = reverse(page.name)
         except NoReverseMatch:
             continue
-        if request.path == url:
-            current = "page"
-        elif not claimed and (request.path.startswith(prefixes) or (url != "/" and request.path.startswith(url))):
-            current = "true"
-        else:
-            current = ""
-        claimed = claimed or bool(current)
-        entries.append(Entry(label, url, current))
+        entries.append(Entry(page.label, url, claim.current(url, page.prefixes)))
     return entries
 
 

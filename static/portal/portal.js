@@ -20,6 +20,21 @@ document.addEventListener("htmx:afterSettle", () => {
   if (target) target.focus();
 });
 
+// A group of the navigation that lies over the page closes by Escape, and when one goes elsewhere.
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.portal-menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    for (const menu of document.querySelectorAll("details.portal-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}
+
 // What goes on by itself is read out when it has changed for good, not at every look.
 let said = document.querySelector("[data-say]")?.dataset.say ?? "";
 document.addEventListener("htmx:afterSettle", () => {

@@ -16,7 +16,7 @@ from bascule import checklist, deposits, moves, standings
 from bascule.models import Wave, WaveAssignment
 from bascule.tracking import figures
 from boxes.models import Box
-from migration_portal.demo import days, exports, settings_exports
+from migration_portal.demo import days, devices, exports, settings_exports
 from migration_portal.demo.people import PASSWORD, PEOPLE, SCHOOLS
 from zimbra.admin import AdminClient
 from zimbra.errors import Refused
@@ -53,7 +53,9 @@ def _directory_entry(agent: Agent) -> dict[str, str]:
         entry |= {"company": agent.establishment.name, "l": agent.establishment.city}
     if agent.function == Agent.Function.HEAD:
         entry["title"] = "Chef d’établissement"
-    return entry
+    # Application passwords come with this feature, which an operator may give or not.
+    has_passwords = agent.address.partition("@")[0] != devices.WITHOUT_PASSWORDS
+    return {**entry, "zimbraFeatureTwoFactorAuthAvailable": "TRUE" if has_passwords else "FALSE"}
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from migration_portal.demo import academy, held_mail, mailboxes, shared_boxes
+from migration_portal.demo import academy, devices, held_mail, mailboxes, shared_boxes
 
 
 class Command(BaseCommand):
@@ -23,4 +23,5 @@ class Command(BaseCommand):
             academy.deposit_exports(today)
             mailboxes.furnish()
             shared_boxes.furnish()
+            devices.furnish()
             held_mail.furnish()

@@ -33,6 +33,26 @@ SENTENCES = {
     "app_password.revoking": "a demandé la révocation du mot de passe d’application « {label} »",
     "app_password.revoked": "a révoqué le mot de passe d’application « {label} »",
     "app_password.not_revoked": "mot de passe d’application « {label} » non révoqué : Zimbra refuse",
+    "mailbox_check.old.begun": "a lancé l’inventaire de l’ancienne messagerie",
+    "mailbox_check.old.done": "inventaire de l’ancienne messagerie terminé (dossiers : {folders}, "
+    "messages : {messages})",
+    "mailbox_check.old.cancelled": "a abandonné l’inventaire de l’ancienne messagerie",
+    "mailbox_check.new.begun": "a lancé la comparaison des deux messageries",
+    "mailbox_check.new.done": "comparaison des deux messageries terminée (messages : {messages}, "
+    "introuvables : {lost}, "
+    "déplacés : {moved}, dossiers illisibles : {unreadable})",
+    "mailbox_check.new.cancelled": "a abandonné la comparaison des deux messageries",
+    "mailbox_check.stopped": "vérification de la messagerie arrêtée ({code})",
+    "mailbox_check.deleted": "a supprimé l’inventaire et la comparaison de sa messagerie",
+    "mailbox_check.expired": "l’inventaire de la messagerie a atteint sa date de suppression",
+    "mailbox_check.subscribed": "a abonné des dossiers de la nouvelle messagerie (abonnés : {count}, "
+    "refusés : {refused})",
+    "mailbox_check.details": "a demandé l’en-tête de messages introuvables (messages : {count})",
+    "mailbox_run.old.started": "a lancé l’inventaire des messageries de la vague « {label} »",
+    "mailbox_run.new.started": "a lancé la comparaison des messageries de la vague « {label} »",
+    "mailbox_run.done": "vérification des messageries de la vague « {label} » terminée (faites : {done}, "
+    "en échec : {failed}, laissées : {left_out})",
+    "mailbox_run.stopped": "a arrêté la vérification des messageries de la vague « {label} »",
     "deposit.received": "a déposé le fichier « {label} » (octets : {size})",
     "deposit.deleted": "a supprimé le fichier déposé « {label} »",
     "deposit.expired": "le fichier déposé « {label} » a atteint sa date de suppression",

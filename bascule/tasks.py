@@ -287,3 +287,19 @@ def expire_deposits() -> None:
 
     decisions.expire()
     deposits.expire()
+
+
+@shared_task
+def carry_mailbox_census(census_id: int, ticket: str = "") -> None:
+    from bascule.mailbox_check import engine
+
+    engine.carry(census_id, ticket)
+
+
+@shared_task
+def resume_mailbox_checks() -> None:
+    """Censuses whose worker died, whose message was lost, or whose pause is over."""
+    from bascule.mailbox_check import engine
+
+    for census_id in engine.waiting():
+        hand_out(carry_mailbox_census, census_id)

@@ -28,6 +28,7 @@ RESUMING = (
     "bascule.tasks.resume_rehearsals",
     "bascule.tasks.resume_reminders",
     "bascule.tasks.resume_app_passwords",
+    "bascule.tasks.resume_mailbox_checks",
     "boxes.tasks.resume_boxes",
     "quarantine.tasks.resume_deliveries",
 )

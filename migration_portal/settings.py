@@ -211,9 +211,9 @@ CONNECTION_TEST = env.boolean("PORTAL_CONNECTION_TEST", True)
 CLIENT_CA_FILE = env.text("PORTAL_CLIENT_CA_FILE")
 CLIENT_TEST_SECONDS = env.integer("PORTAL_CLIENT_TEST_SECONDS", 10, minimum=1, maximum=60)
 OLD_IMAP_HOST = env.text("PORTAL_OLD_IMAP_HOST", "imaps.ac-reunion.fr")
-# « Ma messagerie est-elle complète ? » (docs/mailbox-check.md): how the portal reads folders of both services. Security:
-# tls, starttls or none (a server on this machine); login: address, local or identifier; the master account opens
-# mailboxes without their passwords, in the form authzid, or as a name such as {login}*{master}.
+# « Ma messagerie est-elle complète ? » (docs/mailbox-check.md): how the portal reads folders of both services.
+# Security: tls, starttls or none (a server on this machine); login: address, local or identifier; the master account
+# opens mailboxes without their passwords, in the form authzid, or as a name such as {login}*{master}.
 OLD_IMAP_PORT = env.integer("PORTAL_OLD_IMAP_PORT", 993, minimum=1, maximum=65535)
 OLD_IMAP_SECURITY = env.text("PORTAL_OLD_IMAP_SECURITY", "tls")
 OLD_IMAP_CA_FILE = env.text("PORTAL_OLD_IMAP_CA_FILE")

@@ -73,7 +73,7 @@ def unsealed(sealed: bytes) -> Columns:
     return columns
 
 
-def joined(parts: Iterable[bytes]) -> Columns:
+def joined(parts: Iterable[bytes | memoryview]) -> Columns:
     """The columns of several sealed parts, one after the other."""
     whole = Columns()
     for part in parts:

@@ -1,7 +1,7 @@
 """Eight bytes that stand for a message: keyed (BLAKE2b), so that nobody learns from them which message it is.
 
-The key is made for one census, sealed, and goes with it. Of 200,000 messages two differ and have the same digest once in
-a thousand million mailboxes.
+The key is made for one census, sealed, and goes with it. Two of 200,000 different messages have the same digest in one
+of a thousand million mailboxes.
 """
 
 from __future__ import annotations

@@ -207,6 +207,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "app_password_revoke": ("LF", "any"),
     "app_password": ("L", "own"),
     "app_password_show": ("F", "own"),
+    "diagnosis": ("L", "all"),
+    "diagnosis_message": ("F", "all"),
+    "diagnosis_symptom": ("L", "all"),
     "accessibility": ("L", "all"),
     "legal_notice": ("L", "all"),
     "personal_data": ("L", "all"),
@@ -273,6 +276,7 @@ def ids(owner: Agent) -> dict[str, object]:
         ).pk,
         "zimbra_id": "0a1b2c3d",
         "code": "recreate-filters",
+        "symptom_code": "mot-de-passe-refuse",
         "device_id": Device.objects.create(agent=owner, kind="apple", name="iPhone", program="ios").pk,
         "row_id": AppPassword.objects.create(agent=owner, name="iPhone", state="shown").pk,
     }

@@ -1,0 +1,1 @@
+"""Diagnosis: from a symptom or an error message to its cause, the remedy and the right page."""

@@ -25,14 +25,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One cause in French, placeholders filled in. is_of_old: the old service is still the right one for the person."""
+    """One cause in French, placeholders filled in."""
 
     code: str
     title: str
     why: str
     remedies: tuple[str, ...]
     links: tuple[Link, ...]
-    is_of_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,27 @@ class Letter:
     mailto: str
 
 
-# To somebody who has not moved, a message that names the old server says nothing of the cause.
+# To somebody who has not moved, the old server is the right one.
 _OF_OLD_SERVER = "ancien-serveur"
+_NOT_YET = Cause(
+    code="pas-encore-le-moment",
+    family="connexion",
+    title="Ce serveur est encore le bon pour vous",
+    why="Votre boîte n’a pas encore été transférée : ne changez aucun réglage. Si la connexion échoue, c’est le mot de "
+    "passe ou le réseau qui est en cause.",
+    remedies=(
+        "Ouvrez l’ancienne messagerie dans un navigateur : si votre mot de passe y est refusé aussi, changez-le, puis "
+        "retapez-le dans le logiciel.",
+        "Essayez depuis un autre réseau.",
+        "Notez cet appareil dans « Mes appareils » : ses nouveaux réglages vous y attendront le jour du transfert.",
+    ),
+    pages=(("devices", "Mes appareils"), ("home", "Ma bascule")),
+)
 
 
 def told(causes: Iterable[Cause], names: Mapping[str, str], *, has_moved: bool) -> list[Told]:
     """names: of placeholders. has_moved: False for somebody whose mailbox is still on the old service."""
+    right = [_NOT_YET if cause.code == _OF_OLD_SERVER and not has_moved else cause for cause in causes]
     return [
         Told(
             code=cause.code,
@@ -58,9 +72,8 @@ def told(causes: Iterable[Cause], names: Mapping[str, str], *, has_moved: bool) 
             why=fill(cause.why, names),
             remedies=tuple(fill(remedy, names) for remedy in cause.remedies),
             links=tuple(_links(cause)),
-            is_of_old=cause.code == _OF_OLD_SERVER and not has_moved,
         )
-        for cause in causes
+        for cause in right
     ]
 
 

@@ -36,7 +36,6 @@ def test_a_pasted_message_leads_to_cause_remedy_and_page(client: Client) -> None
     page = text_of(client.post(reverse("diagnosis_message"), {"message": OLD}))
     assert "Le logiciel interroge encore l’ancien serveur" in page
     assert reverse("devices") in page
-    assert "n’a pas encore été transférée" not in page
     # The message to the help desk is ready, with what was pasted.
     letter = page.partition('id="letter"')[2]
     assert "marie.payet@ac-reunion.fr (transférée le" in letter
@@ -47,7 +46,8 @@ def test_a_pasted_message_leads_to_cause_remedy_and_page(client: Client) -> None
 def test_who_has_not_moved_is_told_that_the_old_server_is_right(client: Client) -> None:
     client.force_login(make_agent())
     page = text_of(client.post(reverse("diagnosis_message"), {"message": OLD}))
-    assert "l’ancien serveur est encore le bon" in page
+    assert "Ce serveur est encore le bon pour vous" in page
+    assert "interroge encore" not in page
     assert "(pas encore transférée)" in page
 
 

@@ -33,6 +33,8 @@ SENTENCES = {
     "app_password.revoking": "a demandé la révocation du mot de passe d’application « {label} »",
     "app_password.revoked": "a révoqué le mot de passe d’application « {label} »",
     "app_password.not_revoked": "mot de passe d’application « {label} » non révoqué : Zimbra refuse",
+    "help.page_saved": "a modifié la page d’aide « {slug} »",
+    "help.page_restored": "a rendu à la page d’aide « {slug} » son texte d’origine, ou l’a supprimée",
     "mailbox_check.old.begun": "a lancé l’inventaire de l’ancienne messagerie",
     "mailbox_check.old.done": "inventaire de l’ancienne messagerie terminé (dossiers : {folders}, "
     "messages : {messages})",

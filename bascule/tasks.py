@@ -281,6 +281,15 @@ def forget_old_reminders() -> None:
 
 
 @shared_task
+def forget_old_opinions() -> None:
+    """Opinions on the help and searches without result, a year after."""
+    from bascule import planning
+    from bascule.help import opinions
+
+    opinions.forget(opinions.oldest_kept(planning.today()))
+
+
+@shared_task
 def expire_deposits() -> None:
     from bascule import deposits
     from bascule.filter_intakes import decisions

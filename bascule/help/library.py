@@ -274,5 +274,5 @@ def _scanned(folder: Path, ending: str) -> Iterator[tuple[str, _File]]:
                 if entry.name.endswith(ending) and not entry.name.startswith(".") and entry.is_file():
                     state = entry.stat()
                     yield entry.name[: -len(ending)], _File(Path(entry.path), (state.st_mtime_ns, state.st_size))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return

@@ -6,6 +6,7 @@ from bascule.urls import (
     bulk,
     devices,
     diagnosis,
+    help,
     help_desk,
     rehearsals,
     reminders,
@@ -20,7 +21,9 @@ urlpatterns = [
     *autoconfig.urlpatterns,
     *bulk.urlpatterns,
     *devices.urlpatterns,
+    # Before the pages of the help, whose addresses are below the same path.
     *diagnosis.urlpatterns,
+    *help.urlpatterns,
     *help_desk.urlpatterns,
     *rehearsals.urlpatterns,
     *reminders.urlpatterns,

@@ -19,6 +19,7 @@ from bascule import carried, checklist, deposits, planning, steps
 from bascule.checklist import ChecklistError
 from bascule.devices import inventory, listing
 from bascule.forms import BoxesForm, NoteForm
+from bascule.help.library import library
 from bascule.step_content import content_for
 from bascule.steps import Step, Tool
 from bascule.uploads import max_request_bytes
@@ -56,6 +57,7 @@ def _page(request: AgentRequest, step: Step, *, note_form: NoteForm | None = Non
         "content": content_for(step.code),
         "previous": previous,
         "following": following,
+        "help_pages": library().by_step.get(step.code, []),
     }
     if step.takes_notes:
         note = checklist.note(request.user, step.code)

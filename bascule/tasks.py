@@ -104,6 +104,21 @@ def resume_app_passwords() -> None:
 
 
 @shared_task
+def try_connection(test_id: int, ticket: str) -> None:
+    from bascule.devices.connection import engine
+
+    engine.run(test_id, ticket)
+
+
+@shared_task
+def interrupt_lost_tests() -> None:
+    """Connection tests whose worker died, or whose message was lost: the person alone can begin anew."""
+    from bascule.devices.connection import engine
+
+    engine.interrupt_lost()
+
+
+@shared_task
 def look_at_settings(agent_id: int) -> None:
     from bascule import mailbox_look
 

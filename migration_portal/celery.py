@@ -64,6 +64,7 @@ app.conf.beat_schedule = {
     "forget-old-digests": _every("quarantine.tasks.forget_old_digests", 3600.0),
     "expire-quarantine": _every("quarantine.tasks.expire_quarantine", 3600.0),
     "forget-old-reminders": _every("bascule.tasks.forget_old_reminders", 3600.0),
+    "interrupt-lost-tests": _every("bascule.tasks.interrupt_lost_tests", 60.0),
     "forget-old-opinions": _every("bascule.tasks.forget_old_opinions", 86400.0),
     "purge-journal": _every("accounts.tasks.purge_journal", 3600.0),
     "expire-directory-imports": _every("accounts.tasks.expire_directory_imports", 3600.0),

@@ -30,6 +30,8 @@ hypothesis_settings.register_profile("portal", max_examples=examples(100), deadl
 hypothesis_settings.load_profile("portal")
 
 TESTS = Path(__file__).resolve().parent
+# Where tests stand that start and kill many processes.
+LONG = ("tests/migration_portal/test_demo.py", "tests/races/", "tests/quarantine/gateway/test_policy_process.py")
 OF_DJANGO = {"contenttypes.contenttype", "auth.permission"}
 
 
@@ -44,6 +46,23 @@ def pytest_collection(session: pytest.Session) -> None:
         # What is wrong with a module is told when it is collected.
         with suppress(ImportError, SyntaxError, LookupError, NameError, AttributeError, TypeError, ValueError):
             importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each worker begins with its share of the tests that take longest: one of these at the end would leave the other
+    workers without anything to do."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    # The shares are of one length, in this order.
+    length = -(-len(items) // workers)
+    shares = [long[number::workers] for number in range(workers)]
+    for share in shares:
+        missing = max(length - len(share), 0)
+        share += short[:missing]
+        del short[:missing]
+    items[:] = [item for share in shares for item in share]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

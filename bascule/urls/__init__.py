@@ -4,6 +4,7 @@ from bascule.urls import (
     agent,
     autoconfig,
     bulk,
+    connection,
     devices,
     diagnosis,
     help,
@@ -20,6 +21,7 @@ urlpatterns = [
     *agent.urlpatterns,
     *autoconfig.urlpatterns,
     *bulk.urlpatterns,
+    *connection.urlpatterns,
     *devices.urlpatterns,
     # Before the pages of the help, whose addresses are below the same path.
     *diagnosis.urlpatterns,

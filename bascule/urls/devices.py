@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.views import app_passwords, devices
+from bascule.views import app_passwords, device_files, devices
 
 urlpatterns = [
     path("appareils/", devices.device_list, name="devices"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("appareils/mots-de-passe/<int:row_id>/", app_passwords.password_page, name="app_password"),
     path("appareils/mots-de-passe/<int:row_id>/afficher/", app_passwords.password_show, name="app_password_show"),
     path("appareils/<int:device_id>/", devices.device_page, name="device"),
+    path("appareils/<int:device_id>/profil/", device_files.device_profile, name="device_profile"),
+    path("appareils/<int:device_id>/code/", device_files.device_qr, name="device_qr"),
+    path("appareils/ouvrir/<str:link>/", device_files.device_open, name="device_open"),
     path("appareils/<int:device_id>/modifier/", devices.device_edit, name="device_edit"),
     path("appareils/<int:device_id>/retirer/", devices.device_delete, name="device_delete"),
     path("appareils/<int:device_id>/etat/", devices.device_state, name="device_state"),

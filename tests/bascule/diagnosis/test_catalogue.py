@@ -17,7 +17,7 @@ from bascule.help.placeholders import names, unknown
 FAMILY = '[family]\ncode = "f"\norder = 1\ntitle = "T"\nsummary = "S"\n'
 CAUSE = '[[causes]]\ncode = "c"\ntitle = "T"\nwhy = "W"\nremedies = ["R"]\n'
 # Pages that this version of the portal may not have yet.
-_TO_COME = {"connection_test", "mailbox_check"}
+_TO_COME = {"mailbox_check"}
 
 
 def test_five_families_have_symptoms_and_causes() -> None:

@@ -308,8 +308,10 @@ def forget_old_opinions() -> None:
 def expire_deposits() -> None:
     from bascule import deposits
     from bascule.filter_intakes import decisions
+    from bascule.mailbox_check import retention
 
     decisions.expire()
+    retention.expire()
     deposits.expire()
 
 
@@ -321,9 +323,20 @@ def carry_mailbox_census(census_id: int, ticket: str = "") -> None:
 
 
 @shared_task
-def resume_mailbox_checks() -> None:
-    """Censuses whose worker died, whose message was lost, or whose pause is over."""
-    from bascule.mailbox_check import engine
+def carry_mailbox_act(act_id: int, ticket: str = "") -> None:
+    from bascule.mailbox_check import acts
 
+    acts.carry(act_id, ticket)
+
+
+@shared_task
+def resume_mailbox_checks() -> None:
+    """Censuses and small jobs whose worker died, whose message was lost, or whose pause is over; headers that were
+    shown long enough are erased."""
+    from bascule.mailbox_check import acts, engine
+
+    acts.erase_shown()
     for census_id in engine.waiting():
         hand_out(carry_mailbox_census, census_id)
+    for act_id in acts.waiting():
+        hand_out(carry_mailbox_act, act_id)

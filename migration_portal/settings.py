@@ -231,6 +231,9 @@ NEW_IMAP_MASTER = env.text("PORTAL_NEW_IMAP_MASTER")
 NEW_IMAP_MASTER_PASSWORD = env.text("PORTAL_NEW_IMAP_MASTER_PASSWORD")
 NEW_IMAP_MASTER_FORM = env.text("PORTAL_NEW_IMAP_MASTER_FORM", "authzid")
 NEW_IMAP_PARALLEL = env.integer("PORTAL_NEW_IMAP_PARALLEL", 4, minimum=1, maximum=64)
+# false: the portal asks neither server.
+MAILBOX_CHECK = env.boolean("PORTAL_MAILBOX_CHECK", True)
+MAILBOX_CHECK_DAYS = env.integer("PORTAL_MAILBOX_CHECK_DAYS", 90, minimum=1)
 MAILBOX_CHECK_SECONDS = env.integer("PORTAL_MAILBOX_CHECK_SECONDS", 60, minimum=1, maximum=600)
 # The largest message that the new service takes (domain, section 2).
 NEW_MESSAGE_MAX_BYTES = env.integer("PORTAL_NEW_MESSAGE_MAX_MB", 20, minimum=1) * 1_000_000

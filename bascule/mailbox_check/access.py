@@ -66,7 +66,7 @@ def server(side: str) -> Server:
 
 def is_configured(side: str) -> bool:
     """Whether there is a server to ask."""
-    return bool(server(side).host)
+    return bool(settings.MAILBOX_CHECK and server(side).host)
 
 
 def is_delegated(side: str) -> bool:

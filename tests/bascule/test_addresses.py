@@ -24,6 +24,7 @@ from bascule.filters import captured
 from bascule.help_desk import consents
 from bascule.lists import setups
 from bascule.lists.wishes import ListSetup
+from bascule.mailbox_check.naming import Name
 from bascule.models import (
     AppPassword,
     BulkRun,
@@ -31,6 +32,10 @@ from bascule.models import (
     Device,
     FilterIntake,
     Import,
+    MailboxCensus,
+    MailboxComparison,
+    MailboxFolder,
+    MailboxPair,
     Reminder,
     ReminderTemplate,
     Replay,
@@ -216,6 +221,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "diagnosis": ("L", "all"),
     "diagnosis_message": ("F", "all"),
     "diagnosis_symptom": ("L", "all"),
+    "mailbox_check": ("L", "any"),
+    "mailbox_census": ("F", "any"),
+    "mailbox_compare": ("F", "any"),
+    "mailbox_resume": ("F", "own"),
+    "mailbox_cancel": ("F", "own"),
+    "mailbox_subscribe": ("F", "own"),
+    "mailbox_folder": ("LF", "own"),
+    "mailbox_delete": ("LF", "any"),
     "first_sign_in": ("L", "any"),
     "first_sign_in_tick": ("F", "any"),
     "help": ("L", "all"),
@@ -297,6 +310,7 @@ def ids(owner: Agent) -> dict[str, object]:
         "code": "recreate-filters",
         "test_id": ConnectionTest.objects.create(agent=owner, state="done").pk,
         "link": "abc",
+        **_compared(owner),
         "section": "faq",
         "name": "deux-messageries",
         "slug": "restaurer-mon-agenda",
@@ -304,6 +318,17 @@ def ids(owner: Agent) -> dict[str, object]:
         "device_id": Device.objects.create(agent=owner, kind="apple", name="iPhone", program="ios").pk,
         "row_id": AppPassword.objects.create(agent=owner, name="iPhone", state="shown").pk,
     }
+
+
+def _compared(owner: Agent) -> dict[str, object]:
+    old, new = (
+        MailboxCensus.objects.create(agent=owner, side=side, state="done", key=sealing.seal(b"x"))
+        for side in ("old", "new")
+    )
+    comparison = MailboxComparison.objects.create(agent=owner, old=old, new=new, made_at=timezone.now())
+    folder = MailboxFolder.objects.create(census=old, number=0, name=Name("INBOX", ("INBOX",)).sealed())
+    pair = MailboxPair.objects.create(comparison=comparison, number=0, how="absent", old=folder)
+    return {"census_id": old.pk, "pair_id": pair.pk}
 
 
 def addresses(ids: dict[str, object]) -> dict[str, str]:

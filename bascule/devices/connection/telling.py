@@ -138,8 +138,7 @@ def report(lines: Sequence[Line], address: str) -> str:
     rows = [f"Essai de connexion pour {address}", ""]
     for part in parts(lines, address):
         rows.append(part.title)
-        rows += [
-            f"- {line.title} : {line.label}{f' ({line.heading})' if line.heading else ''}. {line.text}".rstrip()
-            for line in part.lines
-        ]
+        for line in part.lines:
+            heading = f" ({line.heading})" if line.heading and line.outcome != Outcome.SKIPPED else ""
+            rows.append(f"- {line.title} : {line.label}{heading}. {line.text}".rstrip())
     return "\n".join(rows)

@@ -136,6 +136,7 @@ class Command(BaseCommand):
             "PORTAL_LIMITS_HOLD_ACTION": f"FILTER lmtp:[127.0.0.1]:{ports.hold}",
             "DEMO_SOCKET": str(socket),
             # The settings name servers of the real service: nobody signs in to these with made-up passwords.
+            "PORTAL_MAILBOX_CHECK": os.environ.get("PORTAL_MAILBOX_CHECK", "false"),
             "PORTAL_CONNECTION_TEST": os.environ.get("PORTAL_CONNECTION_TEST", "false"),
             "DEMO_POLICY_PORT": str(ports.policy),
             "DEMO_INTAKE_PORT": str(ports.intake),

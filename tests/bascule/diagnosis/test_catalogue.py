@@ -16,8 +16,6 @@ from bascule.help.placeholders import names, unknown
 
 FAMILY = '[family]\ncode = "f"\norder = 1\ntitle = "T"\nsummary = "S"\n'
 CAUSE = '[[causes]]\ncode = "c"\ntitle = "T"\nwhy = "W"\nremedies = ["R"]\n'
-# Pages that this version of the portal may not have yet.
-_TO_COME = {"mailbox_check"}
 
 
 def test_five_families_have_symptoms_and_causes() -> None:
@@ -55,7 +53,7 @@ def test_links_lead_somewhere() -> None:
             if kind:
                 assert steps.get(code)
             else:
-                assert name in _TO_COME or portal_page(name), name
+                assert portal_page(name), name
 
 
 def test_texts_name_the_servers_of_the_settings(settings: object) -> None:

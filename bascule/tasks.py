@@ -330,12 +330,21 @@ def carry_mailbox_act(act_id: int, ticket: str = "") -> None:
 
 
 @shared_task
+def carry_mailbox_run(run_id: int) -> None:
+    from bascule.mailbox_check import wave_runs
+
+    wave_runs.advance(run_id)
+
+
+@shared_task
 def resume_mailbox_checks() -> None:
-    """Censuses and small jobs whose worker died, whose message was lost, or whose pause is over; headers that were
-    shown long enough are erased."""
-    from bascule.mailbox_check import acts, engine
+    """Waves' runs, censuses and small jobs whose worker died, whose message was lost, or whose pause is over; headers
+    that were shown long enough are erased."""
+    from bascule.mailbox_check import acts, engine, wave_runs
 
     acts.erase_shown()
+    for run_id in wave_runs.waiting():
+        hand_out(carry_mailbox_run, run_id)
     for census_id in engine.waiting():
         hand_out(carry_mailbox_census, census_id)
     for act_id in acts.waiting():

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import claims, one_off, sealing
+from accounts.handing_out import hand_out
 from bascule.mailbox_check import access, door, ending, handing, scanning, seats, states
 from bascule.mailbox_check.errors import CheckError, ServerAway, ServerFault, WrongPassword
 from bascule.models import MailboxCensus, MailboxSide
@@ -55,6 +56,10 @@ def carry(census_id: int, ticket: str = "") -> None:
     if again_in is None:
         if ticket:
             one_off.forget(ticket)
+        else:
+            # Of a whole wave's, the next need not wait for the clock.
+            for other in waiting()[:1]:
+                hand_out(carry_mailbox_census, other)
         return
     try:
         handing.tell_again(carry_mailbox_census, census_id, ticket, in_seconds=again_in)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bascule.views import mailbox_check
+from bascule.views.staff import mailboxes
 
 urlpatterns = [
     path("messagerie/", mailbox_check.mailbox_page, name="mailbox_check"),
@@ -13,4 +14,9 @@ urlpatterns = [
     path("messagerie/abonnements/", mailbox_check.folders_subscribe, name="mailbox_subscribe"),
     path("messagerie/dossiers/<int:pair_id>/", mailbox_check.folder_page, name="mailbox_folder"),
     path("messagerie/supprimer/", mailbox_check.mailbox_delete, name="mailbox_delete"),
+    path("equipe/vagues/<int:wave_id>/messageries/", mailboxes.wave_mailboxes, name="wave_mailboxes"),
+    path(
+        "equipe/vagues/<int:wave_id>/messageries/lancer/", mailboxes.wave_mailboxes_start, name="wave_mailboxes_start"
+    ),
+    path("equipe/vagues/<int:wave_id>/messageries/arreter/", mailboxes.wave_mailboxes_stop, name="wave_mailboxes_stop"),
 ]

@@ -95,7 +95,9 @@ def help_search(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"title": "Recherche dans l’aide", "typed": typed, "section": section}
     if typed:
         results = searching.search(around, typed, section=section)
-        if not results.hits and not section and not request.GET.get("page"):
+        # Of people who are known to the portal: nobody else fills its tables.
+        is_counted = request.user.is_authenticated and not section and not request.GET.get("page")
+        if is_counted and not results.hits:
             opinions.miss(typed=typed, day=planning.today())
         page = Paginator(results.hits, searching.PER_PAGE).get_page(request.GET.get("page"))
         context |= {

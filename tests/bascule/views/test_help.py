@@ -75,6 +75,9 @@ def test_search_forgives_and_marks(client: Client) -> None:
 
 
 def test_a_search_without_result_is_counted_and_says_what_to_do(client: Client) -> None:
+    text_of(client.get(reverse("help_search"), {"q": "kwxzqj"}))
+    assert not HelpMiss.objects.exists()
+    client.force_login(make_agent())
     html = text_of(client.get(reverse("help_search"), {"q": "<b>kwxzqj</b>"}))
     assert "Rien ne répond" in html
     assert "<b>kwxzqj" not in html

@@ -23,8 +23,8 @@ _ALL = "PORTAL_TEST_ROUNDS" in os.environ
 
 
 def examples(number: int) -> int:
-    """How many generated examples a property is tried with: all under `make bench`, a fifth of them every day."""
-    return number if _ALL else max(20, number // 5)
+    """How many generated examples a property is tried with: all under `make bench`, a third of them every day."""
+    return number if _ALL else max(25, number // 3)
 
 
 def each(

@@ -1,7 +1,7 @@
 """People who act on a box at the same moment: it always keeps an owner, and what happened is some order of their acts.
 
 On PostgreSQL, where two transactions really run side by side, and on SQLite, where one waits for the other.
-PORTAL_TEST_ROUNDS sets how often each scene is played (twice without it; 8 times what is likeliest to go wrong).
+PORTAL_TEST_ROUNDS sets how often each scene is played (twice without it; 12 times what is likeliest to go wrong).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get("PORTAL_TEST_ROUNDS", "2"))
-OFTEN = max(8, ROUNDS)
+OFTEN = max(12, ROUNDS)
 TWO = {"ana": "owner", "bo": "owner"}
 # People, and what they do at the same moment.
 SCENES: dict[str, tuple[dict[str, str], list[Act]]] = {
